@@ -1,0 +1,41 @@
+"""States noted at the end of each month; what can be counted from consignments later is not noted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.streams import Floats, Ints
+
+if TYPE_CHECKING:
+    from agents.model import WaterbedModel
+
+
+class Monthly:
+    """Control totals, capacity, price and sinks at the end of each month."""
+
+    def __init__(self, model: WaterbedModel) -> None:
+        """Note nothing yet."""
+        self._model = model
+        self.month: list[int] = []
+        self.controls: list[Ints] = []
+        """By month, shape (ports, 4): drug-tasked, all, searched clean boxes, minutes of delay."""
+        self.scans_per_year: list[Floats] = []
+        self.price: list[float] = []
+        self.sinks: list[tuple[int, int, int, int, int]] = []
+        """By month: landed, consumed, re-exported, seized inland, stock (g, since the start)."""
+        self._before = np.zeros_like(model.physical.control_totals)
+
+    def note(self) -> None:
+        """Note the month that ends today."""
+        model = self._model
+        date = model.clock.date(model.day)
+        self.month.append(date.year * 100 + date.month)
+        totals = model.physical.control_totals.copy()
+        self.controls.append(totals - self._before)
+        self._before = totals
+        self.scans_per_year.append(model.physical.scans_per_year.copy())
+        self.price.append(model.market.price)
+        s = model.market.sinks
+        self.sinks.append((s.landed_g(), s.consumed_g, s.reexported_g, s.seized_inland_g, s.stock_g))

@@ -1,0 +1,1 @@
+"""What we do with runs: run, compare, store, show; the command line."""

@@ -1,0 +1,32 @@
+"""A run is a pure function of its case, seed and replication; it knows no files."""
+
+from __future__ import annotations
+
+import gc
+
+import mesa
+import pyarrow as pa
+
+from agents.model import WaterbedModel
+from agents.run_tables import RunTables
+from scenarios.case import Case
+
+
+def run(case: Case, seed: int, replication: int, arm: str | None = None) -> dict[str, pa.Table]:
+    """Return the tables of one run.
+
+    Args:
+        case: what is asked.
+        seed: seed shared by all replications.
+        replication: the same number gives the same luck in every case.
+        arm: name in the ``arm`` column; None for the name of the regime.
+    """
+    model = WaterbedModel(case, seed, replication)
+    try:
+        model.run_to_end()
+        return RunTables(model, arm if arm is not None else case.regime.name).tables()
+    finally:
+        # Mesa 3.3 keeps every model in a dictionary of the Agent class; later versions have no such entry.
+        getattr(mesa.Agent, "_ids", {}).pop(model, None)
+        del model
+        gc.collect()

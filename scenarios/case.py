@@ -1,0 +1,95 @@
+"""A case: one fully specified question, frozen and hashable in content."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from dataclasses import field
+from typing import Any, Literal
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass as checked
+
+from scenarios.parameters import Parameters
+
+_strict = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+
+@checked(frozen=True, config=_strict)
+class WorldSpec:
+    """Which part of the real network is simulated.
+
+    ``entry_ports`` and ``departure_ports`` are UN/LOCODEs or the single word ``all``; ``supply_share`` is the share
+    of the supply bound for this part, or None for its share of the at-risk boxes.
+    """
+
+    name: str
+    entry_ports: tuple[str, ...] = ("all",)
+    departure_ports: tuple[str, ...] = ("all",)
+    has_outside_routes: bool = True
+    supply_share: float | None = None
+
+
+@checked(frozen=True, config=_strict)
+class ScenarioSpec:
+    """What happens outside the authorities' reach after 2023, and which changes to ports are asked about.
+
+    ``capacity_scale`` multiplies the drug-tasked capacity of a port from the start of the analysis on;
+    ``unknown_ports`` are entry ports that no organisation knows.
+    """
+
+    name: str
+    about: str
+    supply_growth_per_year: float = 0.0
+    demand_growth_per_year: float = 0.0
+    capacity_scale: dict[str, float] = field(default_factory=dict)
+    unknown_ports: tuple[str, ...] = ()
+
+
+@checked(frozen=True, config=_strict)
+class Switches:
+    """Mechanisms that can be switched off, to see what they do."""
+
+    beliefs: bool = True
+    price_feedback: bool = True
+    elastic_supply: bool = True
+
+
+@checked(frozen=True, config=_strict)
+class RegimeSpec:
+    """A regime: a set of levers, each national, alliance or off."""
+
+    name: str
+    about: str
+    has_controls: bool = True
+    criteria: Literal["off", "national", "alliance"] = "off"
+    intelligence: Literal["off", "national", "alliance"] = "off"
+    placement: Literal["off", "national", "alliance"] = "off"
+    equipment: Literal["off", "national", "alliance"] = "off"
+
+
+@checked(frozen=True, config=_strict)
+class Case:
+    """One fully specified model input: what happens, where, for how long."""
+
+    world: WorldSpec
+    scenario: ScenarioSpec
+    regime: RegimeSpec
+    switches: Switches
+    parameters: Parameters
+    burn_in_start: datetime.date
+    start: datetime.date
+    horizon_years: int
+    closing_days: int
+    engine: Literal["compiled", "simpy"] = "compiled"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the case as plain JSON-ready values."""
+        plain: dict[str, Any] = TypeAdapter(Case).dump_python(self, mode="json")
+        return plain
+
+    def digest(self) -> str:
+        """Return twelve hex digits that name the content of the case."""
+        text = json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()

@@ -1,0 +1,197 @@
+"""The full network, fitted once: totals of all 60 x 55 ports, link prior, anchors and lane volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from scenarios.anchors import anchor_boxes, departure_group, fitted_blocks
+from scenarios.assumptions import Assumptions, load_assumptions
+from scenarios.errors import InputError
+from scenarios.imputation import Figure, Throughput, impute_teu, nearest_year
+from scenarios.lanes import Block, anchored_columns, drop_thin_lanes, fit_lanes, lift_totals
+from scenarios.reference import DATA, Reference, load_reference
+from scenarios.world import Bools, Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """All ports and lanes, in the order of the gazetteers; matrices have shape (departure ports, entry ports)."""
+
+    reference: Reference
+    assumptions: Assumptions
+    entry: Throughput
+    departure: Throughput
+    entry_transhipment: Floats
+    departure_transhipment: Floats
+    entry_transhipment_is_imputed: Bools
+    gateway_laden_boxes: Floats
+    import_boxes: Floats
+    row_totals: Floats
+    column_totals: Floats
+    blocks: tuple[Block, ...]
+    is_direct: Bools
+    boxes: Floats
+    transit_days: Floats
+    sea_km: Floats
+    assumed_totals: tuple[tuple[str, float, str], ...]
+
+
+@lru_cache(maxsize=8)
+def fit_network(boxes_per_teu: float, data: Path = DATA) -> Network:
+    """Fit the lanes of the full network.
+
+    Args:
+        boxes_per_teu: boxes per TEU of throughput.
+        data: directory of the reference data and assumptions.
+
+    Raises:
+        InputError: the data are damaged, or the totals and anchors contradict each other.
+    """
+    reference, assumptions = load_reference(data), load_assumptions(data)
+    entry, departure = _throughputs(reference, assumptions)
+    entry_codes = [port.unlocode for port in reference.entry_ports]
+    departure_codes = [port.unlocode for port in reference.departure_ports]
+    inward, inward_is_imputed = _transhipment(reference.entry_figures, entry_codes, assumptions)
+    outward, outward_is_imputed = _transhipment(reference.departure_figures, departure_codes, assumptions)
+
+    one_way = assumptions.margin("one_way_share").value
+    import_boxes = entry.teu * one_way * boxes_per_teu
+    laden_boxes = import_boxes * _margins(assumptions, "laden_import_share", entry_codes)
+    gateway_laden_boxes = laden_boxes * (1 - inward)
+
+    regions = [assumptions.regions[code].region for code in departure_codes]
+    row_totals = (
+        departure.teu * (1 - outward) * one_way * boxes_per_teu
+        * _margins(assumptions, "laden_export_share", regions)
+        * _margins(assumptions, "europe_share", regions)
+    )  # fmt: skip
+    for anchor in assumptions.anchors:
+        if anchor.use == "row_total":
+            rows = departure_group(anchor, reference, assumptions)
+            row_totals[rows] *= anchor_boxes(anchor, assumptions, boxes_per_teu) / row_totals[rows].sum()
+
+    by_departure, by_entry = _link_lists(reference, assumptions)
+    links = (by_departure + by_entry) / 2
+    floor = assumptions.margin("prior_floor").value
+    listed_share = row_totals @ links / row_totals.sum()
+    transhipped_at_risk = laden_boxes * inward * assumptions.margin("transhipped_at_risk_share").value
+    weights = (gateway_laden_boxes + transhipped_at_risk) * (floor + listed_share)
+    unanchored_columns = lift_totals(
+        weights / weights.sum() * row_totals.sum(), assumptions.margin("least_boxes_per_port").value
+    )
+
+    blocks = fitted_blocks(reference, assumptions, boxes_per_teu)
+    unanchored = fit_lanes(links + floor, row_totals, unanchored_columns)
+    column_totals = anchored_columns(unanchored, blocks)
+    fitted = fit_lanes(links + floor, row_totals, column_totals, blocks)
+    boxes = drop_thin_lanes(fitted, row_totals, column_totals, blocks, assumptions.margin("least_boxes_per_year").value)
+    transit_days, sea_km = _distances(reference)
+    return Network(
+        reference, assumptions, entry, departure, inward, outward, inward_is_imputed,
+        gateway_laden_boxes, import_boxes, row_totals, column_totals, blocks,
+        (by_departure + by_entry) > 0, boxes,
+        transit_days + assumptions.margin("intermediate_calls_days").value, sea_km,
+        (
+            *_departure_reasons(departure_codes, departure, outward_is_imputed, row_totals, reference, assumptions),
+            *_entry_reasons(entry_codes, entry, inward_is_imputed, column_totals, blocks, assumptions),
+        ),
+    )  # fmt: skip
+
+
+def _throughputs(reference: Reference, assumptions: Assumptions) -> tuple[Throughput, Throughput]:
+    derived = {code: row.teu for code, row in assumptions.derived_teu.items()}
+    quantile = assumptions.margin("no_figure_quantile").value
+    return (
+        impute_teu(reference.entry_ports, nearest_year(reference.entry_figures, "teu"), derived, quantile),
+        impute_teu(reference.departure_ports, nearest_year(reference.departure_figures, "teu"), derived, quantile),
+    )
+
+
+def _transhipment(figures: Sequence[Figure], codes: list[str], assumptions: Assumptions) -> tuple[Floats, Bools]:
+    published = nearest_year(figures, "transshipment_share")
+    shares = [
+        published[code][0] if code in published else assumptions.margin("transhipment_share", code).value
+        for code in codes
+    ]
+    return np.array(shares), np.array([code not in published for code in codes])
+
+
+def _margins(assumptions: Assumptions, quantity: str, keys: list[str]) -> Floats:
+    return np.array([assumptions.margin(quantity, key).value for key in keys])
+
+
+def _link_lists(reference: Reference, assumptions: Assumptions) -> tuple[Floats, Floats]:
+    rows = {port.unlocode: row for row, port in enumerate(reference.departure_ports)}
+    columns = {port.unlocode: column for column, port in enumerate(reference.entry_ports)}
+    by_departure = np.zeros((len(rows), len(columns)))
+    by_entry = by_departure.copy()
+    for link in reference.links:
+        cell = rows[link.origin_unlocode], columns[link.dest_unlocode]
+        by_departure[cell], by_entry[cell] = link.origin_lists_dest_country, link.dest_lists_origin_country
+    # A port without any list says nothing about its links: the list of the other port stands for both.
+    for code, column in columns.items():
+        if assumptions.margin("has_no_list", code).value:
+            by_entry[:, column] = by_departure[:, column]
+    for code, row in rows.items():
+        if assumptions.margin("has_no_list", code).value:
+            by_departure[row] = by_entry[row]
+    return by_departure, by_entry
+
+
+def _distances(reference: Reference) -> tuple[Floats, Floats]:
+    rows = {port.unlocode: row for row, port in enumerate(reference.departure_ports)}
+    columns = {port.unlocode: column for column, port in enumerate(reference.entry_ports)}
+    days = np.full((len(rows), len(columns)), np.nan)
+    km = days.copy()
+    for way in reference.distances:
+        cell = rows[way.origin_unlocode], columns[way.dest_unlocode]
+        days[cell], km[cell] = way.sailing_days_at_16kn, way.sea_km
+    if np.isnan(km).any():
+        row, column = np.argwhere(np.isnan(km))[0]
+        pair = f"{reference.departure_ports[row].unlocode}, {reference.entry_ports[column].unlocode}"
+        raise InputError(f"sea_distances.csv: no row for {pair}; allowed: one row for every pair of ports.")
+    return days, km
+
+
+def _departure_reasons(
+    codes: list[str], throughput: Throughput, is_imputed: Bools, totals: Floats, reference: Reference,
+    assumptions: Assumptions,
+) -> list[tuple[str, float, str]]:  # fmt: skip
+    anchored = {}
+    for anchor in assumptions.anchors:
+        if anchor.use == "row_total":
+            for row in np.flatnonzero(departure_group(anchor, reference, assumptions)):
+                anchored[int(row)] = f"scaled to the published total '{anchor.anchor}'"
+    return [
+        (
+            f"from {code}",
+            float(totals[row]),
+            f"{throughput.origin[row]}; transhipment {'assumed' if is_imputed[row] else 'published'};"
+            f" laden export share assumed; {anchored.get(row, 'share bound for Europe assumed')}",
+        )
+        for row, code in enumerate(codes)
+    ]
+
+
+def _entry_reasons(
+    codes: list[str], throughput: Throughput, is_imputed: Bools, totals: Floats, blocks: tuple[Block, ...],
+    assumptions: Assumptions,
+) -> list[tuple[str, float, str]]:  # fmt: skip
+    anchored = {block.column: f"; of which published {block.boxes:,.0f} ({block.name})" for block in blocks}
+    reasons = []
+    for column, code in enumerate(codes):
+        laden = "assumed" if ("laden_import_share", code) not in assumptions.margins else "published"
+        reasons.append(
+            (
+                f"to {code}",
+                float(totals[column]),
+                f"{throughput.origin[column]}; transhipment {'assumed' if is_imputed[column] else 'published'};"
+                f" laden share {laden}; share at risk from links{anchored.get(column, '')}",
+            )
+        )
+    return reasons

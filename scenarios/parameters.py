@@ -1,0 +1,242 @@
+"""Typed, frozen parameters; defaults, bounds, units, sources and priors are rows of data/parameters.csv."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyParameters:
+    """What producers offer."""
+
+    mass_2023_t: float
+    lots_2023: int
+    envelope: float
+    lot_median_kg: float
+    lot_log_sd: float
+    lot_cap_kg: float
+    outside_netback_eur_per_kg: float
+    reservation_scale_eur_per_kg: float
+    index_2019: float
+    index_2020: float
+    index_2021: float
+    index_2022: float
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationsParameters:
+    """How many organisations there are and what they hold and know."""
+
+    count: int
+    slots: int
+    pareto_exponent: float
+    known_routes: int
+    merge_below_kg: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceParameters:
+    """How routes are compared."""
+
+    temperature_eur_per_kg: float
+    lane_exponent: float
+
+
+@dataclass(frozen=True, slots=True)
+class BeliefsParameters:
+    """How organisations learn about losses."""
+
+    half_life_days: float
+    signal_weight: float
+    prior_mean: float
+    prior_strength_obs: float
+    news_lag_days: float
+    traffic_error_log_sd: float
+    posture_lag_days: float
+    posture_noise_log_sd: float
+    posture_elasticity: float
+
+
+@dataclass(frozen=True, slots=True)
+class CostsParameters:
+    """What a route costs."""
+
+    freight_eur_per_kg: float
+    origin_haul_eur_per_kg_1000km: float
+    extraction_fee_share: float
+    front_firm_share: float
+    outside_fee_share: float
+    fixed_eur_per_consignment: float
+    inland_haul_eur_per_kg_1000km: float
+
+
+@dataclass(frozen=True, slots=True)
+class MethodsParameters:
+    """Concealment methods and routes outside the container terminals."""
+
+    rip_on_limit_kg: float
+    in_cargo_limit_kg: float
+    in_structure_limit_kg: float
+    cooling_unit_limit_kg: float
+    outside_limit_kg: float
+    rip_on_image_detection: float
+    in_cargo_image_detection: float
+    in_structure_image_detection: float
+    cooling_unit_image_detection: float
+    detection_mass_scale_kg: float
+    outside_loss_probability: float
+    outside_lane_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DepartureParameters:
+    """Controls before departure."""
+
+    seizure_probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class ControlParameters:
+    """The control line."""
+
+    utilisation: float
+    drug_tasked_share: float
+    random_share: float
+    lane_cap_share: float
+    separation: float
+    image_false_alarm: float
+    search_detection: float
+    search_min: float
+    scan_min: float
+    read_min: float
+    retrieval_min: float
+    service_log_sd: float
+    mobile_scans_per_year: float
+    fixed_scans_per_year: float
+    scans_per_1000_gateway_teu: float
+    scans_per_1000_transhipped_teu: float
+    scanner_mtbf_days: float
+    scanner_mttr_days: float
+    manual_search_below_scans: float
+    long_shift_from_scans: float
+    long_shift_open_h: float
+    long_shift_close_h: float
+    short_shift_open_h: float
+    short_shift_close_h: float
+
+
+@dataclass(frozen=True, slots=True)
+class TipsParameters:
+    """Tips and intelligence."""
+
+    anchor_interception: float
+    share_of_finds: float
+    foreign_share: float
+    lead_days: float
+    national_delay_days: float
+    shared_delay_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class TargetingParameters:
+    """How authorities learn where to look."""
+
+    half_life_days: float
+    prior_rate: float
+    prior_exposure_boxes: float
+    press_lag_days: float
+    press_share: float
+    shared_lag_days: float
+    transferability: float
+    separation_gain: float
+    separation_offset_finds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionParameters:
+    """The extraction race."""
+
+    median_h: float
+    log_sd: float
+    caught_probability: float
+    found_downstream_probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalParameters:
+    """Dwell and discharge."""
+
+    dwell_dry_days: float
+    dwell_reefer_days: float
+    dwell_log_sd: float
+    unload_h: float
+    reefer_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingParameters:
+    """Sailings and boxes."""
+
+    delay_mean_h: float
+    boxes_per_teu: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarketParameters:
+    """Price, demand and sinks."""
+
+    price_eur_per_kg: float
+    elasticity: float
+    demand_growth_per_year: float
+    stock_half_life_days: float
+    landed_2023_t: float
+    reexport_share: float
+    inland_seizure_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class TradeParameters:
+    """What controls cost to trade."""
+
+    goods_value_eur: float
+    delay_cost_share_per_day: float
+    search_handling_eur: float
+
+
+@dataclass(frozen=True, slots=True)
+class FinanceParameters:
+    """The accounts of the authorities."""
+
+    capital_eur_per_year: float
+    new_posts_per_year: float
+    programme_eur_per_year: float
+    unit_price_eur: float
+    running_share_per_year: float
+    posts_per_unit: int
+    post_min_per_year: int
+    delivery_months: int
+    move_eur: float
+    coordination_share: float
+    coordination_posts_per_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Every parameter of a case, block by block."""
+
+    supply: SupplyParameters
+    organisations: OrganisationsParameters
+    choice: ChoiceParameters
+    beliefs: BeliefsParameters
+    costs: CostsParameters
+    methods: MethodsParameters
+    departure: DepartureParameters
+    control: ControlParameters
+    tips: TipsParameters
+    targeting: TargetingParameters
+    extraction: ExtractionParameters
+    terminal: TerminalParameters
+    shipping: ShippingParameters
+    market: MarketParameters
+    trade: TradeParameters
+    finance: FinanceParameters

@@ -1,0 +1,1 @@
+"""What physically happens: clock, shipping, terminals, control lines, market; addressed randomness; recording."""

@@ -1,0 +1,236 @@
+"""A day at all ports: what is discharged in the window, who is selected, and the boxes that go to the control lines."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.compilation import kernel
+from sim.codes import Control, Luck, Trigger
+from sim.philox_kernel import uniform4
+from sim.selection_kernel import select_port
+from sim.terminal_kernel import lognormal_min
+
+_SELECTED, _UNSELECTED = int(Control.SELECTED), int(Control.UNSELECTED)
+_TIP = int(Trigger.TIP)
+_IMAGE, _SEARCH = int(Luck.IMAGE), int(Luck.SEARCH)
+_FIRST_SERVICE = int(Luck.RETRIEVE_TIME)
+_STAGES = 4
+_SCANNED, _SEARCHED, _SEARCH_ONLY = 0b0111, 0b1111, 0b1000
+_DAY, _HOUR, _SELECTION = 1440, 60, 360
+_RELEASE_BITS, _PORT_BITS = 24, 6
+_YEAR_DAYS = 365.25
+_WEEK_DAYS = 7
+
+
+@kernel
+def whole(carry, p, amount):  # type: ignore[no-untyped-def]
+    """Return the whole part of what has accumulated at p and keep the rest."""
+    carry[p] += amount
+    n = int(math.floor(carry[p]))
+    carry[p] -= n
+    return n
+
+
+@kernel
+def pack_tag(ordinal, release_min, port, is_searched, is_drug_tasked):  # type: ignore[no-untyped-def]
+    """Return the negative tag of a clean box: what is needed when it leaves the line, unique by day and ordinal."""
+    tag = (ordinal << _RELEASE_BITS) | release_min
+    tag = (((tag << _PORT_BITS) | port) << 2) | (is_searched << 1) | is_drug_tasked
+    return -1 - tag
+
+
+@kernel
+def unpack_tag(tag):  # type: ignore[no-untyped-def]
+    """Return (release minute, port, is searched, is drug-tasked) of a clean box."""
+    tag = -1 - tag
+    return (
+        (tag >> (_PORT_BITS + 2)) & ((1 << _RELEASE_BITS) - 1),
+        (tag >> 2) & ((1 << _PORT_BITS) - 1),
+        (tag >> 1) & 1,
+        tag & 1,
+    )
+
+
+@kernel
+def calls_of_port(p, calls, strings, lane_boxes_per_year):  # type: ignore[no-untyped-def]
+    """Return lane row, whole boxes, minute and week of every lane call at a port."""
+    minutes, string, week = calls
+    entry, first_lane = strings
+    count = 0
+    for k in range(minutes.size):
+        if entry[string[k]] == p:
+            count += first_lane[string[k] + 1] - first_lane[string[k]]
+    lane = np.empty(count, np.int64)
+    boxes = np.empty(count, np.int64)
+    minute = np.empty(count, np.int64)
+    weeks = np.empty(count, np.int64)
+    j = 0
+    for k in range(minutes.size):
+        if entry[string[k]] != p:
+            continue
+        for row in range(first_lane[string[k]], first_lane[string[k] + 1]):
+            per_call = lane_boxes_per_year[row] * _WEEK_DAYS / _YEAR_DAYS
+            lane[j] = row
+            boxes[j] = int(math.floor((week[k] + 1) * per_call) - math.floor(week[k] * per_call))
+            minute[j], weeks[j] = minutes[k], week[k]
+            j += 1
+    return lane, boxes, minute, weeks
+
+
+@kernel
+def add_clean(out, n, key, day, port, port_id, ordinal, route_kind, discharge_min, line, dwell, is_drug_tasked):  # type: ignore[no-untyped-def]
+    """Write one clean box to the output; all its luck is addressed by (day, port, ordinal)."""
+    ports, klass, route, arrival, service, tag = out
+    entity = (port_id << 32) | ordinal
+    u0 = uniform4(key, day, entity, 0)
+    u1 = uniform4(key, day, entity, 1)
+    minute = discharge_min + int(u0[0] * dwell[3] * _HOUR)
+    mean_days = dwell[1] if u0[2] < dwell[6] else dwell[0]
+    release = minute + lognormal_min(mean_days * _DAY, dwell[2], u0[1])
+    is_searched = route_kind == _SEARCH_ONLY or u0[3] < line[5]
+    ports[n], klass[n], arrival[n] = port, 1, minute
+    route[n] = route_kind if route_kind == _SEARCH_ONLY else (_SEARCHED if is_searched else _SCANNED)
+    for s in range(_STAGES):
+        service[n, s] = lognormal_min(line[s], line[4], u1[s]) if route[n] >> s & 1 else 0
+    tag[n] = pack_tag(ordinal + (day << 12), release, port, int(is_searched), is_drug_tasked)
+
+
+@kernel
+def add_contaminated(out, n, consignments, luck, i, has_scanner, line, detection):  # type: ignore[no-untyped-def]
+    """Write a selected contaminated box to the output and settle whether control finds it."""
+    ports, klass, route, arrival, service, tag = out
+    c = consignments[i]
+    is_tip = c.trigger == _TIP
+    is_seen = True
+    if has_scanner and not is_tip:
+        mass_kg = c.mass_g / 1000.0
+        visible = 1.0 - math.exp(-mass_kg / detection[4]) if detection[4] > 0.0 else 1.0
+        is_seen = luck[i, _IMAGE] < detection[c.method] * visible
+    c.is_found_if_controlled = int(is_seen and luck[i, _SEARCH] < detection[5])
+    ports[n], klass[n], arrival[n], tag[n] = c.place, 0 if is_tip else 1, c.discharge_min, i
+    route[n] = _SEARCH_ONLY if not has_scanner else (_SEARCHED if is_seen else _SCANNED)
+    for s in range(_STAGES):
+        is_visited = route[n] >> s & 1
+        service[n, s] = lognormal_min(line[s], line[4], luck[i, _FIRST_SERVICE + s]) if is_visited else 0
+
+
+@kernel
+def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, plan, carry, line, dwell, detection, keys):  # type: ignore[no-untyped-def]
+    """Select at every port for the window that opens at 06:00 and make the boxes for the control lines.
+
+    Args:
+        consignments, luck: the consignment table and its luck rows.
+        arriving: rows discharged in the window, ordered by (port, consignment id).
+        day: the day.
+        calls: (minute, string, week) of the calls of the window.
+        strings: (entry port, first lane) of each string.
+        lanes: (boxes a year, global id, log odds) of each lane; exposure is added up in the fourth.
+        ports: (global id, has scanner, import boxes a day) of each port.
+        plan: (drug-tasked slots a day, other controls a day, backlog, d') of each port, then the random share and
+            the lane cap.
+        carry: fractions carried over, shape (3, ports).
+        line: mean service minutes of the four stages, their log sd, the image false alarm.
+        dwell: dry, reefer (days), log sd, unload (h), unused, unused, reefer share.
+        detection: image detection by method, its mass scale (kg), search detection.
+        keys: keys of clean scores, clean boxes and background boxes.
+
+    Returns:
+        ports, classes, routes, arrivals, services and tags of the boxes, and drug-tasked boxes selected by port.
+    """
+    boxes_per_year, lane_id, log_odds, exposure_total = lanes
+    port_id, has_scanner, import_per_day = ports
+    drug_slots, other_slots, backlog, separation, random_share, lane_cap = plan
+    size = arriving.size + 2 * port_id.size
+    for p in range(port_id.size):
+        size += int(drug_slots[p] + other_slots[p]) + 2
+    out = (
+        np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64),
+        np.empty(size, np.int64), np.empty((size, _STAGES), np.int64), np.empty(size, np.int64),
+    )
+    drug_tasked = np.zeros(port_id.size, np.int64)
+    n = 0
+    first = 0
+    for p in range(port_id.size):
+        stop = first
+        while stop < arriving.size and consignments[arriving[stop]].place == p:
+            stop += 1
+        here = arriving[first:stop]
+        first = stop
+        slots = max(0, whole(carry[0], p, drug_slots[p]) - backlog[p])
+        others = whole(carry[2], p, other_slots[p])
+        route_kind = _SCANNED if has_scanner[p] else _SEARCH_ONLY
+        for k in range(others):
+            minute = day * _DAY + _SELECTION + (k * _DAY) // others
+            add_clean(out, n, keys[2], day, p, port_id[p], k, route_kind, minute, line, dwell, 0)
+            n += 1
+        lane, boxes, minutes, weeks = calls_of_port(p, calls, strings, boxes_per_year)
+        if lane.size == 0:
+            continue
+        call_of = np.zeros(here.size, np.int64)
+        for position in range(here.size):
+            for j in range(lane.size):
+                if lane[j] == consignments[here[position]].lane:
+                    call_of[position] = j
+        clean = np.zeros(lane.size + 1, np.int64)
+        exposure = np.zeros(lane.size)
+        at_random = whole(carry[1], p, random_share * slots)
+        other_share = min(1.0, others / import_per_day[p]) if import_per_day[p] > 0.0 else 0.0
+        select_port(
+            consignments, luck, here, call_of, lane_id[lane], boxes, log_odds[lane], separation[p], slots,
+            at_random, lane_cap, other_share, day * _DAY + _SELECTION, keys[0], weeks, clean, exposure,
+        )
+        for j in range(lane.size):
+            exposure_total[lane[j]] += exposure[j]
+        ordinal = 0
+        for j in range(lane.size):
+            for _ in range(clean[j]):
+                add_clean(out, n, keys[1], day, p, port_id[p], ordinal, route_kind, minutes[j], line, dwell, 1)
+                n, ordinal = n + 1, ordinal + 1
+        for _ in range(clean[lane.size]):
+            j = ordinal % lane.size
+            add_clean(out, n, keys[1], day, p, port_id[p], ordinal, route_kind, minutes[j], line, dwell, 1)
+            n, ordinal = n + 1, ordinal + 1
+        drug_tasked[p] = ordinal
+        for i in here:
+            if consignments[i].control == _SELECTED:
+                add_contaminated(out, n, consignments, luck, i, has_scanner[p], line, detection)
+                n += 1
+                drug_tasked[p] += 1
+    return out[0][:n], out[1][:n], out[2][:n], out[3][:n], out[4][:n], out[5][:n], drug_tasked
+
+
+@kernel
+def late_tips(consignments, luck, ashore, opens_min, closes_min, search_detection):  # type: ignore[no-untyped-def]
+    """Mark consignments whose tip comes in [opens, closes) while the box is still there; return their rows."""
+    found = np.empty(ashore.size, np.int64)
+    n = 0
+    for i in ashore:
+        c = consignments[i]
+        is_due = opens_min <= c.tip_min < closes_min and c.control != _SELECTED
+        if is_due and c.discharge_min < c.tip_min < min(c.release_min, c.extraction_min):
+            c.control, c.trigger = _SELECTED, _TIP
+            c.secured_min, c.finish_min = -1, -1
+            c.is_found_if_controlled = int(luck[i, _SEARCH] < search_detection)
+            found[n] = i
+            n += 1
+    return found[:n]
+
+
+@kernel
+def settle_clean(tags, finish_min, totals):  # type: ignore[no-untyped-def]
+    """Add up what leaves the lines at each port: controls, searches and delay beyond the planned release.
+
+    Args:
+        tags, finish_min: boxes that left; tags of clean boxes are negative.
+        totals: out, shape (ports, 4): drug-tasked, all, searched boxes, minutes of delay.
+    """
+    for k in range(tags.size):
+        if tags[k] >= 0:
+            continue
+        release, port, is_searched, is_drug_tasked = unpack_tag(tags[k])
+        totals[port, 0] += is_drug_tasked
+        totals[port, 1] += 1
+        totals[port, 2] += is_searched
+        totals[port, 3] += max(0, finish_min[k] - release)

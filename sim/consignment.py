@@ -1,0 +1,73 @@
+"""Lots, parcels and consignments: their columns, and growing tables of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+
+LOT = np.dtype(
+    [
+        ("id", "i8"),  # slot * LOTS_PER_SLOT + ordinal
+        ("slot", "i8"),
+        ("arrival_day", "i8"),
+        ("mass_g", "i8"),
+        ("reservation_eur_per_kg", "f8"),
+        ("home", "i8"),
+        ("fate_unshipped", "i8"),  # fate of what was not shipped, HELD until decided
+    ]
+)
+LOTS_PER_SLOT = 1 << 16
+
+CONSIGNMENT = np.dtype(
+    [
+        ("lead_lot", "i8"),  # row of the lot table
+        ("ordinal", "i8"),
+        ("organisation", "i8"),
+        ("departure", "i8"),
+        ("place", "i8"),  # entry port, or ports + coast
+        ("method", "i8"),
+        ("lane", "i8"),  # -1 outside the container terminals
+        ("mass_g", "i8"),
+        ("dispatch_day", "i8"),
+        ("ready_min", "i8"),  # earliest arrival
+        ("discharge_min", "i8"),  # -1 until a ship has brought it
+        ("release_min", "i8"),
+        ("extraction_min", "i8"),
+        ("secured_min", "i8"),  # -1 until customs hold the box
+        ("finish_min", "i8"),  # -1 until customs are done with the box
+        ("tip_min", "i8"),  # when the port of entry knows, NEVER if it never does
+        ("closed_min", "i8"),  # -1 while open
+        ("fate", "i8"),
+        ("trigger", "i8"),
+        ("step", "i8"),
+        ("control", "i8"),  # see Control
+        ("is_found_if_controlled", "i8"),
+    ]
+)
+PARCEL = np.dtype([("lot", "i8"), ("consignment", "i8"), ("mass_g", "i8")])
+
+Records = npt.NDArray[np.void]
+
+
+class Table:
+    """A growing structured array; ``rows`` is the filled part."""
+
+    def __init__(self, dtype: np.dtype[np.void], capacity: int = 4096) -> None:
+        """Allocate room for ``capacity`` rows; it doubles when full."""
+        self._data: Records = np.zeros(capacity, dtype)
+        self.size = 0
+
+    @property
+    def rows(self) -> Records:
+        """Return a view of the filled rows; it is replaced when the table grows."""
+        return self._data[: self.size]
+
+    def extend(self, count: int) -> slice:
+        """Add ``count`` zero rows and return where they are."""
+        first, self.size = self.size, self.size + count
+        if self.size > self._data.size:
+            grown = np.zeros(max(2 * self._data.size, self.size), self._data.dtype)
+            grown[:first] = self._data[:first]
+            self._data = grown
+        return slice(first, self.size)

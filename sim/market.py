@@ -1,0 +1,80 @@
+"""The wholesale market: price follows what lands against a growing demand; sinks add up to what landed, in grams."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from scenarios.case import Case
+from sim.clock import Clock
+
+_YEAR_DAYS = 365.25
+
+
+def price_eur_per_kg(landed_kg_per_day: float, demand_kg_per_day: float, reference: float, elasticity: float) -> float:
+    """Return the price at which demand takes what lands: P = P0 (Q / Q0)^(1 / eps), eps < 0 (constant elasticity)."""
+    return reference * float((landed_kg_per_day / demand_kg_per_day) ** (1 / elasticity))
+
+
+def demand_index(case: Case, year: float) -> float:
+    """Return demand relative to 2023; ``year`` may have a fraction (2023.5 is the middle of 2023)."""
+    past, future = case.parameters.market.demand_growth_per_year, case.scenario.demand_growth_per_year
+    since = year - 2023.5
+    return float((1 + (past if since < 0 else future)) ** since)
+
+
+@dataclass(slots=True)
+class Sinks:
+    """Where landed grams went: consumed, re-exported, seized inland, still in stock."""
+
+    consumed_g: int = 0
+    reexported_g: int = 0
+    seized_inland_g: int = 0
+    stock_g: int = 0
+
+    def landed_g(self) -> int:
+        """Return what landed: the sum of all sinks."""
+        return self.consumed_g + self.reexported_g + self.seized_inland_g + self.stock_g
+
+
+@dataclass(slots=True)
+class Market:
+    """Stock, price and sinks of one run."""
+
+    case: Case
+    clock: Clock
+    supply_share: float
+    sinks: Sinks = field(default_factory=Sinks)
+    price: float = 0.0
+    flow_kg_per_day: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Start in balance: the flow that keeps the reference price, and the stock that such a flow leaves."""
+        self.price = self.case.parameters.market.price_eur_per_kg
+        self.flow_kg_per_day = self._demand_kg_per_day(0)
+
+    def _demand_kg_per_day(self, day: int) -> float:
+        market = self.case.parameters.market
+        date = self.clock.date(day)
+        year = date.year + (date.timetuple().tm_yday - 1) / _YEAR_DAYS
+        yearly_kg = market.landed_2023_t * 1000 * self.supply_share
+        return yearly_kg / _YEAR_DAYS * demand_index(self.case, year)
+
+    def advance(self, day: int, landed_g: int) -> None:
+        """Take in what landed on a day and let the stock drain; update the price if the switch is on."""
+        market = self.case.parameters.market
+        remaining = 0.5 ** (1 / market.stock_half_life_days)
+        self.flow_kg_per_day = remaining * self.flow_kg_per_day + (1 - remaining) * landed_g / 1000
+        sinks = self.sinks
+        sinks.stock_g += landed_g
+        outflow = math.floor(sinks.stock_g * (1 - remaining))
+        reexported = math.floor(outflow * market.reexport_share)
+        seized = math.floor(outflow * market.inland_seizure_share)
+        sinks.stock_g -= outflow
+        sinks.reexported_g += reexported
+        sinks.seized_inland_g += seized
+        sinks.consumed_g += outflow - reexported - seized
+        if self.case.switches.price_feedback:
+            demand = self._demand_kg_per_day(day)
+            flow = max(self.flow_kg_per_day, 1e-3 * demand)
+            self.price = price_eur_per_kg(flow, demand, market.price_eur_per_kg, market.elasticity)

@@ -1,0 +1,252 @@
+"""The physical world: what agents can do to it (a few verbs), and the mailbox of what became of consignments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scenarios.case import Case
+from scenarios.world import World
+from sim.border_kernel import border_day, late_tips, settle_clean
+from sim.clock import DAY_MIN, Clock
+from sim.codes import LUCK_WIDTH, NEVER, Fate, Luck, Step, Trigger
+from sim.consignment import CONSIGNMENT, Records, Table
+from sim.control_line import RETRIEVE, SEARCH, STAGES, ControlLine, make_line
+from sim.shipping import Shipping
+from sim.staffing import make_roster, servers, shifts
+from sim.streams import Floats, Ints, Stream, Streams
+from sim.terminal_kernel import discharge, land_outside, resolve
+
+_YEAR_DAYS = 365.25
+
+
+@dataclass(slots=True)
+class Shipments:
+    """A batch of consignments to ship, one element each."""
+
+    lead_lot: Ints
+    ordinal: Ints
+    organisation: Ints
+    departure: Ints
+    place: Ints
+    method: Ints
+    lane: Ints
+    mass_g: Ints
+
+
+@dataclass(slots=True)
+class Posture:
+    """What authorities have decided: the plan by which boxes are selected until they decide again."""
+
+    log_odds: Floats
+    """Believed log odds of contamination of each lane."""
+    separation: Floats
+    """d' of each port's criteria."""
+    is_controlled: Ints
+    """1 where boxes are selected against drugs and tips are acted on, by port."""
+    foreign_tip_delay_days: float
+    capacity_scale: Floats
+    """Factor on the drug-tasked capacity of each port."""
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """What became known on a day."""
+
+    closed: Ints
+    """Rows of consignments that closed, by row."""
+    exposure: Floats
+    """By lane: boxes times the probability that a contaminated one would have been selected."""
+    drug_tasked: Ints
+    """Boxes selected against drugs, by port."""
+
+
+class PhysicalWorld:
+    """Ships, terminals and control lines of one run."""
+
+    def __init__(self, case: Case, world: World, streams: Streams, clock: Clock, days: int, lots: Records) -> None:
+        """Build the world at its first midnight; it has no controls until capacity and posture are set."""
+        self.case, self.world, self.streams, self.clock, self.lots = case, world, streams, clock, lots
+        self.table = Table(CONSIGNMENT)
+        self._luck = np.zeros((0, LUCK_WIDTH))
+        self.at_sea: Ints = np.zeros(0, np.int64)
+        self.ashore: Ints = np.zeros(0, np.int64)
+        self.shipping = Shipping(world, streams, case.parameters.shipping.delay_mean_h, days)
+        self.line: ControlLine = make_line(make_roster(case, world.entry, streams, days), case.engine)
+        ports = len(world.entry.code)
+        self.scans_per_year: Floats = np.zeros(ports)
+        self.has_scanner = np.zeros(ports, np.bool_)
+        self.control_totals = np.zeros((ports, 4), np.int64)
+        """Boxes that left the lines, by port: drug-tasked, all, searched, and minutes of delay to clean boxes."""
+        self._rostered_min = shifts(world.entry, case.parameters.control).minutes_per_year()
+        self._carry = np.zeros((3, ports))
+        self._arrange_arguments()
+
+    def _arrange_arguments(self) -> None:
+        p, world = self.case.parameters, self.world
+        c, m, t, x = p.control, p.methods, p.terminal, p.extraction
+        lane_id = world.departure.global_id[world.lanes.departure] * 128 + world.entry.global_id[world.lanes.entry]
+        self._strings = (world.strings.entry, world.strings.first_lane)
+        self._lane_id = lane_id.astype(np.int64)
+        self._ports = (world.entry.global_id, world.entry.has_scanner, world.entry.import_boxes / _YEAR_DAYS)
+        means = [c.retrieval_min, c.scan_min, c.read_min, c.search_min]
+        self._line = np.array([*means, c.service_log_sd, c.image_false_alarm])
+        dwell = [t.dwell_dry_days, t.dwell_reefer_days, t.dwell_log_sd, t.unload_h]
+        self._dwell = np.array([*dwell, 0.0, 0.0, t.reefer_share])
+        self._terminal = np.array([*dwell, x.median_h, x.log_sd])
+        self._detection = np.array(
+            [m.rip_on_image_detection, m.in_cargo_image_detection, m.in_structure_image_detection,
+             m.cooling_unit_image_detection, m.detection_mass_scale_kg, c.search_detection]
+        )  # fmt: skip
+        self._is_reefer = np.array([False, False, False, True, False])
+        own_tip = p.tips.anchor_interception * p.tips.share_of_finds / c.search_detection
+        self._tips = np.array([own_tip, own_tip * p.tips.foreign_share, p.tips.lead_days, 0.0])
+        stream_names = (Stream.CLEAN_SCORE, Stream.CLEAN_BOX, Stream.BACKGROUND_BOX)
+        self._keys = tuple(self.streams.key(name) for name in stream_names)
+
+    @property
+    def consignments(self) -> Records:
+        """Return the consignments so far."""
+        return self.table.rows
+
+    # ---- verbs -------------------------------------------------------------------------------------------------
+
+    def set_capacity(self, port: int, scans_per_year: float, units: int) -> None:
+        """Give a port a yearly scan capacity and the servers that it needs, from this midnight on.
+
+        Without a unit the port searches as many boxes as it would open if it scanned.
+        """
+        has_scanner = units > 0
+        self.has_scanner[port] = has_scanner
+        control = self.case.parameters.control
+        self.scans_per_year[port] = scans_per_year
+        effective = scans_per_year if has_scanner else scans_per_year * control.image_false_alarm
+        count = servers(effective, units, has_scanner, float(self._rostered_min[port]), control)
+        for stage in range(STAGES):
+            self.line.set_servers(port, stage, int(count[stage]))
+
+    def drug_slots_per_day(self, posture: Posture) -> Floats:
+        """Return drug-tasked slots a day of each port: utilisation x capacity x drug-tasked share."""
+        return self._planned_per_day() * self.case.parameters.control.drug_tasked_share * posture.capacity_scale * (
+            posture.is_controlled
+        )
+
+    def _planned_per_day(self) -> Floats:
+        control, has_scanner = self.case.parameters.control, self.has_scanner
+        up = control.scanner_mtbf_days / (control.scanner_mtbf_days + control.scanner_mttr_days)
+        effective = np.where(has_scanner, self.scans_per_year * up, self.scans_per_year * control.image_false_alarm)
+        planned: Floats = control.utilisation * effective / _YEAR_DAYS
+        return planned
+
+    def ship(self, day: int, batch: Shipments) -> slice:
+        """Dispatch consignments; some are seized at departure at once. Return their rows."""
+        if batch.mass_g.size == 0:
+            return slice(self.table.size, self.table.size)
+        at = self.table.extend(batch.mass_g.size)
+        rows = self.table.rows[at]
+        for name in ("lead_lot", "ordinal", "organisation", "departure", "place", "method", "lane", "mass_g"):
+            rows[name] = getattr(batch, name)
+        luck = self.streams.uniforms(Stream.LUCK, self.lots["id"][batch.lead_lot], LUCK_WIDTH, epoch=batch.ordinal)
+        if at.stop > self._luck.shape[0]:
+            grown = np.zeros((max(4096, 2 * at.stop), LUCK_WIDTH))
+            grown[: at.start] = self._luck[: at.start]
+            self._luck = grown
+        self._luck[at] = luck
+        for name in ("discharge_min", "secured_min", "finish_min", "closed_min"):
+            rows[name] = -1
+        rows["tip_min"] = NEVER
+        rows["dispatch_day"] = day
+        rows["ready_min"] = day * DAY_MIN + self._transit_min(batch)
+        is_lost = luck[:, Luck.DEPARTURE] < self.case.parameters.departure.seizure_probability
+        rows["fate"] = np.where(is_lost, Fate.SEIZED_DEPARTURE, Fate.IN_TRANSIT)
+        rows["trigger"] = np.where(is_lost, Trigger.TARGETED, Trigger.NONE)
+        rows["step"] = np.where(is_lost, Step.SEARCH, Step.NONE)
+        rows["closed_min"][is_lost] = day * DAY_MIN
+        self.at_sea = np.concatenate([self.at_sea, np.flatnonzero(~is_lost) + at.start])
+        return at
+
+    def _transit_min(self, batch: Shipments) -> Ints:
+        knots_km_per_min = 16 * 1.852 / 60
+        by_sea = self.world.sea_km[batch.departure, batch.place] / knots_km_per_min
+        is_outside = batch.lane < 0
+        on_lane = self.world.lanes.transit_min[np.where(is_outside, 0, batch.lane)]
+        return np.where(is_outside, np.rint(by_sea), on_lane).astype(np.int64)
+
+    # ---- the day -----------------------------------------------------------------------------------------------
+
+    def advance_day(self, day: int, posture: Posture) -> Mailbox:
+        """Move ships, terminals and control lines from this midnight to the next."""
+        rows, now = self.consignments, (day + 1) * DAY_MIN
+        p = self.case.parameters
+        open_before = self.at_sea.size + self.ashore.size
+        calls = self.shipping.announce(day)
+        arriving = self._discharge(posture, calls)
+        exposure = np.zeros(len(self.world.lanes.entry))
+        drug_tasked = self._select(day, posture, calls, arriving, exposure)
+        self._late_tips(day)
+        progress = self.line.advance(now)
+        settle_clean(progress.completed.tag, progress.completed.finish_min, self.control_totals)
+        is_load = progress.completed.tag >= 0
+        rows["secured_min"][progress.secured.tag] = progress.secured.secured_min
+        rows["finish_min"][progress.completed.tag[is_load]] = progress.completed.finish_min[is_load]
+        land_outside(rows, self._luck, self.at_sea, now, p.methods.outside_loss_probability)
+        resolve(
+            rows, self._luck, self.ashore, now,
+            p.extraction.caught_probability, p.extraction.found_downstream_probability,
+        )  # fmt: skip
+        closed = [open_rows[rows["closed_min"][open_rows] >= 0] for open_rows in (self.at_sea, self.ashore)]
+        self.at_sea = self.at_sea[rows["closed_min"][self.at_sea] < 0]
+        self.ashore = self.ashore[rows["closed_min"][self.ashore] < 0]
+        assert self.at_sea.size + self.ashore.size + sum(c.size for c in closed) == open_before
+        return Mailbox(np.sort(np.concatenate(closed)), exposure, drug_tasked)
+
+    def _discharge(self, posture: Posture, calls: tuple[Ints, Ints, Ints]) -> Ints:
+        self._tips[3] = posture.foreign_tip_delay_days
+        boxed = self.at_sea[self.consignments["lane"][self.at_sea] >= 0]
+        landed = discharge(
+            self.consignments, self._luck, boxed, calls[0], calls[1], self.world.lanes.string,
+            posture.is_controlled, self._tips, self._terminal, self._is_reefer,
+        )  # fmt: skip
+        arriving = boxed[np.asarray(landed, np.bool_)]
+        rows = self.consignments[arriving]
+        arriving = arriving[np.lexsort((rows["ordinal"], rows["lead_lot"], rows["place"]))]
+        self.at_sea = np.setdiff1d(self.at_sea, arriving, assume_unique=True)
+        self.ashore = np.concatenate([self.ashore, arriving])
+        return arriving
+
+    def _select(self, day: int, posture: Posture, calls: tuple[Ints, Ints, Ints], arriving: Ints, exposure: Floats) -> Ints:
+        control = self.case.parameters.control
+        planned = self._planned_per_day()
+        # Boxes may wait for the next shift: only what is older than a long weekend's plan counts as backlog.
+        first_stage = np.where(self.has_scanner, self.line.waiting(RETRIEVE), self.line.waiting(SEARCH))
+        backlog = np.maximum(0, first_stage - np.ceil(3 * planned)).astype(np.int64)
+        plan = (
+            self.drug_slots_per_day(posture),
+            planned * (1 - control.drug_tasked_share) * self.has_scanner,
+            backlog,
+            posture.separation,
+            control.random_share,
+            control.lane_cap_share,
+        )
+        lanes = (self.world.lanes.boxes_per_year, self._lane_id, posture.log_odds, exposure)
+        port, klass, route, arrival, service, tag, drug_tasked = border_day(
+            self.consignments, self._luck, arriving, day, calls, self._strings, lanes, self._ports, plan,
+            self._carry, self._line, self._dwell, self._detection, self._keys,
+        )  # fmt: skip
+        self.line.add(port, klass, route, arrival, service, tag)
+        selected: Ints = drug_tasked
+        return selected
+
+    def _late_tips(self, day: int) -> None:
+        opens = day * DAY_MIN
+        rows = self.consignments
+        detection = self.case.parameters.control.search_detection
+        late = late_tips(rows, self._luck, self.ashore, opens, opens + DAY_MIN, detection)
+        if late.size == 0:
+            return
+        mean = self.case.parameters.control.search_min
+        service = np.full((late.size, STAGES), max(1, round(mean)), np.int64)
+        one = np.ones(late.size, np.int64)
+        arrival = rows["tip_min"][late]
+        self.line.add(rows["place"][late], 0 * one, (1 << SEARCH) * one, arrival, service, late)

@@ -1,0 +1,187 @@
+"""The schema of results: every table and column, with type, unit and meaning, in this one place."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from sim.recorder import Column, table_schema
+
+_NAME = pa.dictionary(pa.int32(), pa.string())
+_INT = pa.int64()
+_FLOAT = pa.float64()
+_TEXT = pa.string()
+
+_RUN = (
+    Column("arm", _NAME, "", "arm of the comparison, or the name of the regime"),
+    Column("replication", pa.int32(), "", "replication; the same number means the same luck in every arm"),
+)
+_MONTH = (*_RUN, Column("month", pa.int32(), "yyyymm", "calendar month, UTC"))
+_PLACE = (
+    Column("place", _NAME, "UN/LOCODE", "entry port, or coast:<port range> outside the container terminals"),
+    Column("port_range", _NAME, "", "port range of the place"),
+)
+
+RUNS = table_schema(
+    (
+        *_RUN,
+        Column("seed", _INT, "", "seed shared by all replications"),
+        Column("case_digest", _TEXT, "", "digest of the complete case"),
+        Column("days", pa.int32(), "d", "simulated days, burn-in and closing included"),
+        Column("supply_g", _INT, "g", "mass of all lots of the cohort"),
+        Column("not_offered_g", _INT, "g", "cohort mass whose reservation netback was not reached"),
+        Column("dispatched_g", _INT, "g", "cohort mass dispatched"),
+        Column("seized_departure_g", _INT, "g", "cohort mass seized at departure"),
+        Column("seized_entry_g", _INT, "g", "cohort mass that places of entry count as seized, EU and not"),
+        Column("seized_eu_ports_g", _INT, "g", "part of seized_entry_g at EU container ports"),
+        Column("landed_g", _INT, "g", "cohort mass delivered"),
+        Column("open_g", _INT, "g", "cohort mass whose fate was open at the end; never counted as stopped"),
+        Column("trade_delay_days", _FLOAT, "d", "delay of clean boxes beyond their planned release, in the window"),
+        Column("trade_cost_eur", _FLOAT, "EUR", "delay and handling that controls cost to trade, in the window"),
+        Column("price_eur_per_kg", _FLOAT, "EUR/kg", "mean wholesale price over the window"),
+    ),
+    "one row a run: the sums of its cohort (lots that arrive in the analysis window)",
+)
+LOTS = table_schema(
+    (
+        *_RUN,
+        Column("lot", _INT, "", "slot * 65536 + ordinal: the same lot in every arm"),
+        Column("arrival_day", pa.int32(), "d", "day since the start of the run"),
+        Column("mass_g", _INT, "g", "mass"),
+        Column("reservation_eur_per_kg", _FLOAT, "EUR/kg", "netback below which the lot is not offered"),
+        Column("home", _NAME, "", "producing region"),
+        Column("is_in_cohort", pa.bool_(), "", "whether it arrives in the analysis window"),
+    ),
+    "one row a lot",
+)
+PARCELS = table_schema(
+    (
+        *_RUN,
+        Column("lot", _INT, "", "lot of the parcel"),
+        Column("consignment", _INT, "", "lead lot * 64 + ordinal, -1 if it was not shipped"),
+        Column("mass_g", _INT, "g", "mass; the parcels of a lot sum to the lot"),
+        Column("fate", _NAME, "", "what became of it"),
+    ),
+    "one row a parcel (lot x consignment)",
+)
+CONSIGNMENTS = table_schema(
+    (
+        *_RUN,
+        Column("consignment", _INT, "", "lead lot * 64 + ordinal"),
+        Column("organisation", pa.int32(), "", "organisation that shipped it"),
+        Column("departure", _NAME, "UN/LOCODE", "departure port"),
+        *_PLACE,
+        Column("method", _NAME, "", "concealment method, or outside the container terminals"),
+        Column("mass_g", _INT, "g", "mass"),
+        Column("dispatch_day", pa.int32(), "d", "day since the start of the run"),
+        Column("discharge_min", _INT, "min", "discharge, minute since the start; -1 if it never was"),
+        Column("closed_min", _INT, "min", "when its fate was settled; -1 while open"),
+        Column("fate", _NAME, "", "what became of it"),
+        Column("trigger", _NAME, "", "what led to the find"),
+        Column("step", _NAME, "", "at which step it was found"),
+    ),
+    "one row a consignment",
+)
+PORT_MONTH = table_schema(
+    (
+        *_MONTH,
+        *_PLACE,
+        Column("dispatched_g", _INT, "g", "true flow: dispatched in the month to this place"),
+        Column("dispatched_consignments", _INT, "", "consignments dispatched in the month to this place"),
+        Column("seized_g", _INT, "g", "seized at this place in the month"),
+        Column("finds", _INT, "", "consignments found at this place in the month"),
+        Column("landed_g", _INT, "g", "delivered through this place in the month"),
+    ),
+    "one row a month and place of entry: true flow, seizures and landed, never to be mixed up",
+)
+CONTROL_MONTH = table_schema(
+    (
+        *_MONTH,
+        *_PLACE,
+        Column("scans_per_year", _FLOAT, "1/yr", "scan capacity at the end of the month"),
+        Column("drug_tasked_boxes", _INT, "boxes", "clean boxes selected against drugs that left the line"),
+        Column("controlled_boxes", _INT, "boxes", "all clean boxes that left the line"),
+        Column("searched_boxes", _INT, "boxes", "clean boxes opened and searched"),
+        Column("delay_min", _INT, "min", "delay of clean boxes beyond their planned release"),
+    ),
+    "one row a month and port: what the control lines did to clean boxes",
+)
+ORGANISATION_MONTH = table_schema(
+    (
+        *_MONTH,
+        Column("organisation", pa.int32(), "", "organisation"),
+        Column("dispatched_g", _INT, "g", "dispatched in the month"),
+        Column("landed_g", _INT, "g", "delivered in the month"),
+        Column("seized_g", _INT, "g", "lost in the month, at departure or entry"),
+    ),
+    "one row a month and organisation that shipped or closed something",
+)
+MARKET_MONTH = table_schema(
+    (
+        *_MONTH,
+        Column("price_eur_per_kg", _FLOAT, "EUR/kg", "wholesale price at the end of the month"),
+        Column("landed_g", _INT, "g", "landed since the start of the run; the sum of the four sinks"),
+        Column("consumed_g", _INT, "g", "sink: consumed"),
+        Column("reexported_g", _INT, "g", "sink: re-exported"),
+        Column("seized_inland_g", _INT, "g", "sink: seized inland"),
+        Column("stock_g", _INT, "g", "sink: in stock"),
+    ),
+    "one row a month: price and the sinks of what landed",
+)
+ACCOUNTS = table_schema(
+    (
+        *_RUN,
+        Column("country", _NAME, "ISO 3166", "state"),
+        Column("account", _NAME, "", "capital or programme (cents), staff (minutes)"),
+        Column("appropriated", _INT, "cent or min", "appropriated over the window"),
+        Column("committed", _INT, "cent or min", "committed over the window"),
+        Column("unspent", _INT, "cent or min", "appropriated less committed"),
+    ),
+    "one row a state and account",
+)
+FAILURES = table_schema(
+    (*_RUN, Column("case_json", _TEXT, "", "the complete case"), Column("traceback", _TEXT, "", "what went wrong")),
+    "one row a run that failed",
+)
+CONTRASTS = table_schema(
+    (
+        Column("contrast", _NAME, "", "arm less arm"),
+        Column("outcome", _NAME, "", "what is compared"),
+        Column("unit", _NAME, "", "unit of the outcome"),
+        Column("replications", pa.int32(), "", "pairs"),
+        Column("difference", _FLOAT, "unit", "mean paired difference"),
+        Column("low", _FLOAT, "unit", "95 % interval over replications, lower end (t)"),
+        Column("high", _FLOAT, "unit", "95 % interval over replications, upper end (t)"),
+        Column("correlation", _FLOAT, "1", "correlation of the pairs; NaN where an arm does not vary"),
+        Column("is_resolved", pa.bool_(), "", "whether the interval excludes zero"),
+    ),
+    "one row a contrast and outcome: paired by common random numbers",
+)
+IDENTITIES = table_schema(
+    (
+        Column("contrast", _NAME, "", "arm less arm"),
+        Column("identity", _NAME, "", "I1: how net kilograms were kept off; I2: where the flow went"),
+        Column("cell", _NAME, "", "fate (I1), or port range, coast or unshipped (I2)"),
+        Column("replications", pa.int32(), "", "pairs"),
+        Column("difference_t", _FLOAT, "t", "mean paired change in the cell"),
+        Column("low_t", _FLOAT, "t", "95 % interval over replications, lower end (t)"),
+        Column("high_t", _FLOAT, "t", "95 % interval over replications, upper end (t)"),
+    ),
+    "one row a contrast, identity and cell; per pair of runs both sides are equal to the gram",
+)
+
+RUN_TABLES: dict[str, pa.Schema] = {
+    "runs": RUNS,
+    "lots": LOTS,
+    "parcels": PARCELS,
+    "consignments": CONSIGNMENTS,
+    "port_month": PORT_MONTH,
+    "control_month": CONTROL_MONTH,
+    "organisation_month": ORGANISATION_MONTH,
+    "market_month": MARKET_MONTH,
+    "accounts": ACCOUNTS,
+}
+"""Tables of a run."""
+ALL_TABLES: dict[str, pa.Schema] = {
+    **RUN_TABLES, "failures": FAILURES, "contrasts": CONTRASTS, "identities": IDENTITIES,
+}  # fmt: skip
+"""All tables, in the order of their description."""

@@ -1,0 +1,22 @@
+"""Options and fixtures that every test may use."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--seed``: a test that takes the fixture ``seed`` runs once for each."""
+    parser.addoption("--seed", type=int, nargs="+", default=[1, 2, 3], help="seeds for tests that take `seed`")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test that takes ``seed`` over all seeds, unless the test names its own."""
+    named = {name for mark in metafunc.definition.iter_markers("parametrize") for name in _names(mark.args[0])}
+    if "seed" in metafunc.fixturenames and "seed" not in named:
+        metafunc.parametrize("seed", metafunc.config.getoption("seed"), scope="session")
+
+
+def _names(argument: str | list[str] | tuple[str, ...]) -> list[str]:
+    """Return the argument names of a parametrize mark."""
+    return [name.strip() for name in argument.split(",")] if isinstance(argument, str) else list(argument)
