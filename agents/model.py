@@ -10,15 +10,16 @@ import numpy as np
 
 from agents.enforcement import Enforcement
 from agents.monthly import Monthly
+from agents.plan import PLAN
 from agents.traffickers import Traffickers
 from scenarios.build_world import build_world
 from scenarios.case import Case
 from scenarios.load_case import load_case
 from scenarios.world import World
-from sim.clock import Clock
+from sim.clock import YEAR_DAYS, Clock
 from sim.codes import FIRST_OPEN_FATE, Fate
 from sim.market import Market
-from sim.physical_world import Mailbox, PhysicalWorld
+from sim.physical_world import Mailbox, PhysicalWorld, Shipments
 from sim.streams import Ints, Streams
 from sim.supply import make_lots
 
@@ -59,23 +60,15 @@ class WaterbedModel(mesa.Model):
         self.market = Market(self.case, self.clock, self.world.supply_share)
         self.monthly = Monthly(self)
         self.mailbox = Mailbox(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
-        self._shipments = None
+        self._shipments: Shipments | None = None
         self._shipped: Ints = np.zeros(0, np.int64)
-        self.plan: list[tuple[str, str, Callable[[], None]]] = [
-            ("supply", "lots arrive at the organisations that serve their slots", self._supply),
-            ("decide", "organisations whose weekday it is choose routes for their lots", self._decide),
-            ("ship", "consignments are dispatched; some are seized at departure", self._ship),
-            ("move", "ships, terminals and control lines run until midnight", self._move),
-            ("learn", "organisations learn outcomes and news; the market takes in what landed", self._learn),
-            ("enforce", "authorities observe, and decide for tomorrow", self._enforce),
-            ("record", "at the end of a month, states are noted", self._record),
-        ]
-        self.phase_seconds = dict.fromkeys((name for name, _, _ in self.plan), 0.0)
+        self.plan: list[tuple[str, Callable[[], None]]] = [(name, getattr(self, f"_{name}")) for name, _ in PLAN]
+        self.phase_seconds = dict.fromkeys((name for name, _ in PLAN), 0.0)
 
     def step(self) -> None:
         """Run one day."""
         clock = time.perf_counter
-        for name, _, phase in self.plan:
+        for name, phase in self.plan:
             begun = clock()
             phase()
             self.phase_seconds[name] += clock() - begun
@@ -130,6 +123,6 @@ class WaterbedModel(mesa.Model):
     def _record(self) -> None:
         if self.clock.is_month_end(self.day):
             effort = self.physical.drug_slots_per_day(self.enforcement.posture)
-            boxes = self.world.at_risk_boxes / 365.25
+            boxes = self.world.at_risk_boxes / YEAR_DAYS
             self.traffickers.beliefs.observe_effort(self.day, effort / (boxes + 1e-9), boxes)
             self.monthly.note()

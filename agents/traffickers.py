@@ -67,15 +67,20 @@ class Traffickers:
         ]
         self.routes = make_routes(world, case.parameters.methods)
         homes = slot_homes(world, streams, slots)
-        self.known: Ints = self._learn_routes(streams, ids, homes)
+        self.known, self._log_weight = self._learn_routes(streams, ids, homes)
         self._terms = self._cost_terms(market)
         self._key = streams.key(Stream.ROUTE_CHOICE)
         self.beliefs = self._start_beliefs(streams, ids)
         self.parcels = Table(PARCEL)
         self._next_lot = 0
 
-    def _learn_routes(self, streams: Streams, ids: Ints, homes: Ints) -> Ints:
-        """Return the routes each organisation knows: large lanes near its slots' home regions are known more often."""
+    def _learn_routes(self, streams: Streams, ids: Ints, homes: Ints) -> tuple[Ints, Floats]:
+        """Return the routes each organisation knows and their log weights.
+
+        Large lanes near its slots' home regions are known more often. So that size does not count twice, the weight
+        of a known route is divided by the probability that it is known: choice among known routes then follows, in
+        expectation, the logit over all routes (McFadden 1978, sampling of alternatives).
+        """
         routes, case, world = self.routes, self.case, self.world
         per_km = case.parameters.costs.origin_haul_eur_per_kg_1000km / 1000
         haul = np.zeros((ids.size, len(world.departure.code)))
@@ -87,8 +92,8 @@ class Traffickers:
         unknown = [i for i, code in enumerate(world.entry.code) if code in case.scenario.unknown_ports]
         attraction[:, np.isin(routes.place, unknown) & (routes.place < ports)] = -np.inf
         most = case.parameters.organisations.known_routes
-        known: Ints = known_routes(attraction, routes.id, ids, most, streams.key(Stream.KNOWN_ROUTES))
-        return known
+        known, log_inclusion = known_routes(attraction, routes.id, ids, most, streams.key(Stream.KNOWN_ROUTES))
+        return known, case.parameters.choice.lane_exponent * routes.log_size[known] - log_inclusion
 
     def _cost_terms(self, market: Ints) -> tuple[Any, ...]:
         p, world = self.case.parameters, self.world
@@ -105,7 +110,6 @@ class Traffickers:
             c.freight_eur_per_kg,
             c.fixed_eur_per_consignment,
             p.choice.temperature_eur_per_kg,
-            p.choice.lane_exponent,
         )
 
     def _start_beliefs(self, streams: Streams, ids: Ints) -> Beliefs:
@@ -146,7 +150,7 @@ class Traffickers:
         lots, routes = self.lots[lot], self.routes
         chosen, expected = choose_routes(
             lots["mass_g"].copy(), holder, lots["home"].copy(), lots["id"].copy(), self.known,
-            (routes.departure, routes.place, routes.method, routes.log_size, routes.id),
+            self._log_weight, (routes.departure, routes.place, routes.method, routes.id),
             self.current_beliefs(day), price, self._terms, self._key,
         )  # fmt: skip
         is_offered = chosen >= 0
@@ -162,10 +166,11 @@ class Traffickers:
         return self._current
 
     def _load(self, lot: Ints, holder: Ints, route: Ints) -> Shipments | None:
-        """Split lots over consignments of at most the method's load, and let small lots ride with larger ones."""
+        """Put lots into boxes of at most the method's load and boxes into bookings; small lots ride with larger ones."""
         if lot.size == 0:
             return None
-        limit_g = np.rint(self.limit_kg * 1000).astype(np.int64)
+        per_booking = self.case.parameters.organisations.boxes_per_booking
+        box_g = np.rint(self.limit_kg * 1000).astype(np.int64)
         below_g = round(self.case.parameters.organisations.merge_below_kg * 1000)
         columns: list[tuple[int, int, int, int]] = []  # lead lot, ordinal, route, grams
         parcels: list[tuple[int, int, int]] = []  # lot, consignment in this batch, grams
@@ -178,24 +183,24 @@ class Traffickers:
             carrier = carriers.get(group)
             if carrier is not None and grams < below_g:
                 lead, ordinal, carried_by, loaded = columns[carrier]
-                if loaded + grams <= limit_g[self.routes.method[carried_by]]:
+                if loaded + grams <= per_booking * box_g[self.routes.method[carried_by]]:
                     columns[carrier] = (lead, ordinal, carried_by, loaded + grams)
                     parcels.append((row, carrier, grams))
                     continue
-            most = int(limit_g[self.routes.method[route[i]]])
-            count = -(-grams // most)
+            boxes = -(-grams // int(box_g[self.routes.method[route[i]]]))
+            count = -(-boxes // per_booking)
             carriers.setdefault(group, len(columns))
             for ordinal in range(count):
                 part = grams // count + (ordinal < grams % count)
                 parcels.append((row, len(columns), part))
                 columns.append((row, ordinal, int(route[i]), part))
-        return self._shipments(columns, parcels, dict(zip(lot.tolist(), holder.tolist(), strict=True)))
+        self._batch_parcels = np.array(parcels, np.int64)
+        return self._shipments(columns, box_g, dict(zip(lot.tolist(), holder.tolist(), strict=True)))
 
     def _shipments(
-        self, columns: list[tuple[int, int, int, int]], parcels: list[tuple[int, int, int]], holder: dict[int, int]
+        self, columns: list[tuple[int, int, int, int]], box_g: Ints, holder: dict[int, int]
     ) -> Shipments:
         lead, ordinal, route, grams = (np.array(c, np.int64) for c in zip(*columns, strict=True))
-        self._batch_parcels = np.array(parcels, np.int64)
         return Shipments(
             lead_lot=lead,
             ordinal=ordinal,
@@ -205,6 +210,7 @@ class Traffickers:
             method=self.routes.method[route],
             lane=self.routes.lane[route],
             mass_g=grams,
+            boxes=-(-grams // box_g[self.routes.method[route]]),
         )
 
     def book(self, at: slice) -> None:

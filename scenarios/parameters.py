@@ -32,6 +32,7 @@ class OrganisationsParameters:
     pareto_exponent: float
     known_routes: int
     merge_below_kg: float
+    boxes_per_booking: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,7 @@ class ShippingParameters:
     """Sailings and boxes."""
 
     delay_mean_h: float
+    boxes_per_call: float
     boxes_per_teu: float
 
 

@@ -20,8 +20,6 @@ _STAGES = 4
 _SCANNED, _SEARCHED, _SEARCH_ONLY = 0b0111, 0b1111, 0b1000
 _DAY, _HOUR, _SELECTION = 1440, 60, 360
 _RELEASE_BITS, _PORT_BITS = 24, 6
-_YEAR_DAYS = 365.25
-_WEEK_DAYS = 7
 
 
 @kernel
@@ -54,9 +52,12 @@ def unpack_tag(tag):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def calls_of_port(p, calls, strings, lane_boxes_per_year):  # type: ignore[no-untyped-def]
-    """Return lane row, whole boxes, minute and week of every lane call at a port."""
-    minutes, string, week = calls
+def calls_of_port(p, calls, strings, boxes_per_call):  # type: ignore[no-untyped-def]
+    """Return lane row, whole boxes, minute and sailing of every lane call at a port.
+
+    Boxes are whole, and every year brings the lane's volume (cumulated rounding).
+    """
+    minutes, string, sailing = calls
     entry, first_lane = strings
     count = 0
     for k in range(minutes.size):
@@ -65,18 +66,18 @@ def calls_of_port(p, calls, strings, lane_boxes_per_year):  # type: ignore[no-un
     lane = np.empty(count, np.int64)
     boxes = np.empty(count, np.int64)
     minute = np.empty(count, np.int64)
-    weeks = np.empty(count, np.int64)
+    sailings = np.empty(count, np.int64)
     j = 0
     for k in range(minutes.size):
         if entry[string[k]] != p:
             continue
         for row in range(first_lane[string[k]], first_lane[string[k] + 1]):
-            per_call = lane_boxes_per_year[row] * _WEEK_DAYS / _YEAR_DAYS
+            per_call = boxes_per_call[row]
             lane[j] = row
-            boxes[j] = int(math.floor((week[k] + 1) * per_call) - math.floor(week[k] * per_call))
-            minute[j], weeks[j] = minutes[k], week[k]
+            boxes[j] = int(math.floor((sailing[k] + 1) * per_call) - math.floor(sailing[k] * per_call))
+            minute[j], sailings[j] = minutes[k], sailing[k]
             j += 1
-    return lane, boxes, minute, weeks
+    return lane, boxes, minute, sailings
 
 
 @kernel
@@ -105,7 +106,7 @@ def add_contaminated(out, n, consignments, luck, i, has_scanner, line, detection
     is_tip = c.trigger == _TIP
     is_seen = True
     if has_scanner and not is_tip:
-        mass_kg = c.mass_g / 1000.0
+        mass_kg = c.mass_g / 1000.0 / c.boxes
         visible = 1.0 - math.exp(-mass_kg / detection[4]) if detection[4] > 0.0 else 1.0
         is_seen = luck[i, _IMAGE] < detection[c.method] * visible
     c.is_found_if_controlled = int(is_seen and luck[i, _SEARCH] < detection[5])
@@ -124,9 +125,9 @@ def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, 
         consignments, luck: the consignment table and its luck rows.
         arriving: rows discharged in the window, ordered by (port, consignment id).
         day: the day.
-        calls: (minute, string, week) of the calls of the window.
+        calls: (minute, string, sailing) of the calls of the window.
         strings: (entry port, first lane) of each string.
-        lanes: (boxes a year, global id, log odds) of each lane; exposure is added up in the fourth.
+        lanes: (boxes a call, global id, log odds) of each lane; exposure is added up in the fourth.
         ports: (global id, has scanner, import boxes a day) of each port.
         plan: (drug-tasked slots a day, other controls a day, backlog, d') of each port, then the random share and
             the lane cap.
@@ -139,7 +140,7 @@ def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, 
     Returns:
         ports, classes, routes, arrivals, services and tags of the boxes, and drug-tasked boxes selected by port.
     """
-    boxes_per_year, lane_id, log_odds, exposure_total = lanes
+    boxes_per_call, lane_id, log_odds, exposure_total = lanes
     port_id, has_scanner, import_per_day = ports
     drug_slots, other_slots, backlog, separation, random_share, lane_cap = plan
     size = arriving.size + 2 * port_id.size
@@ -165,7 +166,7 @@ def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, 
             minute = day * _DAY + _SELECTION + (k * _DAY) // others
             add_clean(out, n, keys[2], day, p, port_id[p], k, route_kind, minute, line, dwell, 0)
             n += 1
-        lane, boxes, minutes, weeks = calls_of_port(p, calls, strings, boxes_per_year)
+        lane, boxes, minutes, sailings = calls_of_port(p, calls, strings, boxes_per_call)
         if lane.size == 0:
             continue
         call_of = np.zeros(here.size, np.int64)
@@ -179,7 +180,7 @@ def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, 
         other_share = min(1.0, others / import_per_day[p]) if import_per_day[p] > 0.0 else 0.0
         select_port(
             consignments, luck, here, call_of, lane_id[lane], boxes, log_odds[lane], separation[p], slots,
-            at_random, lane_cap, other_share, day * _DAY + _SELECTION, keys[0], weeks, clean, exposure,
+            at_random, lane_cap, other_share, day * _DAY + _SELECTION, keys[0], sailings, clean, exposure,
         )
         for j in range(lane.size):
             exposure_total[lane[j]] += exposure[j]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 HOUR_MIN = 60
 DAY_MIN = 1440
 WEEK_DAYS = 7
+YEAR_DAYS = 365.25
 SELECTION_MIN = 6 * HOUR_MIN
 """Minute of the day at which customs select among the boxes of the next 24 hours."""
 

@@ -29,6 +29,7 @@ CONSIGNMENT = np.dtype(
         ("method", "i8"),
         ("lane", "i8"),  # -1 outside the container terminals
         ("mass_g", "i8"),
+        ("boxes", "i8"),
         ("dispatch_day", "i8"),
         ("ready_min", "i8"),  # earliest arrival
         ("discharge_min", "i8"),  # -1 until a ship has brought it

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass, field
 
 from scenarios.case import Case
-from sim.clock import Clock
+from sim.clock import YEAR_DAYS, Clock
 
-_YEAR_DAYS = 365.25
 
 
 def price_eur_per_kg(landed_kg_per_day: float, demand_kg_per_day: float, reference: float, elasticity: float) -> float:
@@ -56,9 +55,9 @@ class Market:
     def _demand_kg_per_day(self, day: int) -> float:
         market = self.case.parameters.market
         date = self.clock.date(day)
-        year = date.year + (date.timetuple().tm_yday - 1) / _YEAR_DAYS
+        year = date.year + (date.timetuple().tm_yday - 1) / YEAR_DAYS
         yearly_kg = market.landed_2023_t * 1000 * self.supply_share
-        return yearly_kg / _YEAR_DAYS * demand_index(self.case, year)
+        return yearly_kg / YEAR_DAYS * demand_index(self.case, year)
 
     def advance(self, day: int, landed_g: int) -> None:
         """Take in what landed on a day and let the stock drain; update the price if the switch is on."""

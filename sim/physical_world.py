@@ -9,7 +9,7 @@ import numpy as np
 from scenarios.case import Case
 from scenarios.world import World
 from sim.border_kernel import border_day, late_tips, settle_clean
-from sim.clock import DAY_MIN, Clock
+from sim.clock import DAY_MIN, WEEK_DAYS, YEAR_DAYS, Clock
 from sim.codes import LUCK_WIDTH, NEVER, Fate, Luck, Step, Trigger
 from sim.consignment import CONSIGNMENT, Records, Table
 from sim.control_line import RETRIEVE, SEARCH, STAGES, ControlLine, make_line
@@ -18,7 +18,6 @@ from sim.staffing import make_roster, servers, shifts
 from sim.streams import Floats, Ints, Stream, Streams
 from sim.terminal_kernel import discharge, land_outside, resolve
 
-_YEAR_DAYS = 365.25
 
 
 @dataclass(slots=True)
@@ -33,6 +32,7 @@ class Shipments:
     method: Ints
     lane: Ints
     mass_g: Ints
+    boxes: Ints
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class PhysicalWorld:
         self._luck = np.zeros((0, LUCK_WIDTH))
         self.at_sea: Ints = np.zeros(0, np.int64)
         self.ashore: Ints = np.zeros(0, np.int64)
-        self.shipping = Shipping(world, streams, case.parameters.shipping.delay_mean_h, days)
+        self.shipping = Shipping(world, streams, case.parameters.shipping, days)
         self.line: ControlLine = make_line(make_roster(case, world.entry, streams, days), case.engine)
         ports = len(world.entry.code)
         self.scans_per_year: Floats = np.zeros(ports)
@@ -88,8 +88,10 @@ class PhysicalWorld:
         c, m, t, x = p.control, p.methods, p.terminal, p.extraction
         lane_id = world.departure.global_id[world.lanes.departure] * 128 + world.entry.global_id[world.lanes.entry]
         self._strings = (world.strings.entry, world.strings.first_lane)
+        sailings_per_year = self.shipping.per_week[world.lanes.string] * (YEAR_DAYS / WEEK_DAYS)
+        self._boxes_per_call = world.lanes.boxes_per_year / sailings_per_year
         self._lane_id = lane_id.astype(np.int64)
-        self._ports = (world.entry.global_id, world.entry.has_scanner, world.entry.import_boxes / _YEAR_DAYS)
+        self._ports = (world.entry.global_id, self.has_scanner, world.entry.import_boxes / YEAR_DAYS)
         means = [c.retrieval_min, c.scan_min, c.read_min, c.search_min]
         self._line = np.array([*means, c.service_log_sd, c.image_false_alarm])
         dwell = [t.dwell_dry_days, t.dwell_reefer_days, t.dwell_log_sd, t.unload_h]
@@ -136,7 +138,7 @@ class PhysicalWorld:
         control, has_scanner = self.case.parameters.control, self.has_scanner
         up = control.scanner_mtbf_days / (control.scanner_mtbf_days + control.scanner_mttr_days)
         effective = np.where(has_scanner, self.scans_per_year * up, self.scans_per_year * control.image_false_alarm)
-        planned: Floats = control.utilisation * effective / _YEAR_DAYS
+        planned: Floats = control.utilisation * effective / YEAR_DAYS
         return planned
 
     def ship(self, day: int, batch: Shipments) -> slice:
@@ -145,7 +147,7 @@ class PhysicalWorld:
             return slice(self.table.size, self.table.size)
         at = self.table.extend(batch.mass_g.size)
         rows = self.table.rows[at]
-        for name in ("lead_lot", "ordinal", "organisation", "departure", "place", "method", "lane", "mass_g"):
+        for name in ("lead_lot", "ordinal", "organisation", "departure", "place", "method", "lane", "mass_g", "boxes"):
             rows[name] = getattr(batch, name)
         luck = self.streams.uniforms(Stream.LUCK, self.lots["id"][batch.lead_lot], LUCK_WIDTH, epoch=batch.ordinal)
         if at.stop > self._luck.shape[0]:
@@ -229,7 +231,7 @@ class PhysicalWorld:
             control.random_share,
             control.lane_cap_share,
         )
-        lanes = (self.world.lanes.boxes_per_year, self._lane_id, posture.log_odds, exposure)
+        lanes = (self._boxes_per_call, self._lane_id, posture.log_odds, exposure)
         port, klass, route, arrival, service, tag, drug_tasked = border_day(
             self.consignments, self._luck, arriving, day, calls, self._strings, lanes, self._ports, plan,
             self._carry, self._line, self._dwell, self._detection, self._keys,

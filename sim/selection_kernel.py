@@ -25,13 +25,13 @@ _NOTHING = -1e300
 
 
 @kernel
-def next_clean_score(key, week, lane_id, taken, boxes, tail):  # type: ignore[no-untyped-def]
+def next_clean_score(key, sailing, lane_id, taken, boxes, tail):  # type: ignore[no-untyped-def]
     """Return (upper tail probability, score) of the next highest of ``boxes`` normal scores.
 
     Given the k-th smallest of n uniforms V_k, 1 - (1 - V_k) u^(1 / (n - k)) is the next one (Renyi 1953,
     doi:10.1007/BF02127580); the score is minus the normal quantile of V.
     """
-    four = uniform4(key, week, lane_id, taken >> 2)
+    four = uniform4(key, sailing, lane_id, taken >> 2)
     u = four[taken & 3]
     tail = 1.0 - (1.0 - tail) * math.exp(math.log(u) / (boxes - taken))
     tail = min(max(tail, 1e-300), 1.0 - 1e-16)
@@ -40,7 +40,7 @@ def next_clean_score(key, week, lane_id, taken, boxes, tail):  # type: ignore[no
 
 @kernel
 def select_port(consignments, luck, arriving, call_of, lanes, lane_boxes, log_odds, separation, slots, random_slots,  # type: ignore[no-untyped-def]
-                lane_cap_share, other_share, known_by_min, clean_key, weeks, clean_count, exposure):
+                lane_cap_share, other_share, known_by_min, clean_key, sailings, clean_count, exposure):
     """Select boxes at one port among those of one window; mark consignments, count clean boxes by lane call.
 
     Args:
@@ -55,7 +55,7 @@ def select_port(consignments, luck, arriving, call_of, lanes, lane_boxes, log_od
         lane_cap_share: largest share of the slots for one lane.
         other_share: probability that a box is controlled for another purpose.
         known_by_min: a tip counts as known if it came by this minute.
-        clean_key, weeks: address of the scores of clean boxes, with the week of each lane call.
+        clean_key, sailings: address of the scores of clean boxes, with the sailing of each lane call.
         clean_count: out, clean boxes selected by lane call (targeted, then one more element: at random).
         exposure: out, by lane call: boxes times the probability that a contaminated one would have been selected.
     """
@@ -91,7 +91,7 @@ def select_port(consignments, luck, arriving, call_of, lanes, lane_boxes, log_od
     for j in range(calls):
         best[j] = _NOTHING
         if lane_boxes[j] > 0 and free > 0:
-            tail[j], score = next_clean_score(clean_key, weeks[j], lanes[j], 0, lane_boxes[j], 0.0)
+            tail[j], score = next_clean_score(clean_key, sailings[j], lanes[j], 0, lane_boxes[j], 0.0)
             best[j] = log_odds[j] + separation * score - half
     threshold = np.full(calls, _NOTHING)
     last = _NOTHING
@@ -126,7 +126,7 @@ def select_port(consignments, luck, arriving, call_of, lanes, lane_boxes, log_od
         clean_count[choice] += 1
         if clean_count[choice] < lane_boxes[choice]:
             tail[choice], score = next_clean_score(
-                clean_key, weeks[choice], lanes[choice], clean_count[choice], lane_boxes[choice], tail[choice]
+                clean_key, sailings[choice], lanes[choice], clean_count[choice], lane_boxes[choice], tail[choice]
             )
             best[choice] = log_odds[choice] + separation * score - half
         else:

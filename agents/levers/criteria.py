@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from agents.evidence import Evidence
 from agents.levers.base import Scope
 from scenarios.case import Case
 from sim.streams import Floats, Ints
 from sim.targeting import pooled_separation
+
+if TYPE_CHECKING:
+    from agents.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from agents.customs import CustomsAuthority
 from agents.levers.base import Scope
-from scenarios.parameters import FinanceParameters
+
+if TYPE_CHECKING:
+    from agents.customs import CustomsAuthority
+    from scenarios.parameters import FinanceParameters
 
 CENTS = 100
 

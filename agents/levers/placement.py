@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from agents.customs import Area, MobileUnit
 from agents.levers.base import Scope
-from sim.streams import Floats
+
+if TYPE_CHECKING:
+    from agents.customs import Area, MobileUnit
+    from sim.streams import Floats
 
 
 def proportional_places(threat: Floats, capacity: Floats, ports: list[int], unit_scans: float, units: int) -> list[int]:

@@ -12,9 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.compilation import kernel
-from sim.control_line.roster import DAYS_PER_WEEK, MINUTES_PER_DAY, STAGES
 
 Ints = npt.NDArray[np.int64]
+
+# As in roster.py, which a kernel file does not import; a test holds them together.
+STAGES = 4
+MINUTES_PER_DAY = 1440
+DAYS_PER_WEEK = 7
 
 N_CLASSES = 2
 

@@ -67,6 +67,9 @@ class ControlLine(Protocol):
     def add(self, port: Ints, klass: Ints, route: Ints, arrival_min: Ints, service_min: Ints, tag: Ints) -> None:
         """Send boxes to their first stage.
 
+        Best called once a day: a box that is passed on is put in its place among those that are known to arrive later,
+        so boxes added months ahead make the search longer (never wrong).
+
         Args:
             port: Port of each box, shape (boxes,).
             klass: 0 tip, 1 other, shape (boxes,).

@@ -24,7 +24,7 @@ class Roster:
     """Servers, weekly calendars and breakdowns, at the start of a run.
 
     A server is on shift in one window a day, ``open_min <= minute of the day < close_min``, on the days in `weekdays`.
-    A night shift is written as two stages' worth of servers or as a round-the-clock window.
+    A window cannot span midnight.
 
     Attributes:
         servers: Number of servers, shape (ports, 4).

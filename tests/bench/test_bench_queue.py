@@ -77,7 +77,7 @@ def test_simpy_three_classes(benchmark):
 def test_ciw(benchmark):
     """M/M/4 in Ciw, which draws its own times: drawing is a small part of its work."""
     ciw = pytest.importorskip("ciw")
-    horizon = 10_000
+    horizon = 60_000
 
     def simulate():
         ciw.seed(1)
@@ -90,7 +90,7 @@ def test_ciw(benchmark):
         simulation.simulate_until_max_time(horizon)
         return simulation
 
-    simulation = benchmark.pedantic(simulate, rounds=3)
+    simulation = benchmark.pedantic(simulate, rounds=2)
     report(benchmark, len(simulation.get_all_records()))
 
 
@@ -161,7 +161,7 @@ def test_line_for_a_year(benchmark):
 
 @pytest.mark.benchmark(group="line")
 def test_line_in_simpy(benchmark):
-    roster, plan, boxes = year(60, 350_000, 365)
+    roster, plan, _ = year(60, 350_000, 365)
     plan = plan[:14]
     benchmark.pedantic(go, (roster, plan, "simpy"), rounds=2)
     report(benchmark, sum(day["tag"].size for day in plan))

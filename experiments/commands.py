@@ -1,0 +1,83 @@
+"""The commands that run something: run and compare."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+import sys
+from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from experiments.compare import compare, replicate
+from experiments.printing import console, print_comparison
+from experiments.provenance import provenance
+from experiments.settings import Settings, load, make_arms
+from experiments.store import ResultWriter
+from scenarios.case import Case
+from sim.compilation import is_compiled
+
+
+def announce_compilation() -> None:
+    """Say that a first run compiles, which takes a while and happens once for each version."""
+    if not is_compiled():
+        print("First run of this version: compiling for about a minute, once.", file=sys.stderr)
+
+
+def folder_name(kind: str, arms: dict[str, Case], settings: Settings) -> str:
+    """Return a name made from the content, not from the clock: the same question goes to the same folder."""
+    content = [{arm: case.digest() for arm, case in arms.items()}, settings.seed, settings.replication]
+    content += [settings.replications, settings.most_replications, settings.precision] if kind == "compare" else []
+    digest = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=4).hexdigest()
+    return f"{kind}-{next(iter(arms.values())).world.name}-{digest}"
+
+
+def run_command(overrides: list[str]) -> None:
+    """Run one case and write its tables."""
+    case, settings = load(overrides)
+    arms = {case.regime.name: case}
+    out = console()
+    command = shlex.join(["waterbed", "run", *overrides])
+    name = folder_name("run", arms, settings)
+    with ResultWriter(settings.results, name, provenance(arms, settings.seed, command)) as writer:
+        announce_compilation()
+        tables, _ = replicate(arms, settings.seed, settings.replication)
+        for table_name, table in tables.items():
+            writer.write(table_name, table)
+    row = tables["runs"].to_pylist()[0]
+    out.print(f"{case.regime.name}, world {case.world.name}, seed {settings.seed}, replication {settings.replication}")
+    for key in ("supply_g", "dispatched_g", "seized_departure_g", "seized_entry_g", "landed_g", "open_g"):
+        out.print(f"  {key.removesuffix('_g').replace('_', ' '):<20} {row[key] / 1e6:>10,.1f} t")
+    out.print(f"Tables: {writer.path}", soft_wrap=True)
+
+
+def compare_command(overrides: list[str]) -> None:
+    """Compare arms, write all tables, print the summary."""
+    case, settings = load(overrides)
+    arms = make_arms(case, settings)
+    out = console()
+    command = shlex.join(["waterbed", "compare", *overrides])
+    name = folder_name("compare", arms, settings)
+    with ResultWriter(settings.results, name, provenance(arms, settings.seed, command)) as writer:
+        announce_compilation()
+        with progress_bar(f"{len(arms)} arms, replications") as progress:
+            result = compare(arms, settings, writer, progress)
+    print_comparison(result, out)
+    achieved, most = result.achieved(), settings.most_replications
+    reached = "reached" if achieved <= settings.precision else f"not reached with the most of {most} replications"
+    out.print(f"\nPrecision of the headline contrast: {100 * achieved:.2f} % (aim {100 * settings.precision:g} %, {reached}).")
+    out.print(f"Tables: {writer.path}/*.parquet (described in results/README.md)", soft_wrap=True)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on the error stream while the block runs."""
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+               TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())  # fmt: skip
+    from rich.console import Console
+
+    with Progress(*columns, console=Console(stderr=True, width=80)) as progress:
+        task = progress.add_task(label, total=None)
+        yield lambda done, planned: progress.update(task, completed=done, total=planned)

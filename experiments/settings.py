@@ -1,0 +1,95 @@
+"""What an experiment needs beside its case: seed, arms, replications, workers, folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from scenarios.case import Case
+from scenarios.errors import InputError, unknown_name
+from scenarios.load_case import compose, load_regime, make_case, regime_names
+
+_NAMES = (
+    "seed", "replication", "arms", "contrasts", "replications", "most_replications", "precision", "workers", "results",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of an experiment."""
+
+    seed: int
+    replication: int
+    arms: tuple[str, ...]
+    contrasts: tuple[tuple[str, str], ...]
+    replications: int
+    most_replications: int
+    precision: float
+    workers: int
+    results: Path
+
+    def worker_count(self) -> int:
+        """Return the processes to use: as asked, or all cores."""
+        return self.workers or os.cpu_count() or 1
+
+
+def load(overrides: list[str]) -> tuple[Case, Settings]:
+    """Return the case and the settings that the overrides describe.
+
+    Raises:
+        InputError: an unknown name or a value that is not allowed.
+    """
+    config = compose(overrides)
+    case, settings = make_case(config), _settings(config)
+    # Asking for more replications than the usual most means that many, whatever the precision.
+    if settings.replications > settings.most_replications:
+        settings = _settings({**config, "most_replications": settings.replications})
+    return case, settings
+
+
+def _settings(config: Mapping[str, Any]) -> Settings:
+    try:
+        settings: Settings = TypeAdapter(Settings).validate_python({name: config[name] for name in _NAMES})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{place}: '{first['input']}' is not allowed: {first['msg']}.") from None
+    for name, least in (("seed", 0), ("replication", 0), ("replications", 1), ("workers", 0)):
+        if getattr(settings, name) < least:
+            raise InputError(f"{name}: {getattr(settings, name)} is not allowed; allowed: {least} or more.")
+    if not settings.precision > 0:
+        raise InputError(f"precision: {settings.precision:g} is not allowed; allowed: more than 0.")
+    if not settings.arms or len(set(settings.arms)) < len(settings.arms):
+        raise InputError(f"arms: {', '.join(settings.arms) or 'none'} is not allowed; allowed: each arm once.")
+    return settings
+
+
+def make_arms(case: Case, settings: Settings) -> dict[str, Case]:
+    """Return the case of each arm: the same question under another regime.
+
+    Raises:
+        InputError: an arm that is not a regime.
+    """
+    arms = {}
+    for arm in settings.arms:
+        if arm not in regime_names():
+            raise unknown_name("arms", arm, regime_names())
+        arms[arm] = case_with(case, arm)
+    return arms
+
+
+def case_with(case: Case, regime: str) -> Case:
+    """Return the case under another regime."""
+    fields = {name: getattr(case, name) for name in case.__dataclass_fields__}
+    return Case(**{**fields, "regime": load_regime(regime)})
+
+
+def chosen_contrasts(settings: Settings) -> list[tuple[str, str]]:
+    """Return the contrasts whose two arms both run; without any, each later arm against the first."""
+    both = [pair for pair in settings.contrasts if set(pair) <= set(settings.arms)]
+    return both or [(arm, settings.arms[0]) for arm in settings.arms[1:]]

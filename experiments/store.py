@@ -1,0 +1,101 @@
+"""A folder of results: one Parquet file a table, written aside and renamed when complete."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scenarios.errors import InputError
+from sim.tables import ALL_TABLES
+
+
+class ResultWriter:
+    """Writes the tables of one experiment; the folder appears whole under its name, or not at all.
+
+    Use as a context manager; leaving it by an exception (an interrupt among them) removes what was written.
+    """
+
+    def __init__(self, root: Path, name: str, metadata: dict[str, str]) -> None:
+        """Make the private folder beside the final one.
+
+        Raises:
+            InputError: the results folder cannot be written.
+        """
+        self.path = root / name
+        self._private = root / f".partial-{name}-{os.getpid()}"
+        self._metadata = metadata
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        try:
+            self._private.mkdir(parents=True)
+        except OSError as error:
+            raise _explain(error, root) from None
+
+    def write(self, name: str, table: pa.Table) -> None:
+        """Append rows to a declared table.
+
+        Raises:
+            InputError: the disk is full or the folder has become unwritable.
+        """
+        try:
+            if name not in self._writers:
+                schema = ALL_TABLES[name]
+                schema = schema.with_metadata({**(schema.metadata or {}), **self._metadata})
+                target = self._private / f"{name}.parquet"
+                self._writers[name] = pq.ParquetWriter(target, schema, compression="zstd")
+            self._writers[name].write_table(table.unify_dictionaries())
+        except OSError as error:
+            raise _explain(error, self._private) from None
+
+    def __enter__(self) -> ResultWriter:
+        """Return the writer."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the files and give the folder its name, or remove it."""
+        try:
+            for writer in self._writers.values():
+                writer.close()
+            if kind is None:
+                self._publish()
+        except OSError as problem:
+            if kind is None:
+                raise _explain(problem, self._private) from None
+        finally:
+            shutil.rmtree(self._private, ignore_errors=True)
+
+    def _publish(self) -> None:
+        # A folder cannot replace a full one in one step: the old one steps aside first.
+        aside = self._private.with_name(f".old-{self.path.name}-{os.getpid()}")
+        if self.path.exists():
+            os.replace(self.path, aside)
+        os.replace(self._private, self.path)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _explain(error: OSError, place: Path) -> InputError:
+    if error.errno == errno.ENOSPC:
+        return InputError(f"results: the disk of {place} is full; free some space or choose results=FOLDER elsewhere.")
+    return InputError(f"results: {place} cannot be written ({error.strerror}); choose a folder with results=FOLDER.")
+
+
+def read_table(folder: Path, name: str) -> pa.Table:
+    """Return a table of a results folder.
+
+    Raises:
+        InputError: there is no such file, or it is damaged.
+    """
+    path = folder / f"{name}.parquet"
+    try:
+        return pq.read_table(path)
+    except FileNotFoundError:
+        raise InputError(f"{folder}: no results here ({name}.parquet is missing).") from None
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]}).") from None
