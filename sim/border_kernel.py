@@ -10,7 +10,7 @@ from sim.compilation import kernel
 from sim.codes import Control, Luck, Trigger
 from sim.philox_kernel import uniform4
 from sim.selection_kernel import select_port
-from sim.terminal_kernel import lognormal_min
+from sim.terminal_kernel import time_at
 
 _SELECTED, _UNSELECTED = int(Control.SELECTED), int(Control.UNSELECTED)
 _TIP = int(Trigger.TIP)
@@ -18,7 +18,8 @@ _IMAGE, _SEARCH = int(Luck.IMAGE), int(Luck.SEARCH)
 _FIRST_SERVICE = int(Luck.RETRIEVE_TIME)
 _STAGES = 4
 _SCANNED, _SEARCHED, _SEARCH_ONLY = 0b0111, 0b1111, 0b1000
-_DAY, _HOUR, _SELECTION = 1440, 60, 360
+_DAY, _SELECTION = 1440, 360
+_DWELL_DRY, _DWELL_REEFER = 4, 5
 _RELEASE_BITS, _PORT_BITS = 24, 6
 
 
@@ -81,25 +82,26 @@ def calls_of_port(p, calls, strings, boxes_per_call):  # type: ignore[no-untyped
 
 
 @kernel
-def add_clean(out, n, key, day, port, port_id, ordinal, route_kind, discharge_min, line, dwell, is_drug_tasked):  # type: ignore[no-untyped-def]
-    """Write one clean box to the output; all its luck is addressed by (day, port, ordinal)."""
+def fill_clean(out, start, stop, key, day, port, port_id, route_kind, times, clean, is_drug_tasked):  # type: ignore[no-untyped-def]
+    """Fill in clean boxes start to stop - 1, whose arrival holds the call; luck is addressed by (day, port, ordinal)."""
     ports, klass, route, arrival, service, tag = out
-    entity = (port_id << 32) | ordinal
-    u0 = uniform4(key, day, entity, 0)
-    u1 = uniform4(key, day, entity, 1)
-    minute = discharge_min + int(u0[0] * dwell[3] * _HOUR)
-    mean_days = dwell[1] if u0[2] < dwell[6] else dwell[0]
-    release = minute + lognormal_min(mean_days * _DAY, dwell[2], u0[1])
-    is_searched = route_kind == _SEARCH_ONLY or u0[3] < line[5]
-    ports[n], klass[n], arrival[n] = port, 1, minute
-    route[n] = route_kind if route_kind == _SEARCH_ONLY else (_SEARCHED if is_searched else _SCANNED)
-    for s in range(_STAGES):
-        service[n, s] = lognormal_min(line[s], line[4], u1[s]) if route[n] >> s & 1 else 0
-    tag[n] = pack_tag(ordinal + (day << 12), release, port, int(is_searched), is_drug_tasked)
+    for n in range(start, stop):
+        ordinal = n - start
+        entity = (port_id << 32) | ordinal
+        u0 = uniform4(key, day, entity, 0)
+        u1 = uniform4(key, day, entity, 1)
+        minute = arrival[n] + int(u0[0] * clean[0])
+        release = minute + time_at(times, _DWELL_REEFER if u0[2] < clean[1] else _DWELL_DRY, u0[1])
+        is_searched = route_kind == _SEARCH_ONLY or u0[3] < clean[2]
+        ports[n], klass[n], arrival[n] = port, 1, minute
+        route[n] = route_kind if route_kind == _SEARCH_ONLY else (_SEARCHED if is_searched else _SCANNED)
+        for s in range(_STAGES):
+            service[n, s] = time_at(times, s, u1[s]) if route[n] >> s & 1 else 0
+        tag[n] = pack_tag(ordinal + (day << 12), release, port, int(is_searched), is_drug_tasked)
 
 
 @kernel
-def add_contaminated(out, n, consignments, luck, i, has_scanner, line, detection):  # type: ignore[no-untyped-def]
+def add_contaminated(out, n, consignments, luck, i, has_scanner, times, detection):  # type: ignore[no-untyped-def]
     """Write a selected contaminated box to the output and settle whether control finds it."""
     ports, klass, route, arrival, service, tag = out
     c = consignments[i]
@@ -114,11 +116,11 @@ def add_contaminated(out, n, consignments, luck, i, has_scanner, line, detection
     route[n] = _SEARCH_ONLY if not has_scanner else (_SEARCHED if is_seen else _SCANNED)
     for s in range(_STAGES):
         is_visited = route[n] >> s & 1
-        service[n, s] = lognormal_min(line[s], line[4], luck[i, _FIRST_SERVICE + s]) if is_visited else 0
+        service[n, s] = time_at(times, s, luck[i, _FIRST_SERVICE + s]) if is_visited else 0
 
 
 @kernel
-def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, plan, carry, line, dwell, detection, keys):  # type: ignore[no-untyped-def]
+def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, plan, carry, times, clean, detection, keys):  # type: ignore[no-untyped-def]
     """Select at every port for the window that opens at 06:00 and make the boxes for the control lines.
 
     Args:
@@ -132,8 +134,8 @@ def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, 
         plan: (drug-tasked slots a day, other controls a day, backlog, d') of each port, then the random share and
             the lane cap.
         carry: fractions carried over, shape (3, ports).
-        line: mean service minutes of the four stages, their log sd, the image false alarm.
-        dwell: dry, reefer (days), log sd, unload (h), unused, unused, reefer share.
+        times: table of service and dwell minutes by quantile (sim.times).
+        clean: longest unloading (min), reefer share, image false alarm.
         detection: image detection by method, its mass scale (kg), search detection.
         keys: keys of clean scores, clean boxes and background boxes.
 
@@ -163,9 +165,9 @@ def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, 
         others = whole(carry[2], p, other_slots[p])
         route_kind = _SCANNED if has_scanner[p] else _SEARCH_ONLY
         for k in range(others):
-            minute = day * _DAY + _SELECTION + (k * _DAY) // others
-            add_clean(out, n, keys[2], day, p, port_id[p], k, route_kind, minute, line, dwell, 0)
-            n += 1
+            out[3][n + k] = day * _DAY + _SELECTION + (k * _DAY) // others
+        fill_clean(out, n, n + others, keys[2], day, p, port_id[p], route_kind, times, clean, 0)
+        n += others
         lane, boxes, minutes, sailings = calls_of_port(p, calls, strings, boxes_per_call)
         if lane.size == 0:
             continue
@@ -174,29 +176,28 @@ def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, 
             for j in range(lane.size):
                 if lane[j] == consignments[here[position]].lane:
                     call_of[position] = j
-        clean = np.zeros(lane.size + 1, np.int64)
+        clean_count = np.zeros(lane.size + 1, np.int64)
         exposure = np.zeros(lane.size)
         at_random = whole(carry[1], p, random_share * slots)
         other_share = min(1.0, others / import_per_day[p]) if import_per_day[p] > 0.0 else 0.0
         select_port(
             consignments, luck, here, call_of, lane_id[lane], boxes, log_odds[lane], separation[p], slots,
-            at_random, lane_cap, other_share, day * _DAY + _SELECTION, keys[0], sailings, clean, exposure,
+            at_random, lane_cap, other_share, day * _DAY + _SELECTION, keys[0], sailings, clean_count, exposure,
         )
         for j in range(lane.size):
             exposure_total[lane[j]] += exposure[j]
-        ordinal = 0
+        begin = n
         for j in range(lane.size):
-            for _ in range(clean[j]):
-                add_clean(out, n, keys[1], day, p, port_id[p], ordinal, route_kind, minutes[j], line, dwell, 1)
-                n, ordinal = n + 1, ordinal + 1
-        for _ in range(clean[lane.size]):
-            j = ordinal % lane.size
-            add_clean(out, n, keys[1], day, p, port_id[p], ordinal, route_kind, minutes[j], line, dwell, 1)
-            n, ordinal = n + 1, ordinal + 1
-        drug_tasked[p] = ordinal
+            out[3][n : n + clean_count[j]] = minutes[j]
+            n += clean_count[j]
+        for k in range(clean_count[lane.size]):
+            out[3][n] = minutes[k % lane.size]
+            n += 1
+        fill_clean(out, begin, n, keys[1], day, p, port_id[p], route_kind, times, clean, 1)
+        drug_tasked[p] = n - begin
         for i in here:
             if consignments[i].control == _SELECTED:
-                add_contaminated(out, n, consignments, luck, i, has_scanner[p], line, detection)
+                add_contaminated(out, n, consignments, luck, i, has_scanner[p], times, detection)
                 n += 1
                 drug_tasked[p] += 1
     return out[0][:n], out[1][:n], out[2][:n], out[3][:n], out[4][:n], out[5][:n], drug_tasked

@@ -9,7 +9,7 @@ import numpy as np
 from scenarios.case import Case
 from scenarios.world import World
 from sim.border_kernel import border_day, late_tips, settle_clean
-from sim.clock import DAY_MIN, WEEK_DAYS, YEAR_DAYS, Clock
+from sim.clock import DAY_MIN, HOUR_MIN, WEEK_DAYS, YEAR_DAYS, Clock
 from sim.codes import LUCK_WIDTH, NEVER, Fate, Luck, Step, Trigger
 from sim.consignment import CONSIGNMENT, Records, Table
 from sim.control_line import RETRIEVE, SEARCH, STAGES, ControlLine, make_line
@@ -17,6 +17,7 @@ from sim.shipping import Shipping
 from sim.staffing import make_roster, servers, shifts
 from sim.streams import Floats, Ints, Stream, Streams
 from sim.terminal_kernel import discharge, land_outside, resolve
+from sim.times import QUANTILES, SEARCH_TIME, time_table
 
 
 
@@ -92,11 +93,9 @@ class PhysicalWorld:
         self._boxes_per_call = world.lanes.boxes_per_year / sailings_per_year
         self._lane_id = lane_id.astype(np.int64)
         self._ports = (world.entry.global_id, self.has_scanner, world.entry.import_boxes / YEAR_DAYS)
-        means = [c.retrieval_min, c.scan_min, c.read_min, c.search_min]
-        self._line = np.array([*means, c.service_log_sd, c.image_false_alarm])
-        dwell = [t.dwell_dry_days, t.dwell_reefer_days, t.dwell_log_sd, t.unload_h]
-        self._dwell = np.array([*dwell, 0.0, 0.0, t.reefer_share])
-        self._terminal = np.array([*dwell, x.median_h, x.log_sd])
+        self._times = time_table(p)
+        self._clean = np.array([t.unload_h * HOUR_MIN, t.reefer_share, c.image_false_alarm])
+        self._terminal = np.array([t.unload_h * HOUR_MIN, x.median_h * HOUR_MIN, x.log_sd])
         self._detection = np.array(
             [m.rip_on_image_detection, m.in_cargo_image_detection, m.in_structure_image_detection,
              m.cooling_unit_image_detection, m.detection_mass_scale_kg, c.search_detection]
@@ -205,15 +204,14 @@ class PhysicalWorld:
 
     def _discharge(self, posture: Posture, calls: tuple[Ints, Ints, Ints]) -> Ints:
         self._tips[3] = posture.foreign_tip_delay_days
-        boxed = self.at_sea[self.consignments["lane"][self.at_sea] >= 0]
-        landed = discharge(
-            self.consignments, self._luck, boxed, calls[0], calls[1], self.world.lanes.string,
-            posture.is_controlled, self._tips, self._terminal, self._is_reefer,
+        has_landed = discharge(
+            self.consignments, self._luck, self.at_sea, calls[0], calls[1], self.world.lanes.string,
+            posture.is_controlled, self._tips, self._terminal, self._times, self._is_reefer,
         )  # fmt: skip
-        arriving = boxed[np.asarray(landed, np.bool_)]
+        arriving = self.at_sea[has_landed]
+        self.at_sea = self.at_sea[~has_landed]
         rows = self.consignments[arriving]
         arriving = arriving[np.lexsort((rows["ordinal"], rows["lead_lot"], rows["place"]))]
-        self.at_sea = np.setdiff1d(self.at_sea, arriving, assume_unique=True)
         self.ashore = np.concatenate([self.ashore, arriving])
         return arriving
 
@@ -234,7 +232,7 @@ class PhysicalWorld:
         lanes = (self._boxes_per_call, self._lane_id, posture.log_odds, exposure)
         port, klass, route, arrival, service, tag, drug_tasked = border_day(
             self.consignments, self._luck, arriving, day, calls, self._strings, lanes, self._ports, plan,
-            self._carry, self._line, self._dwell, self._detection, self._keys,
+            self._carry, self._times, self._clean, self._detection, self._keys,
         )  # fmt: skip
         self.line.add(port, klass, route, arrival, service, tag)
         selected: Ints = drug_tasked
@@ -247,8 +245,9 @@ class PhysicalWorld:
         late = late_tips(rows, self._luck, self.ashore, opens, opens + DAY_MIN, detection)
         if late.size == 0:
             return
-        mean = self.case.parameters.control.search_min
-        service = np.full((late.size, STAGES), max(1, round(mean)), np.int64)
+        service = np.zeros((late.size, STAGES), np.int64)
+        quantile = (self._luck[late, Luck.SEARCH_TIME] * QUANTILES).astype(np.int64)
+        service[:, SEARCH] = self._times[SEARCH_TIME, quantile]
         one = np.ones(late.size, np.int64)
         arrival = rows["tip_min"][late]
         self.line.add(rows["place"][late], 0 * one, (1 << SEARCH) * one, arrival, service, late)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.compilation import kernel
 from sim.codes import NEEDS_EXTRACTION, NEVER, Control, Fate, Luck, Method, Step, Trigger
 from sim.normal_kernel import normal_quantile
@@ -19,46 +21,50 @@ _OUTSIDE = int(Method.OUTSIDE)
 _U_OUTSIDE, _U_TIP, _U_LEAD = int(Luck.OUTSIDE), int(Luck.TIP), int(Luck.TIP_LEAD)
 _U_EXTRACTION, _U_CAUGHT = int(Luck.EXTRACTION_TIME), int(Luck.CAUGHT)
 _U_DOWNSTREAM, _U_DWELL, _U_UNLOAD = int(Luck.DOWNSTREAM), int(Luck.DWELL), int(Luck.UNLOAD)
-_HOUR, _DAY = 60, 1440
+_DAY = 1440
+_DWELL_DRY, _DWELL_REEFER = 4, 5
 
 
 @kernel
-def lognormal_min(mean, log_sd, u):  # type: ignore[no-untyped-def]
-    """Return a lognormal time of the given mean in whole minutes, at least one."""
-    return max(1, int(round(mean * math.exp(log_sd * normal_quantile(u) - 0.5 * log_sd * log_sd))))
+def time_at(times, row, u):  # type: ignore[no-untyped-def]
+    """Return the time of a quantile from the table of sim.times."""
+    return times[row, int(u * times.shape[1])]
 
 
 @kernel
-def discharge(consignments, luck, at_sea, call_min, call_string, lane_string, is_controlled, tips, terminal, reefer):  # type: ignore[no-untyped-def]
+def discharge(consignments, luck, at_sea, call_min, call_string, lane_string, is_controlled, tips, terminal, times, reefer):  # type: ignore[no-untyped-def]
     """Bring consignments at sea ashore on the calls of a window.
 
     Args:
         consignments, luck: the table and its luck rows.
-        at_sea: rows under way to a container terminal.
+        at_sea: rows under way; those outside the container terminals are passed over.
         call_min, call_string: the calls of the window, ordered by minute.
         lane_string: string of each lane.
         is_controlled: by place, whether tips reach its customs at all.
         tips: own probability, foreign probability, mean lead (days), delay of foreign tips (days).
-        terminal: mean dwell dry and reefer (days), log sd, unload (h), extraction median (h), its log sd.
+        terminal: longest unloading (min), extraction median (min), its log sd.
+        times: table of dwell minutes by quantile (sim.times).
         reefer: by method, whether the box is refrigerated for certain; others are dry here.
 
     Returns:
         by row of ``at_sea``, whether it was discharged.
     """
-    landed = [False] * at_sea.size
+    landed = np.zeros(at_sea.size, np.bool_)
     for position in range(at_sea.size):
         i = at_sea[position]
         c = consignments[i]
+        if c.lane < 0:
+            continue
         for call in range(call_min.size):
             if call_string[call] != lane_string[c.lane] or call_min[call] < c.ready_min:
                 continue
             landed[position] = True
-            minute = call_min[call] + int(luck[i, _U_UNLOAD] * terminal[3] * _HOUR)
-            dwell_days = terminal[1] if reefer[c.method] else terminal[0]
+            minute = call_min[call] + int(luck[i, _U_UNLOAD] * terminal[0])
             c.discharge_min = minute
-            c.release_min = minute + lognormal_min(dwell_days * _DAY, terminal[2], luck[i, _U_DWELL])
-            team_h = terminal[4] * math.exp(terminal[5] * normal_quantile(luck[i, _U_EXTRACTION]))
-            c.extraction_min = minute + max(1, int(round(team_h * _HOUR)))
+            dwell_row = _DWELL_REEFER if reefer[c.method] else _DWELL_DRY
+            c.release_min = minute + time_at(times, dwell_row, luck[i, _U_DWELL])
+            team_min = terminal[1] * math.exp(terminal[2] * normal_quantile(luck[i, _U_EXTRACTION]))
+            c.extraction_min = minute + max(1, int(round(team_min)))
             c.fate = _AWAITING
             c.tip_min = _NEVER
             if is_controlled[c.place]:
