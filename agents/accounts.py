@@ -46,7 +46,7 @@ def largest_remainder(total: int, weights: Floats) -> Ints:
     if total == 0 or weights.sum() <= 0:
         return np.zeros(weights.size, np.int64)
     exact = total * weights / weights.sum()
-    parts = np.floor(exact).astype(np.int64)
+    parts: Ints = np.floor(exact).astype(np.int64)
     # A stable sort, so that equal remainders go to the first.
     parts[np.argsort(parts - exact, kind="stable")[: total - int(parts.sum())]] += 1
     return parts

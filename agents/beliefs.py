@@ -74,7 +74,7 @@ class Beliefs:
             self.own_losses, self.own_outcomes, self.departure_losses, self.departure_outcomes,
             self.news_finds, self.news_traffic,
         ):  # fmt: skip
-            evidence *= factor
+            np.multiply(evidence, factor, out=evidence)
 
     def observe_departures(self, organisation: Ints, departure: Ints, is_lost: Ints) -> None:
         """Learn what became of consignments at departure."""

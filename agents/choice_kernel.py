@@ -1,5 +1,6 @@
 """Route choice of organisations, compiled: expected netback of every known route, and the choice by keyed Gumbel."""
 
+# mypy: allow-untyped-defs, allow-untyped-calls
 from __future__ import annotations
 
 import math
@@ -13,13 +14,13 @@ _NOTHING = -1e300
 
 
 @kernel
-def boxes_needed(mass_kg, limit_kg):  # type: ignore[no-untyped-def]
+def boxes_needed(mass_kg, limit_kg):
     """Return the least number of boxes (or landings) that carry a mass."""
     return max(1, int(math.ceil(mass_kg / limit_kg)))
 
 
 @kernel
-def choose_routes(mass_g, holder, home, lot_id, known, log_weight, route, belief, price, terms, key):  # type: ignore[no-untyped-def]
+def choose_routes(mass_g, holder, home, lot_id, known, log_weight, route, belief, price, terms, key):
     """Choose a route for each lot among those its holder knows.
 
     Value of a route = expected netback / temperature + log weight + Gumbel keyed by (lot, route): a multinomial
@@ -74,7 +75,7 @@ def choose_routes(mass_g, holder, home, lot_id, known, log_weight, route, belief
 
 
 @kernel
-def known_routes(attraction, route_id, organisations, most, key):  # type: ignore[no-untyped-def]
+def known_routes(attraction, route_id, organisations, most, key):
     """Return the routes each organisation knows, and the log probability that it would know each of them.
 
     It knows the ``most`` highest of attraction + Gumbel keyed by the pair.

@@ -121,7 +121,8 @@ class Enforcement:
         """Return believed contaminated boxes a year by port."""
         lanes = self.world.lanes
         rate = 1 / (1 + np.exp(-self.posture.log_odds))
-        return np.bincount(lanes.entry, lanes.boxes_per_year * rate, minlength=len(self.world.entry.code))
+        boxes = np.bincount(lanes.entry, lanes.boxes_per_year * rate, minlength=len(self.world.entry.code))
+        return boxes.astype(np.float64)
 
     def _place(self) -> None:
         lever = self.regime.placement
@@ -156,12 +157,11 @@ class Enforcement:
             return
         self._deliveries = [d for d in self._deliveries if d[0] != day]
         scans = self.case.parameters.control.mobile_scans_per_year
-        for _, owner, port in due:
-            authority = self.authorities[owner]
-            if port < 0:
+        for _, owner, ordered_for in due:
+            authority, port = self.authorities[owner], ordered_for
+            if ordered_for < 0:
                 is_common = self.regime.placement.scope == "alliance" and authority in self.coordinator.participants
                 area = Area(self.coordinator.participants) if is_common else Area((authority,))
                 port = proportional_places(self.threat(), self.physical.scans_per_year, area.ports, scans, 1)[0]
             authority.units.append(MobileUnit(owner, port, scans))
             self._set_capacity({port})
-

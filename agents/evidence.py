@@ -1,4 +1,4 @@
-"""What authorities have observed: finds of their own selection, and the exposure that produced them. Never true flow."""
+"""What authorities have observed: finds of their selection and the exposure that produced them; never true flow."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Evidence:
         """Return lane values summed by authority and departure port, shape (authorities, departure ports)."""
         departures = len(self.world.departure.code)
         cell = self.lane_authority * departures + self.world.lanes.departure
-        sums: Floats = np.bincount(cell, values, minlength=self._authorities * departures)
+        sums = np.bincount(cell, values, minlength=self._authorities * departures).astype(np.float64)
         return sums.reshape(self._authorities, departures)
 
     def log_odds(self, day: int, is_sharing: Ints) -> Floats:

@@ -100,7 +100,13 @@ class Traffickers:
         c, m = p.costs, p.methods
         extraction = c.extraction_fee_share
         fee = np.array([extraction, c.front_firm_share, extraction, extraction, c.outside_fee_share])
-        limits = (m.rip_on_limit_kg, m.in_cargo_limit_kg, m.in_structure_limit_kg, m.cooling_unit_limit_kg, m.outside_limit_kg)
+        limits = (
+            m.rip_on_limit_kg,
+            m.in_cargo_limit_kg,
+            m.in_structure_limit_kg,
+            m.cooling_unit_limit_kg,
+            m.outside_limit_kg,
+        )
         self.limit_kg = np.array(limits)
         return (
             world.home.haul_km * (c.origin_haul_eur_per_kg_1000km / 1000),
@@ -166,7 +172,7 @@ class Traffickers:
         return self._current
 
     def _load(self, lot: Ints, holder: Ints, route: Ints) -> Shipments | None:
-        """Put lots into boxes of at most the method's load and boxes into bookings; small lots ride with larger ones."""
+        """Put lots into boxes of the method's load and boxes into bookings; small lots ride with larger ones."""
         if lot.size == 0:
             return None
         per_booking = self.case.parameters.organisations.boxes_per_booking
@@ -197,9 +203,7 @@ class Traffickers:
         self._batch_parcels = np.array(parcels, np.int64)
         return self._shipments(columns, box_g, dict(zip(lot.tolist(), holder.tolist(), strict=True)))
 
-    def _shipments(
-        self, columns: list[tuple[int, int, int, int]], box_g: Ints, holder: dict[int, int]
-    ) -> Shipments:
+    def _shipments(self, columns: list[tuple[int, int, int, int]], box_g: Ints, holder: dict[int, int]) -> Shipments:
         lead, ordinal, route, grams = (np.array(c, np.int64) for c in zip(*columns, strict=True))
         return Shipments(
             lead_lot=lead,

@@ -80,7 +80,9 @@ RANGES: dict[str, tuple[str, float, float]] = {
 
 def _figures(tables: dict[str, pa.Table], world: World, window: tuple[int, int]) -> dict[str, float]:
     ports = len(world.entry.code)
-    flow = _by_place(tables["port_month"], window, ("dispatched_g", "dispatched_consignments", "seized_g", "finds", "landed_g"))
+    flow = _by_place(
+        tables["port_month"], window, ("dispatched_g", "dispatched_consignments", "seized_g", "finds", "landed_g")
+    )
     control = _by_place(tables["control_month"], window, ("drug_tasked_boxes", "controlled_boxes", "searched_boxes"))
     codes = list(world.place_code)
     dispatched, consignments, seized, finds, landed = (np.array([flow[c][i] for c in codes]) for i in range(5))

@@ -32,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=about, description=about)
         command.add_argument("overrides", nargs="*", help="settings such as world=three_ports horizon_years=3")
-    show = commands.add_parser("show", help="plan, levers, parameters, settings, tables, base-rates, or a results folder")
+    show = commands.add_parser(
+        "show", help="plan, levers, parameters, settings, tables, base-rates, or a results folder"
+    )
     show.add_argument("what", help="plan | levers | parameters | settings | tables | base-rates | a results folder")
     show.add_argument("overrides", nargs="*", help="settings, for settings and base-rates")
     commands.add_parser("docs", help="write the generated pages of docs/ and results/README.md")

@@ -6,8 +6,8 @@ import hashlib
 import json
 import shlex
 import sys
-from contextlib import contextmanager
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -67,7 +67,9 @@ def compare_command(overrides: list[str]) -> None:
     print_comparison(result, out)
     achieved, most = result.achieved(), settings.most_replications
     reached = "reached" if achieved <= settings.precision else f"not reached with the most of {most} replications"
-    out.print(f"\nPrecision of the headline contrast: {100 * achieved:.2f} % (aim {100 * settings.precision:g} %, {reached}).")
+    out.print(
+        f"\nPrecision of the headline contrast: {100 * achieved:.2f} % (aim {100 * settings.precision:g} %, {reached})."
+    )
     out.print(f"Tables: {writer.path}/*.parquet (described in results/README.md)", soft_wrap=True)
 
 

@@ -136,7 +136,9 @@ def comparison_tables(result: Comparison) -> Tables:
     for i, (treated, baseline) in enumerate(result.contrasts):
         for j, (outcome, unit) in enumerate(OUTCOMES):
             c = result.contrast(treated, baseline, outcome)
-            contrasts.append((i, j, units.index(unit), c.replications, c.difference, c.low, c.high, c.correlation, c.is_resolved))
+            contrasts.append(
+                (i, j, units.index(unit), c.replications, c.difference, c.low, c.high, c.correlation, c.is_resolved)
+            )
         for k, which in enumerate(("I1", "I2")):
             for cell, c in result.identity(treated, baseline, which).items():
                 if cell not in cells:

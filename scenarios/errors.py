@@ -16,4 +16,6 @@ def unknown_name(what: str, value: str, allowed: Iterable[str], *, most: int = 1
     near = difflib.get_close_matches(value, names, n=3)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     listed = ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-    return InputError(f"{what}: '{value}' is not known{hint} Allowed: {listed}.".replace("known Allowed", "known. Allowed"))
+    return InputError(
+        f"{what}: '{value}' is not known{hint} Allowed: {listed}.".replace("known Allowed", "known. Allowed")
+    )

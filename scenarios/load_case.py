@@ -15,7 +15,17 @@ from scenarios.errors import InputError, unknown_name
 from scenarios.parameter_table import make_parameters, parameter_rows
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
-_CASE_FIELDS = ("world", "scenario", "regime", "switches", "burn_in_start", "start", "horizon_years", "closing_days", "engine")
+_CASE_FIELDS = (
+    "world",
+    "scenario",
+    "regime",
+    "switches",
+    "burn_in_start",
+    "start",
+    "horizon_years",
+    "closing_days",
+    "engine",
+)
 
 
 def load_case(overrides: list[str]) -> Case:
@@ -37,7 +47,7 @@ def compose(overrides: list[str]) -> dict[str, Any]:
         InputError: an override that Hydra cannot apply, or a file with ``_target_``.
     """
     # Hydra takes a third of a second to import: only where a configuration is composed.
-    from hydra import compose as hydra_compose  # noqa: PLC0415
+    from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.core.config_store import ConfigStore
     from hydra.core.global_hydra import GlobalHydra
@@ -91,7 +101,7 @@ def load_regime(name: str) -> RegimeSpec:
     Raises:
         InputError: no such regime.
     """
-    from omegaconf import OmegaConf  # noqa: PLC0415
+    from omegaconf import OmegaConf
 
     names = regime_names()
     if name not in names:
@@ -116,7 +126,7 @@ def _parameter_defaults() -> dict[str, dict[str, float]]:
 
 
 def _check_ports(case: Case) -> None:
-    from scenarios.reference import entry_port_codes  # noqa: PLC0415
+    from scenarios.reference import entry_port_codes
 
     codes = entry_port_codes()
     for place, named in (
@@ -175,7 +185,7 @@ def _explain(error: Exception, overrides: list[str]) -> InputError:
 
 
 def _top_level() -> object:
-    from omegaconf import OmegaConf  # noqa: PLC0415
+    from omegaconf import OmegaConf
 
     config = OmegaConf.to_container(OmegaConf.load(CONF / "config.yaml"))
     assert isinstance(config, dict)

@@ -42,9 +42,19 @@ def _parse(line: int, cells: Mapping[str, str]) -> ParameterRow:
     try:
         default, low, high = (float(cells[c]) for c in ("default", "low", "high"))
     except ValueError as error:
-        raise InputError(f"{place}, parameter '{cells['name']}': default, low and high must be numbers ({error}).") from None
+        raise InputError(
+            f"{place}, parameter '{cells['name']}': default, low and high must be numbers ({error})."
+        ) from None
     row = ParameterRow(
-        cells["name"], cells["unit"], default, low, high, cells["class"], cells["prior"], cells["source"], cells["about"]
+        cells["name"],
+        cells["unit"],
+        default,
+        low,
+        high,
+        cells["class"],
+        cells["prior"],
+        cells["source"],
+        cells["about"],
     )
     if not low <= default <= high:
         raise InputError(f"{place}, {row.name}: default {default:g} lies outside its bounds [{low:g}, {high:g}].")
@@ -112,7 +122,9 @@ def make_parameters(overrides: Mapping[str, Mapping[str, Any]] | None = None) ->
 def _checked(name: str, value: object) -> float:
     row = parameter_rows()[name]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"parameters.{name}: '{value}' is not a number; allowed: {row.low:g} to {row.high:g} {row.unit}.")
+        raise InputError(
+            f"parameters.{name}: '{value}' is not a number; allowed: {row.low:g} to {row.high:g} {row.unit}."
+        )
     if not row.low <= value <= row.high:
         raise InputError(f"parameters.{name}: {value:g} is outside {row.low:g} to {row.high:g} {row.unit}.")
     if field_types()[name] is int and value != int(value):

@@ -151,7 +151,8 @@ class World:
     @property
     def at_risk_boxes(self) -> Floats:
         """Return the at-risk boxes a year of each entry port."""
-        return np.bincount(self.lanes.entry, self.lanes.boxes_per_year, minlength=len(self.entry.code))
+        boxes = np.bincount(self.lanes.entry, self.lanes.boxes_per_year, minlength=len(self.entry.code))
+        return boxes.astype(np.float64)
 
     @property
     def place_code(self) -> tuple[str, ...]:

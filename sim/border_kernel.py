@@ -1,13 +1,14 @@
 """A day at all ports: what is discharged in the window, who is selected, and the boxes that go to the control lines."""
 
+# mypy: allow-untyped-defs, allow-untyped-calls
 from __future__ import annotations
 
 import math
 
 import numpy as np
 
-from sim.compilation import kernel
 from sim.codes import Control, Luck, Trigger
+from sim.compilation import kernel
 from sim.philox_kernel import uniform4
 from sim.selection_kernel import select_port
 from sim.terminal_kernel import time_at
@@ -24,7 +25,7 @@ _RELEASE_BITS, _PORT_BITS = 24, 6
 
 
 @kernel
-def whole(carry, p, amount):  # type: ignore[no-untyped-def]
+def whole(carry, p, amount):
     """Return the whole part of what has accumulated at p and keep the rest."""
     carry[p] += amount
     n = int(math.floor(carry[p]))
@@ -33,7 +34,7 @@ def whole(carry, p, amount):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def pack_tag(ordinal, release_min, port, is_searched, is_drug_tasked):  # type: ignore[no-untyped-def]
+def pack_tag(ordinal, release_min, port, is_searched, is_drug_tasked):
     """Return the negative tag of a clean box: what is needed when it leaves the line, unique by day and ordinal."""
     tag = (ordinal << _RELEASE_BITS) | release_min
     tag = (((tag << _PORT_BITS) | port) << 2) | (is_searched << 1) | is_drug_tasked
@@ -41,7 +42,7 @@ def pack_tag(ordinal, release_min, port, is_searched, is_drug_tasked):  # type: 
 
 
 @kernel
-def unpack_tag(tag):  # type: ignore[no-untyped-def]
+def unpack_tag(tag):
     """Return (release minute, port, is searched, is drug-tasked) of a clean box."""
     tag = -1 - tag
     return (
@@ -53,7 +54,7 @@ def unpack_tag(tag):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def calls_of_port(p, calls, strings, boxes_per_call):  # type: ignore[no-untyped-def]
+def calls_of_port(p, calls, strings, boxes_per_call):
     """Return lane row, whole boxes, minute and sailing of every lane call at a port.
 
     Boxes are whole, and every year brings the lane's volume (cumulated rounding).
@@ -82,8 +83,8 @@ def calls_of_port(p, calls, strings, boxes_per_call):  # type: ignore[no-untyped
 
 
 @kernel
-def fill_clean(out, start, stop, key, day, port, port_id, route_kind, times, clean, is_drug_tasked):  # type: ignore[no-untyped-def]
-    """Fill in clean boxes start to stop - 1, whose arrival holds the call; luck is addressed by (day, port, ordinal)."""
+def fill_clean(out, start, stop, key, day, port, port_id, route_kind, times, clean, is_drug_tasked):
+    """Fill in clean boxes from start to stop, whose arrival holds the call; luck is keyed by (day, port, ordinal)."""
     ports, klass, route, arrival, service, tag = out
     for n in range(start, stop):
         ordinal = n - start
@@ -101,7 +102,7 @@ def fill_clean(out, start, stop, key, day, port, port_id, route_kind, times, cle
 
 
 @kernel
-def add_contaminated(out, n, consignments, luck, i, has_scanner, times, detection):  # type: ignore[no-untyped-def]
+def add_contaminated(out, n, consignments, luck, i, has_scanner, times, detection):
     """Write a selected contaminated box to the output and settle whether control finds it."""
     ports, klass, route, arrival, service, tag = out
     c = consignments[i]
@@ -120,7 +121,9 @@ def add_contaminated(out, n, consignments, luck, i, has_scanner, times, detectio
 
 
 @kernel
-def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, plan, carry, times, clean, detection, keys):  # type: ignore[no-untyped-def]
+def border_day(
+    consignments, luck, arriving, day, calls, strings, lanes, ports, plan, carry, times, clean, detection, keys
+):
     """Select at every port for the window that opens at 06:00 and make the boxes for the control lines.
 
     Args:
@@ -149,8 +152,12 @@ def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, 
     for p in range(port_id.size):
         size += int(drug_slots[p] + other_slots[p]) + 2
     out = (
-        np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64),
-        np.empty(size, np.int64), np.empty((size, _STAGES), np.int64), np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.empty((size, _STAGES), np.int64),
+        np.empty(size, np.int64),
     )
     drug_tasked = np.zeros(port_id.size, np.int64)
     n = 0
@@ -181,8 +188,23 @@ def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, 
         at_random = whole(carry[1], p, random_share * slots)
         other_share = min(1.0, others / import_per_day[p]) if import_per_day[p] > 0.0 else 0.0
         select_port(
-            consignments, luck, here, call_of, lane_id[lane], boxes, log_odds[lane], separation[p], slots,
-            at_random, lane_cap, other_share, day * _DAY + _SELECTION, keys[0], sailings, clean_count, exposure,
+            consignments,
+            luck,
+            here,
+            call_of,
+            lane_id[lane],
+            boxes,
+            log_odds[lane],
+            separation[p],
+            slots,
+            at_random,
+            lane_cap,
+            other_share,
+            day * _DAY + _SELECTION,
+            keys[0],
+            sailings,
+            clean_count,
+            exposure,
         )
         for j in range(lane.size):
             exposure_total[lane[j]] += exposure[j]
@@ -204,7 +226,7 @@ def border_day(consignments, luck, arriving, day, calls, strings, lanes, ports, 
 
 
 @kernel
-def late_tips(consignments, luck, ashore, opens_min, closes_min, search_detection):  # type: ignore[no-untyped-def]
+def late_tips(consignments, luck, ashore, opens_min, closes_min, search_detection):
     """Mark consignments whose tip comes in [opens, closes) while the box is still there; return their rows."""
     found = np.empty(ashore.size, np.int64)
     n = 0
@@ -221,7 +243,7 @@ def late_tips(consignments, luck, ashore, opens_min, closes_min, search_detectio
 
 
 @kernel
-def settle_clean(tags, finish_min, totals):  # type: ignore[no-untyped-def]
+def settle_clean(tags, finish_min, totals):
     """Add up what leaves the lines at each port: controls, searches and delay beyond the planned release.
 
     Args:

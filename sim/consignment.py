@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-
 LOT = np.dtype(
     [
         ("id", "i8"),  # slot * LOTS_PER_SLOT + ordinal

@@ -9,7 +9,6 @@ from scenarios.case import Case
 from sim.clock import YEAR_DAYS, Clock
 
 
-
 def price_eur_per_kg(landed_kg_per_day: float, demand_kg_per_day: float, reference: float, elasticity: float) -> float:
     """Return the price at which demand takes what lands: P = P0 (Q / Q0)^(1 / eps), eps < 0 (constant elasticity)."""
     return reference * float((landed_kg_per_day / demand_kg_per_day) ** (1 / elasticity))

@@ -4,6 +4,7 @@ Source: Salmon et al. 2011, doi:10.1145/2063384.2063405. NumPy increments the co
 counter c here is NumPy's block of counter c - 1.
 """
 
+# mypy: allow-untyped-defs, allow-untyped-calls
 from __future__ import annotations
 
 from typing import Any
@@ -24,7 +25,7 @@ _SCALE = 1.0 / 9007199254740992.0
 _HALF = 0.5 / 9007199254740992.0
 
 
-@intrinsic  # type: ignore[misc, unused-ignore]
+@intrinsic
 def _multiply_high_low(typing_context: Any, a: Any, b: Any) -> Any:
     """Return the high and low halves of a 64 x 64 bit product (one machine instruction)."""
     signature = types.UniTuple(types.uint64, 2)(types.uint64, types.uint64)
@@ -39,7 +40,7 @@ def _multiply_high_low(typing_context: Any, a: Any, b: Any) -> Any:
 
 
 @kernel
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0, c1, c2, c3, k0, k1):
     """Return the four 64-bit words of one block."""
     for _ in range(10):
         h0, l0 = _multiply_high_low(_M0, c0)
@@ -51,11 +52,9 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def uniform4(key, epoch, entity, block):  # type: ignore[no-untyped-def]
+def uniform4(key, epoch, entity, block):
     """Return four uniforms in (0, 1) of one address."""
-    a, b, c, d = philox(
-        np.uint64(block), np.uint64(entity), np.uint64(epoch), np.uint64(0), key[0], key[1]
-    )
+    a, b, c, d = philox(np.uint64(block), np.uint64(entity), np.uint64(epoch), np.uint64(0), key[0], key[1])
     return (
         (a >> _SHIFT) * _SCALE + _HALF,
         (b >> _SHIFT) * _SCALE + _HALF,
@@ -65,7 +64,7 @@ def uniform4(key, epoch, entity, block):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def uniform_rows(key, epochs, ids, width):  # type: ignore[no-untyped-def]
+def uniform_rows(key, epochs, ids, width):
     """Return uniforms of shape (ids, width); row i belongs to (epochs[i], ids[i]) whoever else asks."""
     rows = np.empty((ids.size, width))
     for i in range(ids.size):
@@ -78,7 +77,7 @@ def uniform_rows(key, epochs, ids, width):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def gumbel(key, epoch, entity, alternative):  # type: ignore[no-untyped-def]
+def gumbel(key, epoch, entity, alternative):
     """Return the standard Gumbel noise of one (entity, alternative)."""
     four = uniform4(key, epoch, entity, alternative >> 2)
     return -np.log(-np.log(four[alternative & 3]))

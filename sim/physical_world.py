@@ -20,7 +20,6 @@ from sim.terminal_kernel import discharge, land_outside, resolve
 from sim.times import QUANTILES, SEARCH_TIME, time_table
 
 
-
 @dataclass(slots=True)
 class Shipments:
     """A batch of consignments to ship, one element each."""
@@ -129,8 +128,11 @@ class PhysicalWorld:
 
     def drug_slots_per_day(self, posture: Posture) -> Floats:
         """Return drug-tasked slots a day of each port: utilisation x capacity x drug-tasked share."""
-        return self._planned_per_day() * self.case.parameters.control.drug_tasked_share * posture.capacity_scale * (
-            posture.is_controlled
+        return (
+            self._planned_per_day()
+            * self.case.parameters.control.drug_tasked_share
+            * posture.capacity_scale
+            * (posture.is_controlled)
         )
 
     def _planned_per_day(self) -> Floats:
@@ -208,14 +210,16 @@ class PhysicalWorld:
             self.consignments, self._luck, self.at_sea, calls[0], calls[1], self.world.lanes.string,
             posture.is_controlled, self._tips, self._terminal, self._times, self._is_reefer,
         )  # fmt: skip
-        arriving = self.at_sea[has_landed]
+        arriving: Ints = self.at_sea[has_landed]
         self.at_sea = self.at_sea[~has_landed]
         rows = self.consignments[arriving]
         arriving = arriving[np.lexsort((rows["ordinal"], rows["lead_lot"], rows["place"]))]
         self.ashore = np.concatenate([self.ashore, arriving])
         return arriving
 
-    def _select(self, day: int, posture: Posture, calls: tuple[Ints, Ints, Ints], arriving: Ints, exposure: Floats) -> Ints:
+    def _select(
+        self, day: int, posture: Posture, calls: tuple[Ints, Ints, Ints], arriving: Ints, exposure: Floats
+    ) -> Ints:
         control = self.case.parameters.control
         planned = self._planned_per_day()
         # Boxes may wait for the next shift: only what is older than a long weekend's plan counts as backlog.

@@ -4,14 +4,15 @@ The clean boxes of a lane are represented by the descending order statistics of 
 slots are filled: exact, at the cost of the boxes selected, and nested (more slots keep the boxes of fewer slots).
 """
 
+# mypy: allow-untyped-defs, allow-untyped-calls
 from __future__ import annotations
 
 import math
 
 import numpy as np
 
-from sim.compilation import kernel
 from sim.codes import Control, Luck, Trigger
+from sim.compilation import kernel
 from sim.normal_kernel import normal_cdf, normal_quantile
 from sim.philox_kernel import uniform4
 
@@ -25,7 +26,7 @@ _NOTHING = -1e300
 
 
 @kernel
-def next_clean_score(key, sailing, lane_id, taken, boxes, tail):  # type: ignore[no-untyped-def]
+def next_clean_score(key, sailing, lane_id, taken, boxes, tail):
     """Return (upper tail probability, score) of the next highest of ``boxes`` normal scores.
 
     Given the k-th smallest of n uniforms V_k, 1 - (1 - V_k) u^(1 / (n - k)) is the next one (Renyi 1953,
@@ -39,8 +40,25 @@ def next_clean_score(key, sailing, lane_id, taken, boxes, tail):  # type: ignore
 
 
 @kernel
-def select_port(consignments, luck, arriving, call_of, lanes, lane_boxes, log_odds, separation, slots, random_slots,  # type: ignore[no-untyped-def]
-                lane_cap_share, other_share, known_by_min, clean_key, sailings, clean_count, exposure):
+def select_port(
+    consignments,
+    luck,
+    arriving,
+    call_of,
+    lanes,
+    lane_boxes,
+    log_odds,
+    separation,
+    slots,
+    random_slots,
+    lane_cap_share,
+    other_share,
+    known_by_min,
+    clean_key,
+    sailings,
+    clean_count,
+    exposure,
+):
     """Select boxes at one port among those of one window; mark consignments, count clean boxes by lane call.
 
     Args:
@@ -147,4 +165,3 @@ def select_port(consignments, luck, arriving, call_of, lanes, lane_boxes, log_od
             targeted = normal_cdf(separation - (bar - log_odds[j] + half) / separation)
         chance = random_probability + (1.0 - random_probability) * targeted
         exposure[j] = lane_boxes[j] * (chance + (1.0 - chance) * other_share)
-

@@ -1,4 +1,4 @@
-"""Vessel calls: SimPy owns the clock; each ship string sails at even intervals, with random delay, and discharges its lanes."""
+"""Vessel calls: SimPy owns the clock; each ship string sails at even intervals, late at random."""
 
 from __future__ import annotations
 

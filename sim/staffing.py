@@ -36,7 +36,7 @@ class Shift(NamedTuple):
 
 
 def shifts(entry: EntryPorts, control: ControlParameters) -> Shift:
-    """Return the shift of every port: long, every day, where baseline capacity is large; else short, Monday to Friday."""
+    """Return every port's shift: long and daily where baseline capacity is large, else short on working days."""
     is_long = entry.scans_per_year >= control.long_shift_from_scans
     return Shift(
         np.where(is_long, control.long_shift_open_h, control.short_shift_open_h).astype(np.int64) * HOUR_MIN,
@@ -98,5 +98,3 @@ def make_roster(case: Case, entry: EntryPorts, streams: Streams, days: int) -> R
         breakdown_first=first,
         max_scanners=MAX_SCANNERS,
     )
-
-

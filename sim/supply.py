@@ -70,7 +70,8 @@ def _masses_g(case: Case, uniforms: Floats) -> Ints:
     mean_kg = capped_lognormal_mean(supply.lot_median_kg, supply.lot_log_sd, supply.lot_cap_kg)
     scale = supply.mass_2023_t * 1000 / supply.lots_2023 / mean_kg
     kg = scale * np.minimum(supply.lot_cap_kg, supply.lot_median_kg * np.exp(supply.lot_log_sd * ndtri(uniforms)))
-    return np.maximum(1, np.rint(kg * 1000)).astype(np.int64)
+    grams: Ints = np.maximum(1, np.rint(kg * 1000)).astype(np.int64)
+    return grams
 
 
 def slot_homes(world: World, streams: Streams, slots: int) -> Ints:
@@ -78,4 +79,3 @@ def slot_homes(world: World, streams: Streams, slots: int) -> Ints:
     luck = streams.uniforms(Stream.SLOT_HOME, np.arange(slots), 1)[:, 0]
     homes = np.searchsorted(np.cumsum(world.home.weight) / world.home.weight.sum(), luck)
     return np.minimum(homes, len(world.home.name) - 1).astype(np.int64)
-

@@ -36,9 +36,7 @@ def visible_evidence(now: Floats, lagged: Floats, is_sharing: Bools, press_share
     pooled = now[is_sharing].sum(axis=0)
     press = lagged.sum(axis=0) - lagged
     press_of_strangers = lagged[~is_sharing].sum(axis=0)
-    seen: Floats = np.where(
-        is_sharing[:, None], pooled + press_share * press_of_strangers, now + press_share * press
-    )
+    seen: Floats = np.where(is_sharing[:, None], pooled + press_share * press_of_strangers, now + press_share * press)
     return seen
 
 
@@ -65,8 +63,9 @@ def lane_log_odds(
     """
     regions = int(region.max()) + 1
     by_region = np.zeros((seen_finds.shape[0], regions, 2))
-    for column, seen in enumerate((seen_finds, seen_exposure)):
-        np.add.at(by_region[:, :, column], (slice(None), region), seen)
+    for row in range(regions):
+        by_region[:, row, 0] = seen_finds[:, region == row].sum(axis=1)
+        by_region[:, row, 1] = seen_exposure[:, region == row].sum(axis=1)
     prior = np.full(by_region.shape[:2], prior_rate)
     region_rate = shrunk_rate(by_region[:, :, 0], by_region[:, :, 1], prior, weight_boxes)
     port_rate = shrunk_rate(seen_finds, seen_exposure, region_rate[:, region], weight_boxes)

@@ -1,13 +1,14 @@
 """At the terminal: discharge, tips, and the race between the extraction team, customs and release."""
 
+# mypy: allow-untyped-defs, allow-untyped-calls
 from __future__ import annotations
 
 import math
 
 import numpy as np
 
-from sim.compilation import kernel
 from sim.codes import NEEDS_EXTRACTION, NEVER, Control, Fate, Luck, Method, Step, Trigger
+from sim.compilation import kernel
 from sim.normal_kernel import normal_quantile
 
 _NEVER = NEVER
@@ -26,13 +27,15 @@ _DWELL_DRY, _DWELL_REEFER = 4, 5
 
 
 @kernel
-def time_at(times, row, u):  # type: ignore[no-untyped-def]
+def time_at(times, row, u):
     """Return the time of a quantile from the table of sim.times."""
     return times[row, int(u * times.shape[1])]
 
 
 @kernel
-def discharge(consignments, luck, at_sea, call_min, call_string, lane_string, is_controlled, tips, terminal, times, reefer):  # type: ignore[no-untyped-def]
+def discharge(
+    consignments, luck, at_sea, call_min, call_string, lane_string, is_controlled, tips, terminal, times, reefer
+):
     """Bring consignments at sea ashore on the calls of a window.
 
     Args:
@@ -78,13 +81,13 @@ def discharge(consignments, luck, at_sea, call_min, call_string, lane_string, is
 
 
 @kernel
-def close(c, fate, minute, trigger, step):  # type: ignore[no-untyped-def]
+def close(c, fate, minute, trigger, step):
     """Close a consignment."""
     c.fate, c.closed_min, c.trigger, c.step = fate, minute, trigger, step
 
 
 @kernel
-def resolve(consignments, luck, ashore, now, caught_probability, downstream_probability):  # type: ignore[no-untyped-def]
+def resolve(consignments, luck, ashore, now, caught_probability, downstream_probability):
     """Let the three clocks run up to ``now`` for consignments at terminals; return how many closed.
 
     A selected box is not released before customs are done; the team may still be quicker than the retrieval.
@@ -124,7 +127,7 @@ def resolve(consignments, luck, ashore, now, caught_probability, downstream_prob
 
 
 @kernel
-def land_outside(consignments, luck, at_sea, now, loss_probability):  # type: ignore[no-untyped-def]
+def land_outside(consignments, luck, at_sea, now, loss_probability):
     """Land or lose the consignments outside the container terminals that arrive before ``now``."""
     closed = 0
     for i in at_sea:

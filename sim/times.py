@@ -22,7 +22,8 @@ def lognormal_minutes(mean_min: float, log_sd: float) -> Ints:
     """
     middle = (np.arange(QUANTILES) + 0.5) / QUANTILES
     times = mean_min * np.exp(log_sd * ndtri(middle) - log_sd**2 / 2)
-    return np.maximum(1, np.rint(times)).astype(np.int64)
+    whole: Ints = np.maximum(1, np.rint(times)).astype(np.int64)
+    return whole
 
 
 def time_table(parameters: Parameters) -> Ints:

@@ -17,4 +17,7 @@ class Lever(Protocol):
     """Evidence of its effect: B measured with comparison, C without, D assumed."""
     feasible_now: ClassVar[str]
     """yes, needs agreement, or needs legislation."""
-    scope: Scope
+
+    @property
+    def scope(self) -> Scope:
+        """Return whether the lever is off, national or common."""

@@ -29,8 +29,8 @@ class Criteria:
     def separation(self, case: Case, evidence: Evidence, is_member: Ints) -> Floats:
         """Return d' of each authority, from observed finds alone."""
         t, base = case.parameters.targeting, case.parameters.control.separation
-        own = np.bincount(evidence.lane_authority, evidence.finds, minlength=is_member.size)
+        own = np.bincount(evidence.lane_authority, evidence.finds, minlength=is_member.size).astype(np.float64)
         others = np.where(is_member == 1, own[is_member == 1].sum() - own, 0.0)
-        pooled = others if self.scope == "alliance" else np.zeros_like(own)
+        pooled: Floats = others if self.scope == "alliance" else np.zeros_like(own)
         worth = np.full(own.size, t.transferability)
         return pooled_separation(base, own, pooled, worth, t.separation_gain, t.separation_offset_finds)

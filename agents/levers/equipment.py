@@ -25,7 +25,7 @@ class Equipment:
     scope: Scope
 
     def buy(self, authority: CustomsAuthority, finance: FinanceParameters) -> int:
-        """Order units while capital, posts and running cost last; commit a first year of all three and return how many."""
+        """Order units while all three accounts last; commit the price and a first year, and return how many."""
         price = round(finance.unit_price_eur * CENTS)
         running = round(price * finance.running_share_per_year)
         accounts, ordered = authority.accounts, 0
