@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,7 @@ class Enforcement:
         self.is_member: Ints = np.array([int(a.is_eu) for a in self.authorities], np.int64)
         self.authority_of_port: Ints = country
         self.evidence = Evidence(self.case, self.world, country, len(countries))
+        self._most_units = self.case.parameters.control.most_mobile_units_per_port
         self.regime: Regime = make_regime(BURN_IN)
         self.budget = Budget(self.case, self.world, self.coordinator)
         self.fixed_scans, self.fixed_units = self._baseline_units()
@@ -129,7 +131,7 @@ class Enforcement:
         price = self.budget.move_cents
         changed: set[int] = set()
         for area in self.coordinator.areas(lever.scope):
-            for unit, port in lever.moves(area, self.threat(), self.fixed_scans):
+            for unit, port in lever.moves(area, self.threat(), self.fixed_scans, self._most_units):
                 programme = self.authorities[unit.owner].accounts.programme
                 if programme.unspent < price and self.regime.equipment.scope != "off":
                     continue
@@ -162,6 +164,8 @@ class Enforcement:
             if ordered_for < 0:
                 is_common = self.regime.placement.scope == "alliance" and authority in self.coordinator.participants
                 area = Area(self.coordinator.participants) if is_common else Area((authority,))
-                port = proportional_places(self.threat(), self.physical.scans_per_year, area.ports, scans, 1)[0]
+                here = Counter(unit.port for unit in area.units)
+                room = {p: self._most_units - here[p] for p in area.ports}
+                port = proportional_places(self.threat(), self.physical.scans_per_year, room, scans, 1)[0]
             authority.units.append(MobileUnit(owner, port, scans))
             self._set_capacity({port})

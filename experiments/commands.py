@@ -9,14 +9,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from experiments.compare import compare, replicate
-from experiments.printing import console, print_comparison
+from experiments.printing import print_comparison
 from experiments.provenance import provenance
+from experiments.screen import WIDTH, console, tonnes
 from experiments.settings import Settings, load, make_arms
-from experiments.store import ResultWriter
+from experiments.store import ResultWriter, read_table
+from scenarios.build_world import build_world
 from scenarios.case import Case
+from scenarios.errors import InputError
 from sim.compilation import is_compiled
 
 
@@ -38,7 +42,7 @@ def run_command(overrides: list[str]) -> None:
     """Run one case and write its tables."""
     case, settings = load(overrides)
     arms = {case.regime.name: case}
-    out = console()
+    build_world(case.world, case.parameters)  # what is wrong with the data is said before anything is written
     command = shlex.join(["waterbed", "run", *overrides])
     name = folder_name("run", arms, settings)
     with ResultWriter(settings.results, name, provenance(arms, settings.seed, command)) as writer:
@@ -46,30 +50,39 @@ def run_command(overrides: list[str]) -> None:
         tables, _ = replicate(arms, settings.seed, settings.replication)
         for table_name, table in tables.items():
             writer.write(table_name, table)
+    out = console()
     row = tables["runs"].to_pylist()[0]
-    out.print(f"{case.regime.name}, world {case.world.name}, seed {settings.seed}, replication {settings.replication}")
+    out.print(f"World {case.world.name}, regime {case.regime.name}, seed {settings.seed}, ", end="")
+    out.print(f"replication {settings.replication}, supply scenario {case.scenario.name}")
     for key in ("supply_g", "dispatched_g", "seized_departure_g", "seized_entry_g", "landed_g", "open_g"):
-        out.print(f"  {key.removesuffix('_g').replace('_', ' '):<20} {row[key] / 1e6:>10,.1f} t")
+        out.print(f"  {key.removesuffix('_g').replace('_', ' '):<20} {tonnes(row[key]):>10} t")
+    out.print("A single run is one possible course of events; only comparisons have intervals.")
     out.print(f"Tables: {writer.path}", soft_wrap=True)
 
 
 def compare_command(overrides: list[str]) -> None:
     """Compare arms, write all tables, print the summary."""
+    ignored = next((override for override in overrides if override.lstrip("+~").startswith("regime")), None)
+    if ignored is not None:
+        raise InputError(
+            f"override '{ignored}': a comparison takes its regimes from arms=[...], such as arms=[frozen]."
+        )
     case, settings = load(overrides)
     arms = make_arms(case, settings)
-    out = console()
+    build_world(case.world, case.parameters)
     command = shlex.join(["waterbed", "compare", *overrides])
     name = folder_name("compare", arms, settings)
     with ResultWriter(settings.results, name, provenance(arms, settings.seed, command)) as writer:
         announce_compilation()
         with progress_bar(f"{len(arms)} arms, replications") as progress:
             result = compare(arms, settings, writer, progress)
-    print_comparison(result, out)
-    achieved, most = result.achieved(), settings.most_replications
-    reached = "reached" if achieved <= settings.precision else f"not reached with the most of {most} replications"
-    out.print(
-        f"\nPrecision of the headline contrast: {100 * achieved:.2f} % (aim {100 * settings.precision:g} %, {reached})."
-    )
+    out = console()
+    print_comparison(result, read_table(writer.path, "accounts"), out)
+    if result.contrasts:
+        achieved, most = result.achieved(), settings.most_replications
+        reached = "reached" if achieved <= settings.precision else f"not reached with the most of {most} replications"
+        out.print(f"\nPrecision of the headline contrast: {100 * achieved:.2f} % of landed", end="")
+        out.print(f" (aim {100 * settings.precision:g} %, {reached}).")
     out.print(f"Tables: {writer.path}/*.parquet (described in results/README.md)", soft_wrap=True)
 
 
@@ -78,8 +91,6 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on the error stream while the block runs."""
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
                TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())  # fmt: skip
-    from rich.console import Console
-
-    with Progress(*columns, console=Console(stderr=True, width=80)) as progress:
+    with Progress(*columns, console=Console(stderr=True, width=WIDTH)) as progress:
         task = progress.add_task(label, total=None)
         yield lambda done, planned: progress.update(task, completed=done, total=planned)

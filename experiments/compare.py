@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from joblib import Parallel, delayed
 
 from experiments.contrasts import Contrast, paired_contrast
 from experiments.identities import flow_change, kept_off_by_fate
@@ -15,6 +14,7 @@ from experiments.run import run
 from experiments.settings import Settings, chosen_contrasts
 from experiments.store import ResultWriter
 from experiments.summary import OUTCOMES, Summary, summarise
+from experiments.workers import in_order
 from scenarios.build_world import build_world
 from scenarios.case import Case
 from sim.recorder import make_table
@@ -87,11 +87,7 @@ def replications_in_order(
     arms: dict[str, Case], seed: int, numbers: range, workers: int
 ) -> Iterator[tuple[Tables, dict[str, Summary]]]:
     """Yield the replications in order, from as many processes as asked; results do not depend on how many."""
-    if workers == 1:
-        yield from (replicate(arms, seed, number) for number in numbers)
-        return
-    tasks = (delayed(replicate)(arms, seed, number) for number in numbers)
-    yield from Parallel(n_jobs=workers, return_as="generator", pre_dispatch="all", batch_size=1)(tasks)
+    yield from in_order(replicate, [(arms, seed, number) for number in numbers], workers)
 
 
 def compare(

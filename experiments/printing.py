@@ -5,140 +5,202 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from rich.console import Console
-from rich.table import Table
 
 from agents.regime import make_regime
 from experiments.compare import Comparison
-from experiments.contrasts import Contrast, half_width
+from experiments.contrasts import Contrast, half_width, paired_contrast
+from experiments.screen import (
+    FROZEN_STOCK_NOTE,
+    arm_label,
+    contrast_label,
+    number,
+    place_label,
+    print_table,
+    with_interval,
+    with_spread,
+)
+from experiments.summary import NON_EU, UNSHIPPED
 from scenarios.case import Case
 
-WIDTH = 80
-_TONNES = "t"
+_ACCOUNT_UNITS = {"capital": ("EUR million", 1e8), "programme": ("EUR million", 1e8), "staff": ("1,000 h", 6e4)}
 
 
-def console() -> Console:
-    """Return a console no wider than 80 columns, so that output reads the same everywhere."""
-    terminal = Console(highlight=False)
-    return Console(highlight=False, width=min(WIDTH, terminal.width) if terminal.is_terminal else WIDTH)
+def print_comparison(result: Comparison, accounts: pa.Table, out: Console) -> None:
+    """Print question, outcomes by arm, contrasts, identities, port ranges, accounts and evidence.
 
-
-def plain_table(title: str, columns: list[str], rows: list[list[str]]) -> Table:
-    """Return a table with its first column left and the others right."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 1))
-    for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
-def number(value: float, digits: int = 1) -> str:
-    """Return a number with thousands separated, or a dash where there is none."""
-    return "-" if math.isnan(value) else f"{value:,.{digits}f}"
-
-
-def interval(contrast: Contrast, digits: int = 1) -> str:
-    """Return a difference with its 95 % interval."""
-    if math.isinf(contrast.half_width):
-        return f"{contrast.difference:+,.{digits}f} (no interval)"
-    return f"{contrast.difference:+,.{digits}f} [{contrast.low:+,.{digits}f}, {contrast.high:+,.{digits}f}]"
-
-
-def print_comparison(result: Comparison, out: Console) -> None:
-    """Print question, outcomes by arm, contrasts, identities, port ranges and evidence."""
-    first = next(iter(result.arms.values()))
-    _print_question(first, result.replications, out)
+    Args:
+        result: the runs in numbers.
+        accounts: the table ``accounts`` of all runs.
+        out: where to.
+    """
+    _print_question(result, out)
     _print_outcomes(result, out)
-    _print_contrasts(result, out)
     if result.contrasts:
+        _print_contrasts(result, out)
         _print_identities(result, out)
         _print_ranges(result, out)
+        _print_accounts(result, accounts, out)
     _print_evidence(result, out)
 
 
-def _print_question(case: Case, replications: int, out: Console) -> None:
-    until = case.start.year + case.horizon_years
-    out.print(f"\n[bold]World {case.world.name}, {case.start} to {until}-01-01, {replications} replications[/bold]")
-    out.print(f"Supply after 2023: {case.scenario.about}.")
-    out.print("Tonnes are those of the cohort: lots that arrive in the window, followed to their fate.\n")
+def _case(result: Comparison) -> Case:
+    return next(iter(result.arms.values()))
+
+
+def _title(result: Comparison, text: str) -> str:
+    """Return a title that names the supply scenario, without which no number means anything."""
+    return f"{text} [supply after 2023: {_case(result).scenario.name}]"
+
+
+def _print_question(result: Comparison, out: Console) -> None:
+    case = _case(result)
+    end = f"{case.start.year + case.horizon_years}-01-01"
+    out.print(f"\nWorld {case.world.name}, {case.start} to {end}, {result.replications} replications", style="bold")
+    out.print(f"Supply scenario {case.scenario.name}: {case.scenario.about}.")
+    out.print("Tonnes are those of the cohort: lots that arrive in the window, followed to their fate.")
 
 
 def _print_outcomes(result: Comparison, out: Console) -> None:
-    years = next(iter(result.arms.values())).horizon_years
-    columns = ["per year, mean +- 95 %", "landed t", "seized t", "dispatched t", "intercepted", "trade delay d"]
+    years = _case(result).horizon_years
     rows = []
     for arm in result.arms:
-        cells = [_abbreviated(arm)]
+        cells = [arm_label(arm)]
         for outcome, scale, digits in (
             ("landed", years, 0), ("seized at entry", years, 0), ("dispatched", years, 0),
-            ("interception share", 1, 3), ("trade delay", years, 0),
+            ("interception share", 0.01, 1), ("trade delay", years, 0),
         ):  # fmt: skip
             values = result.outcome(arm, outcome) / scale
-            width = half_width(values)
-            spread = "" if math.isinf(width) else f" +-{number(width, digits)}"
-            cells.append(f"{number(float(values.mean()), digits)}{spread}")
+            cells.append(with_spread(float(values.mean()), half_width(values), digits))
         rows.append(cells)
-    out.print(plain_table("Each regime (seized: what places of entry, EU and not, count)", columns, rows))
-
-
-def _abbreviated(arm: str) -> str:
-    return arm.replace("_frozen_stock", " fs")
+    columns = ["", "landed\nt/yr", "seized\nt/yr", "dispatched\nt/yr", "intercepted\n%", "trade delay\ndays/yr"]
+    print_table(out, _title(result, "Each regime, mean +- 95 % half-width over replications"), columns, rows)
+    out.print("Seized: what places of entry count, EU and not. Intercepted: seized / (seized + landed).")
+    if any(arm_label(arm) != arm for arm in result.arms):
+        out.print(FROZEN_STOCK_NOTE)
 
 
 def _print_contrasts(result: Comparison, out: Console) -> None:
-    years = next(iter(result.arms.values())).horizon_years
+    years = _case(result).horizon_years
     rows = []
     for treated, baseline in result.contrasts:
         c = result.contrast(treated, baseline, "landed")
         landed = float(result.outcome(baseline, "landed").mean())
-        scaled = Contrast(c.replications, -c.difference / years, c.half_width / years, c.correlation)
-        share = c.half_width / landed if landed else math.nan
-        verdict = "resolved" if c.is_resolved else "not resolved"
+        share = 100 * c.half_width / landed if landed else math.nan
         rows.append([
-            f"{_abbreviated(treated)} against {_abbreviated(baseline)}",
-            interval(scaled), f"{100 * share:.2f} %", number(c.correlation, 2), verdict,
+            contrast_label(treated, baseline), with_interval(-c.difference / years, c.half_width / years),
+            f"{number(share, 2 if share < 10 else 1)} %" if math.isfinite(share) else "-",
+            number(c.correlation, 2), "resolved" if c.is_resolved else "not resolved",
         ])  # fmt: skip
-    columns = ["net kept off the market, t a year", "[95 % over replications]", "half-width", "corr.", ""]
-    out.print()
-    out.print(plain_table("Paired contrasts of landed mass (fs: frozen stock, nothing bought or moved)", columns, rows))
-    if rows:
-        out.print("An unresolved contrast is not ranked. Half-width is relative to landed in the baseline arm.")
-        out.print("Intervals are over replications; what parameters leave open is wider and not in them.")
+    columns = ["", "net kept off, t/yr [95 %]", "+-", "corr.", ""]
+    print_table(out, _title(result, "Paired contrasts: landed mass kept off the market"), columns, rows, gap=1)
+    out.print("+- is the half-width relative to landed in the second arm; corr. that of the pairs.")
+    out.print("A contrast that is not resolved is not ranked. Intervals are over replications; what the")
+    out.print("parameters leave open is wider and not in them.")
 
 
 def _print_identities(result: Comparison, out: Console) -> None:
     treated, baseline = result.contrasts[0]
     for which, title in (
-        ("I1", "I1: how net kilograms were kept off (change of fate, t over the window; sums exactly)"),
-        ("I2", "I2: where the flow went (change of dispatch, t over the window; sums to zero exactly)"),
+        ("I1", "I1, how net kilograms were kept off: change of fates over the window, t"),
+        ("I2", "I2, where the flow went: change of dispatch over the window, t"),
     ):
         cells = result.identity(treated, baseline, which)
-        rows = [[name.replace("_", " "), interval(c)] for name, c in cells.items() if c.difference or c.half_width]
-        total = sum(c.difference for c in cells.values())
-        rows.append(["= net kept off" if which == "I1" else "= sum", f"{total:+,.1f}"])
-        out.print()
-        out.print(plain_table(f"{title}\n{treated} less {baseline}", ["", "t [95 %]"], rows))
+        rows = [
+            [place_label(name), with_interval(c.difference, c.half_width, 1)]
+            for name, c in cells.items()
+            if c.difference or c.half_width
+        ]
+        total = number(sum(c.difference for c in cells.values()), sign=True)
+        rows.append(["= net kept off, exactly" if which == "I1" else "= sum, exactly", total])
+        name = contrast_label(treated, baseline)
+        print_table(out, _title(result, title), [name, "t [95 %]"], rows)
+    out.print(reading_of_flow(result, treated, baseline))
+
+
+def treated_flow(result: Comparison, treated: str, baseline: str) -> Contrast:
+    """Return F0(X) - F1(X) in tonnes: how much less is dispatched to X, the EU's container ports together."""
+    flows = [
+        np.array([
+            sum(g for cell, g in by_arm[arm].flow_g.items() if _is_eu_port_cell(cell)) for by_arm in result.summaries
+        ]) / 1e6
+        for arm in (baseline, treated)
+    ]  # fmt: skip
+    return paired_contrast(flows[0], flows[1])
+
+
+def _is_eu_port_cell(cell: str) -> bool:
+    return not cell.startswith("coast:") and cell not in (NON_EU, UNSHIPPED)
+
+
+def reading_of_flow(result: Comparison, treated: str, baseline: str) -> str:
+    """Return the sentence that reads I2: as shares only where the flow to EU container ports falls, and resolved."""
+    x = treated_flow(result, treated, baseline)
+    change = with_interval(-x.difference, x.half_width, 1)
+    if not (x.difference > 0 and x.is_resolved):
+        why = "its interval includes 0" if not x.is_resolved else "it grows"
+        return f"Not read as shares: dispatch to EU container ports changes by {change} t, and {why}."
+    cells = result.identity(treated, baseline, "I2")
+    parts = {
+        "outside the container terminals": sum(c.difference for n, c in cells.items() if n.startswith("coast:")),
+        "to ports outside the EU": cells[NON_EU].difference if NON_EU in cells else 0.0,
+        "not shipped": cells[UNSHIPPED].difference,
+    }
+    shares = ", ".join(f"{number(100 * part / x.difference, 0)} % {name}" for name, part in parts.items())
+    return f"Of the {number(x.difference)} t less to EU container ports ({change} t): {shares}."
 
 
 def _print_ranges(result: Comparison, out: Console) -> None:
     treated, baseline = result.contrasts[0]
-    years = next(iter(result.arms.values())).horizon_years
+    years = _case(result).horizon_years
     rows = []
     for key in sorted({k for by_arm in result.summaries for s in by_arm.values() for k in s.places}):
         for arm in (baseline, treated):
             values = np.array([by_arm[arm].places.get(key, (0.0,) * 6) for by_arm in result.summaries]).mean(axis=0)
             flow, seized, landed, _, controls, delay = values
-            share = seized / (seized + landed) if seized + landed else math.nan
+            share = 100 * seized / (seized + landed) if seized + landed else math.nan
             rows.append([
-                f"{key} {'N' if arm == baseline else 'A'}",
-                number(flow / years), number(seized / years), number(landed / years), number(share, 2),
+                place_label(key) if arm == baseline else f"  {arm_label(treated)}",
+                number(flow / years), number(seized / years), number(landed / years), number(share, 0),
                 number(24 * delay / controls, 1) if controls else "-",
             ])  # fmt: skip
-    columns = ["port range or coast", "flow", "seized", "landed", "intercepted", "delay h/box"]
-    title = f"By port range, t a year (N {baseline}, A {treated}); true flow, never seizures, is the first column"
-    out.print()
-    out.print(plain_table(title, columns, rows))
+    columns = ["", "flow\nt/yr", "seized\nt/yr", "landed\nt/yr", "intercepted\n%", "delay\nh/box"]
+    title = f"By port range: first line {arm_label(baseline)}, second line {arm_label(treated)}"
+    print_table(out, _title(result, title), columns, rows)
+    out.print("Flow is the true one, which no authority sees. Delay is a mean over controlled clean boxes.")
+
+
+def account_rows(accounts: pa.Table, arms: tuple[str, ...], replications: int) -> list[list[str]]:
+    """Return the accounts of some arms, summed over states, mean over replications.
+
+    Args:
+        accounts: the table ``accounts``.
+        arms: which.
+        replications: how many each arm has.
+    """
+    amounts = ("appropriated", "committed", "unspent")
+    keys = {name: pc.cast(accounts[name], pa.string()) for name in ("arm", "account")}
+    summed = pa.table({**keys, **{name: accounts[name] for name in amounts}})
+    totals = {
+        (row["arm"], row["account"]): [row[f"{name}_sum"] / replications for name in amounts]
+        for row in summed.group_by(["arm", "account"]).aggregate([(name, "sum") for name in amounts]).to_pylist()
+    }
+    return [
+        [arm_label(arm), f"{account}, {unit}", *(number(value / scale) for value in totals[arm, account])]
+        for arm in arms
+        for account, (unit, scale) in _ACCOUNT_UNITS.items()
+        if (arm, account) in totals
+    ]
+
+
+def _print_accounts(result: Comparison, accounts: pa.Table, out: Console) -> None:
+    treated, baseline = result.contrasts[0]
+    rows = account_rows(accounts, (baseline, treated), result.replications)
+    columns = ["", "account", "appropriated", "committed", "unspent"]
+    print_table(out, _title(result, "Accounts of the EU's states together, over the window"), columns, rows, text=2)
+    out.print("Appropriations are equal in every arm. Costs to trade stand in the table contrasts, never in here.")
 
 
 def _print_evidence(result: Comparison, out: Console) -> None:
@@ -151,8 +213,7 @@ def _print_evidence(result: Comparison, out: Console) -> None:
     if not levers:
         return
     rows = [[name, grade, feasible] for name, (grade, feasible) in levers.items()]
-    out.print()
-    title = "Evidence of the common levers (B measured with comparison, C without, D assumed)"
-    out.print(plain_table(title, ["lever", "grade", "feasible now"], rows))
+    title = "Evidence of the common levers: B measured with comparison, C without, D assumed"
+    print_table(out, title, ["lever", "grade", "feasible now"], rows, text=3)
     if any("D" in grade for grade, _ in levers.values()):
         out.print("Totals with a grade-D lever are conditional on assumed effects.")

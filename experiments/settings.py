@@ -12,11 +12,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from scenarios.case import Case
 from scenarios.errors import InputError, unknown_name
-from scenarios.load_case import compose, load_regime, make_case, regime_names
+from scenarios.load_case import compose, explain_value, load_regime, make_case, regime_names
 
 _NAMES = (
     "seed", "replication", "arms", "contrasts", "replications", "most_replications", "precision", "workers", "results",
 )  # fmt: skip
+
+_RANGES = {
+    "seed": (0, 2**63 - 1), "replication": (0, 2**31 - 1), "replications": (1, 10_000),
+    "most_replications": (1, 10_000), "workers": (0, 1024),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +61,10 @@ def _settings(config: Mapping[str, Any]) -> Settings:
     try:
         settings: Settings = TypeAdapter(Settings).validate_python({name: config[name] for name in _NAMES})
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{place}: '{first['input']}' is not allowed: {first['msg']}.") from None
-    for name, least in (("seed", 0), ("replication", 0), ("replications", 1), ("workers", 0)):
-        if getattr(settings, name) < least:
-            raise InputError(f"{name}: {getattr(settings, name)} is not allowed; allowed: {least} or more.")
+        raise explain_value(error) from None
+    for name, (least, most) in _RANGES.items():
+        if not least <= getattr(settings, name) <= most:
+            raise InputError(f"{name}: {getattr(settings, name)} is not allowed; allowed: {least} to {most}.")
     if not settings.precision > 0:
         raise InputError(f"precision: {settings.precision:g} is not allowed; allowed: more than 0.")
     if not settings.arms or len(set(settings.arms)) < len(settings.arms):
@@ -73,8 +76,12 @@ def make_arms(case: Case, settings: Settings) -> dict[str, Case]:
     """Return the case of each arm: the same question under another regime.
 
     Raises:
-        InputError: an arm that is not a regime.
+        InputError: an arm, or one side of a contrast, that is not a regime.
     """
+    for pair in settings.contrasts:
+        for arm in pair:
+            if arm not in regime_names():
+                raise unknown_name("contrasts", arm, regime_names())
     arms = {}
     for arm in settings.arms:
         if arm not in regime_names():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,17 +16,15 @@ from scenarios.errors import InputError, unknown_name
 from scenarios.parameter_table import make_parameters, parameter_rows
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
-_CASE_FIELDS = (
-    "world",
-    "scenario",
-    "regime",
-    "switches",
-    "burn_in_start",
-    "start",
-    "horizon_years",
-    "closing_days",
-    "engine",
-)
+_CASE_FIELDS = ("world", "scenario", "regime", "switches", "burn_in_start", "start", "horizon_years", "closing_days",
+                "engine")  # fmt: skip
+_GROUPS = ("world", "scenario", "regime")
+_OPEN = ("scenario.capacity_scale.", "scenario.capacity_scale=")
+_FORM = re.compile(r"~[A-Za-z_][\w./@]*(=.*)?|\+{0,2}[A-Za-z_][\w./@]*=.*", re.DOTALL)
+_NAME = re.compile(r"\w[\w-]*")
+_SETTINGS = "`waterbed show settings` lists them all."
+_MOST_YEARS, _YEARS = 30, (2000, 2100)
+_LONGEST_VALUE = 60
 
 
 def load_case(overrides: list[str]) -> Case:
@@ -51,21 +50,24 @@ def compose(overrides: list[str]) -> dict[str, Any]:
     from hydra import initialize_config_dir
     from hydra.core.config_store import ConfigStore
     from hydra.core.global_hydra import GlobalHydra
-    from hydra.errors import HydraException
     from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
 
+    # Ports are added to this dictionary by name; Hydra would take a new one for a misspelt setting.
+    asked = [f"++{text}" if text.startswith(_OPEN) else text for text in overrides]
     store = ConfigStore.instance()
     store.store(group="parameters", name="table", node=_parameter_defaults())
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(config_dir=str(CONF), version_base="1.3"):
-            config = hydra_compose("config", overrides=["+parameters=table", *overrides])
-        plain = OmegaConf.to_container(config, resolve=True)
-    except (HydraException, OmegaConfBaseException) as error:
+            config = hydra_compose("config", overrides=["+parameters=table", *asked])
+        plain = OmegaConf.to_container(config, resolve=False)
+    except Exception as error:
+        if not _is_about_input(error):
+            raise
         raise _explain(error, overrides) from None
     assert isinstance(plain, dict)
     _refuse_code(plain)
+    _check_settings(plain, overrides)
     return {str(key): value for key, value in plain.items()}
 
 
@@ -77,20 +79,33 @@ def make_case(config: Mapping[str, Any]) -> Case:
     """
     raw = {name: config[name] for name in _CASE_FIELDS}
     case: Case = _validated(Case, {**raw, "parameters": make_parameters(config.get("parameters"))})
-    if case.horizon_years < 1:
-        raise InputError(f"horizon_years: {case.horizon_years} is not allowed; allowed: 1 or more.")
+    if not 1 <= case.horizon_years <= _MOST_YEARS:
+        raise InputError(f"horizon_years: {case.horizon_years} is not allowed; allowed: 1 to {_MOST_YEARS}.")
     if not 0 <= case.closing_days <= 730:
         raise InputError(f"closing_days: {case.closing_days} is not allowed; allowed: 0 to 730.")
+    for name, date in (("burn_in_start", case.burn_in_start), ("start", case.start)):
+        if not _YEARS[0] <= date.year <= _YEARS[1]:
+            raise InputError(f"{name}: {date} is not allowed; allowed: years {_YEARS[0]} to {_YEARS[1]}.")
     if case.start <= case.burn_in_start:
         raise InputError(f"start: {case.start} is not after burn_in_start {case.burn_in_start}; allowed: a later date.")
     if (case.start.month, case.start.day) != (1, 1):
         raise InputError(f"start: {case.start} is not a first of January; accounts are kept by calendar year.")
     for port, factor in case.scenario.capacity_scale.items():
-        if factor < 0:
-            raise InputError(f"scenario.capacity_scale.{port}: {factor:g} is negative; allowed: 0 or more.")
+        if not 0 <= factor < math.inf:
+            raise InputError(f"scenario.capacity_scale.{port}: {factor:g} is not allowed; allowed: 0 or more.")
     share = case.world.supply_share
-    if share is not None and not 0 <= share <= 1:
-        raise InputError(f"world.supply_share: {share:g} is not allowed; allowed: 0 to 1, or null.")
+    if share is not None and not 0 < share <= 1:
+        raise InputError(f"world.supply_share: {share:g} is not allowed; allowed: above 0, at most 1, or null.")
+    for name, growth in (
+        ("supply_growth_per_year", case.scenario.supply_growth_per_year),
+        ("demand_growth_per_year", case.scenario.demand_growth_per_year),
+    ):
+        if not -1 < growth <= 1:
+            raise InputError(f"scenario.{name}: {growth:g} is not allowed; allowed: above -1, at most 1.")
+    for group, called in (("world", case.world.name), ("scenario", case.scenario.name), ("regime", case.regime.name)):
+        # Names become names of folders.
+        if not _NAME.fullmatch(called):
+            raise InputError(f"{group}.name: '{called}' is not allowed; allowed: letters, digits, '_' and '-'.")
     _check_ports(case)
     return case
 
@@ -126,45 +141,88 @@ def _parameter_defaults() -> dict[str, dict[str, float]]:
 
 
 def _check_ports(case: Case) -> None:
-    from scenarios.reference import entry_port_codes
+    from scenarios.reference import departure_port_codes, entry_port_codes
 
-    codes = entry_port_codes()
-    for place, named in (
-        ("scenario.capacity_scale", case.scenario.capacity_scale),
-        ("scenario.unknown_ports", case.scenario.unknown_ports),
+    entry, departure = entry_port_codes(), departure_port_codes()
+    everywhere = ("all",)
+    for place, named, codes in (
+        ("world.entry_ports", case.world.entry_ports, entry),
+        ("world.departure_ports", case.world.departure_ports, departure),
+        ("scenario.capacity_scale", case.scenario.capacity_scale, entry),
+        ("scenario.unknown_ports", case.scenario.unknown_ports, entry),
     ):
-        for code in named:
+        for code in named if named != everywhere else ():
             if code not in codes:
-                raise unknown_name(place, code, codes)
+                raise unknown_name(place, code, [*codes, *(everywhere if place.startswith("world") else ())])
 
 
 def _validated(kind: type, raw: object) -> Any:
     try:
         return TypeAdapter(kind).validate_python(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{place}: '{first['input']}' is not allowed: {first['msg']}.") from None
+        raise explain_value(error) from None
+
+
+def explain_value(error: ValidationError) -> InputError:
+    """Return the first complaint of a typed check as one sentence: place, value, what is allowed."""
+    first = error.errors()[0]
+    place, given = ".".join(str(part) for part in first["loc"]), str(first["input"])
+    if first["type"] in ("missing", "missing_argument"):
+        return InputError(f"{place}: missing; it must have a value.")
+    if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        return InputError(f"{place}: no such setting. `waterbed show settings` lists them all.")
+    if len(given) > _LONGEST_VALUE:
+        given = f"{given[:_LONGEST_VALUE]}..."
+    return InputError(f"{place}: '{given}' is not allowed: {first['msg'].removeprefix('Input ')}.")
 
 
 def _refuse_code(node: object, place: str = "") -> None:
-    """Refuse ``_target_`` and its like: scenario files are data, they never name code."""
-    for path, key in _keys(node, place):
+    """Refuse ``_target_`` and its like, and ``${...}``: scenario files are data, they never name code."""
+    for path, key, value in _keys(node, place):
         if key.startswith("_") and key.endswith("_"):
             raise InputError(
                 f"{path}: '{key}' is not allowed; scenario files are data and name no classes or functions to run."
             )
+        if isinstance(value, str) and "${" in value:
+            raise InputError(f"{path}: '{value}' is not allowed; scenario files are data: write the value itself.")
 
 
-def _keys(node: object, place: str) -> Iterator[tuple[str, str]]:
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            path = f"{place}.{key}" if place else str(key)
-            yield path, str(key)
-            yield from _keys(value, path)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _keys(value, place)
+def _check_settings(config: Mapping[Any, Any], overrides: list[str]) -> None:
+    """Refuse settings that nothing reads, and the lack of one."""
+    known = {*_known_settings(), "parameters"}
+    for override in overrides:
+        if override.lstrip("+~").startswith(("hydra.", "hydra/", "hydra=")):
+            raise InputError(f"override '{override}': Hydra itself cannot be set here. {_SETTINGS}")
+    for name in config:
+        if name not in known:
+            raise unknown_name("override", str(name), known, most=len(known))
+    for name in known - config.keys():
+        raise InputError(f"{name}: missing; it must have a value.")
+    for name in ("parameters", *_GROUPS):
+        if not isinstance(config[name], Mapping):
+            raise InputError(f"{name}: '{config[name]}' is not allowed; override one of its settings. {_SETTINGS}")
+    for block, values in config["parameters"].items():
+        if not isinstance(values, Mapping):
+            raise InputError(f"parameters.{block}: '{values}' is not allowed; override one parameter of the block.")
+
+
+def _keys(node: object, place: str) -> Iterator[tuple[str, str, object]]:
+    """Yield the path, the key and the value of every entry, at any depth."""
+    entries = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in entries:
+        path = f"{place}.{key}" if place else str(key)
+        yield path, str(key), value
+        yield from _keys(value, path)
+
+
+def _is_about_input(error: Exception) -> bool:
+    """Return whether the composition failed because of an override or a file, not because of a bug."""
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    # Hydra lets errors of its YAML reader through, and a bare ValueError for world=3.
+    is_yaml = type(error).__module__.partition(".")[0] == "yaml"
+    return is_yaml or isinstance(error, HydraException | OmegaConfBaseException | ValueError)
 
 
 def _explain(error: Exception, overrides: list[str]) -> InputError:
@@ -174,22 +232,33 @@ def _explain(error: Exception, overrides: list[str]) -> InputError:
     if options:
         wanted, group, names = options.groups()
         return unknown_name(group, wanted.split("/")[-1], names.split())
-    key = re.search(r"Could not override '([^']+)'", text)
-    if key:
+    key = re.search(r"Could not (?:override|delete from config\.|append to config\.) ?'([^']+)'", text)
+    if key and "already" not in text:
         known = [f"parameters.{name}" for name in parameter_rows()]
-        known += [path for path, _ in _keys(_top_level(), "")]
+        known += [path for path, _, _ in _keys(_known_settings(), "")]
         near = difflib.get_close_matches(key.group(1), known, n=3)
         hint = f"; did you mean {', '.join(near)}?" if near else "."
-        return InputError(f"override '{key.group(1)}': no such setting{hint} `waterbed show settings` lists them all.")
-    return InputError(f"override {' '.join(overrides)}: {text.split(' See ')[0]}")
+        return InputError(f"override '{key.group(1)}': no such setting{hint} {_SETTINGS}")
+    wrong = next((override for override in overrides if not _FORM.fullmatch(override)), None)
+    if wrong is not None:
+        return InputError(f"override '{wrong}': not of the form name=value. {_SETTINGS}")
+    for group in _GROUPS:
+        value = next((o.partition("=")[2] for o in overrides if o.startswith(f"{group}=")), None)
+        names = sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+        if value is not None and value not in names:
+            return InputError(f"{group}: '{value}' is not allowed; allowed: one of {', '.join(names)}.")
+    if "weep" in text:
+        return InputError(f"override {' '.join(overrides)}: one value for each setting, a list as name=[one,two].")
+    return InputError(f"override {' '.join(overrides)}: cannot be applied ({text.split(' See ')[0].rstrip('.')}).")
 
 
-def _top_level() -> object:
+def _known_settings() -> dict[str, Any]:
+    """Return every setting but the parameters, with the values of conf/ for one choice of each group."""
     from omegaconf import OmegaConf
 
     config = OmegaConf.to_container(OmegaConf.load(CONF / "config.yaml"))
     assert isinstance(config, dict)
-    config.pop("defaults")
-    groups = {name: OmegaConf.to_container(OmegaConf.load(CONF / name / f"{first}.yaml"))
-              for name, first in (("world", "eu"), ("scenario", "flat"), ("regime", "frozen"))}  # fmt: skip
-    return {**config, **groups}
+    defaults = config.pop("defaults")
+    chosen = {name: value for choice in defaults if isinstance(choice, dict) for name, value in choice.items()}
+    groups = {name: OmegaConf.to_container(OmegaConf.load(CONF / name / f"{chosen[name]}.yaml")) for name in _GROUPS}
+    return {str(key): value for key, value in {**config, **groups}.items()}

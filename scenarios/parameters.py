@@ -118,6 +118,7 @@ class ControlParameters:
     scans_per_1000_transhipped_teu: float
     scanner_mtbf_days: float
     scanner_mttr_days: float
+    most_mobile_units_per_port: int
     manual_search_below_scans: float
     long_shift_from_scans: float
     long_shift_open_h: float

@@ -16,7 +16,7 @@ from sim.streams import Floats, Ints, Stream, Streams
 
 _ALL_WEEK, _WORKING_DAYS = 0b1111111, 0b0011111
 _WEEKS_PER_YEAR = 365.25 / 7
-MAX_SCANNERS = 60
+MAX_SCANNERS = 120
 _BUSY_SHARE = 0.8
 """Readers and search teams are sized to be busy this share of their shift (assumption: the yard is the bottleneck)."""
 

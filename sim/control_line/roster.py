@@ -15,8 +15,8 @@ STAGES = 4
 
 MINUTES_PER_DAY = 1440
 DAYS_PER_WEEK = 7
-MAX_SERVERS = 64
-"""Servers per port and stage: the engine looks at each of them for every box, which is fast up to here."""
+MAX_SERVERS = 512
+"""Servers per port and stage: the engine looks at each of them for every box, which is fast up to about 64."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,7 @@ def test_wrong_shapes_and_calls_are_named(engine):
         line.waiting(4)
     with pytest.raises(ValueError, match=r"are 5, must be 0 to 4 \(breakdowns are given for max_scanners\)"):
         line.set_servers(0, SCAN, 5)
-    with pytest.raises(ValueError, match="are 65, must be 0 to 64"):
+    with pytest.raises(ValueError, match="are 513, must be 0 to 512"):
         line.set_servers(0, SEARCH, 65)
     with pytest.raises(ValueError, match="port is 1, must be 0 to 0"):
         line.set_servers(1, SEARCH, 1)
@@ -275,9 +275,9 @@ def test_unknown_engine_is_named():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"servers": np.full((1, 4), 65)}, "are 65, must be 0 to 64"),
+        ({"servers": np.full((1, 4), 513)}, "are 513, must be 0 to 512"),
         ({"servers": np.full((1, 4), 5)}, "stage 1 are 5, must be 0 to 4"),
-        ({"servers": np.full((1, 4), -1)}, "are -1, must be 0 to 64"),
+        ({"servers": np.full((1, 4), -1)}, "are -1, must be 0 to 512"),
         ({"servers": np.full((1, 3), 1)}, r"servers has shape \(1, 3\), must be \(ports, 4\)"),
         ({"servers": np.full((1, 4), 1.0)}, "servers has dtype float64, must be int64"),
         ({"weekdays": np.full((1, 4), 128)}, "weekdays has 128, must be 0 to 127"),

@@ -1,0 +1,99 @@
+"""What every command prints with: a console of 80 columns, plain tables under their titles, and numbers as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+WIDTH = 80
+_DASH = "-"
+
+
+def console() -> Console:
+    """Return a console no wider than 80 columns, so that output reads the same everywhere."""
+    terminal = Console(highlight=False, markup=False)
+    width = min(WIDTH, terminal.width) if terminal.is_terminal else WIDTH
+    return Console(highlight=False, markup=False, width=width)
+
+
+def print_table(
+    out: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, text: int = 1, gap: int = 2
+) -> None:
+    """Print a blank line, the title over the whole width, and the table below it.
+
+    Args:
+        out: where to.
+        title: may be longer than the table is wide.
+        columns: headings.
+        rows: cells as text.
+        text: so many first columns hold words (left), the others numbers (right, never wrapped).
+        gap: spaces between columns.
+    """
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), show_header=any(columns), header_style="")
+    for i, column in enumerate(columns):
+        is_text = i < text
+        table.add_column(
+            column, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text, vertical="bottom"
+        )
+    for row in rows:
+        table.add_row(*row)
+    out.print()
+    out.print(title, style="bold")
+    out.print(table)
+
+
+def number(value: float, digits: int = 1, *, sign: bool = False) -> str:
+    """Return a number with thousands separated, a dash where there is none, and never a minus before zero."""
+    if not math.isfinite(value):
+        return _DASH
+    text = f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
+    return text if text.strip("+-0.,") else text.lstrip("+-")
+
+
+def tonnes(grams: float, digits: int = 1) -> str:
+    """Return a mass in tonnes."""
+    return number(grams / 1e6, digits)
+
+
+def with_spread(mean: float, half_width: float, digits: int = 1) -> str:
+    """Return a mean with the half-width of its interval, alone where there is none (a single replication)."""
+    spread = f" +-{number(half_width, digits)}" if math.isfinite(half_width) else ""
+    return f"{number(mean, digits)}{spread}"
+
+
+def with_interval(difference: float, half_width: float, digits: int | None = None) -> str:
+    """Return a difference with its interval; digits that the interval drowns are left out."""
+    if digits is None:
+        digits = 0 if math.isfinite(half_width) and half_width >= 10 else 1
+    mean = number(difference, digits, sign=True)
+    if not math.isfinite(half_width):
+        return f"{mean} (no interval)"
+    low, high = (number(difference + side * half_width, digits, sign=True) for side in (-1, 1))
+    return f"{mean} [{low}, {high}]"
+
+
+def magnitude(value: float) -> str:
+    """Return a bound or a default in its shortest form, without an exponent below a thousand million."""
+    return f"{value:,.0f}" if abs(value) >= 1e4 and value == int(value) else f"{value:g}"
+
+
+def arm_label(arm: str) -> str:
+    """Return the name of an arm, its frozen-stock twin marked by an asterisk."""
+    return arm.replace("_frozen_stock", "*")
+
+
+def contrast_label(treated: str, baseline: str) -> str:
+    """Return the name of a contrast."""
+    return f"{arm_label(treated)} - {arm_label(baseline)}"
+
+
+FROZEN_STOCK_NOTE = "* frozen stock: nothing bought or moved, information and rules alone."
+
+
+def place_label(key: str) -> str:
+    """Return the name of a port range, a coast or another cell of flow."""
+    name = key.removeprefix("coast:").replace("_", " ")
+    return f"{name}, outside terminals" if key.startswith("coast:") else name
