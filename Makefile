@@ -11,7 +11,7 @@ PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 PIP_TOOLS = pip-tools==7.6.2
 
 help:
-	@echo "make compare    the first experiment: what one measure does under each regime"
+	@echo "make compare    the main job: coordinated against national controls on the real port network"
 	@echo "make test       unit, law, theory, common-random-number and baseline tests"
 	@echo "make test-slow  statistical and long tests"
 	@echo "make bench      benchmarks"

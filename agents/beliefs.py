@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -88,10 +89,15 @@ class Beliefs:
         self._unpublished.append((day, place, method, is_lost))
 
     def observe_effort(self, day: int, effort_per_box: Floats, weight: Floats) -> None:
-        """Note the visible control effort of each port (drug-tasked controls per at-risk box)."""
+        """Note the visible control effort of each port (drug-tasked controls per at-risk box).
+
+        What counts as usual is the mean of the first note by ``weight``, zero for a port that nobody knows.
+        """
         log_effort = np.log(np.maximum(effort_per_box, 1e-6))
         if self._reference is None:
-            self._reference = float(np.average(log_effort, weights=np.maximum(weight, 1e-9)))
+            # Exact sums, so that ports without weight change not even the last bit.
+            total = math.fsum(weight)
+            self._reference = math.fsum(weight * log_effort) / total if total > 0 else 0.0
         self._efforts.append((day, log_effort))
 
     def publish(self, day: int) -> None:

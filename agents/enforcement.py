@@ -30,7 +30,7 @@ class Enforcement:
     def __init__(self, model: WaterbedModel, physical: PhysicalWorld, start_day: int) -> None:
         """Give every port its baseline capacity and every authority its ports and units."""
         self.case, self.world, self.clock = model.case, model.world, model.clock
-        self.physical, self.start_day = physical, start_day
+        self.physical, self.start_day, self._end_day = physical, start_day, model.window_end_day
         entry = self.world.entry
         countries = sorted(set(entry.country))
         country = np.array([countries.index(c) for c in entry.country], np.int64)
@@ -76,7 +76,8 @@ class Enforcement:
         for port in sorted(ports):
             here = [u for a in self.authorities for u in a.units if u.port == port]
             scans = float(self.fixed_scans[port]) + sum(unit.scans_per_year for unit in here)
-            self.physical.set_capacity(port, scans, int(self.fixed_units[port]) + len(here))
+            factor = float(self.posture.capacity_scale[port])
+            self.physical.set_capacity(port, scans, int(self.fixed_units[port]) + len(here), factor)
 
     def observe(self, mailbox: Mailbox, closed: Records) -> None:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
@@ -90,7 +91,7 @@ class Enforcement:
         is_start = tomorrow == self.start_day
         if is_start:
             self._begin()
-        if tomorrow >= self.start_day and date.month == 1 and date.day == 1:
+        if self.start_day <= tomorrow < self._end_day and date.month == 1 and date.day == 1:
             self.budget.appropriate(self.clock.date(self.start_day).year, date.year)
             self._order(tomorrow)
         self._deliver(tomorrow)
@@ -106,6 +107,7 @@ class Enforcement:
         entry = self.world.entry
         for i, code in enumerate(entry.code):
             self.posture.capacity_scale[i] = self.case.scenario.capacity_scale.get(code, 1.0)
+        self._set_capacity(range(len(entry.code)))
         if not spec.has_controls:
             self.posture.is_controlled[entry.is_eu] = 0
 

@@ -124,5 +124,6 @@ class WaterbedModel(mesa.Model):
         if self.clock.is_month_end(self.day):
             effort = self.physical.drug_slots_per_day(self.enforcement.posture)
             boxes = self.world.at_risk_boxes / YEAR_DAYS
-            self.traffickers.beliefs.observe_effort(self.day, effort / (boxes + 1e-9), boxes)
+            is_known = ~np.isin(self.world.entry.code, self.case.scenario.unknown_ports)
+            self.traffickers.beliefs.observe_effort(self.day, effort / (boxes + 1e-9), boxes * is_known)
             self.monthly.note()

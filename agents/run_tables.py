@@ -17,7 +17,7 @@ from sim.tables import RUN_TABLES
 if TYPE_CHECKING:
     from agents.model import WaterbedModel
 
-_CONSIGNMENTS_PER_LOT = 64
+_CONSIGNMENTS_PER_LOT = 1 << 16
 _FATES = tuple(fate.name.lower() for fate in Fate)
 _METHODS = tuple(method.name.lower() for method in Method)
 _TRIGGERS = tuple(trigger.name.lower() for trigger in Trigger)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 from scenarios.errors import InputError
 
@@ -36,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
         "show", help="plan, levers, parameters, settings, tables, base-rates, or a results folder"
     )
     show.add_argument("what", help="plan | levers | parameters | settings | tables | base-rates | a results folder")
-    show.add_argument("overrides", nargs="*", help="settings, for settings and base-rates")
+    show.add_argument(
+        "overrides", nargs="*", help="settings; a block for parameters, a table for tables", metavar="overrides"
+    )
     commands.add_parser("docs", help="write the generated pages of docs/ and results/README.md")
     return parser
 
@@ -46,9 +54,12 @@ def main(arguments: list[str] | None = None) -> int:
     # Before NumPy loads: BLAS threads would only get in each other's way, and sums could depend on their number.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+    # What joblib's helper has to say about semaphores of workers that were ended is of no use to anybody.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:joblib.externals.loky.backend.resource_tracker")
     options = _parser().parse_args(arguments)
     try:
-        _command(options)()
+        with _one_interrupt():
+            _command(options)()
     except InputError as error:
         print(f"waterbed: {error}", file=sys.stderr)
         return _BAD_INPUT
@@ -59,6 +70,29 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader (head, less) has seen enough; keep Python from complaining when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return _OK
+
+
+@contextmanager
+def _one_interrupt() -> Iterator[None]:
+    """Answer the first Ctrl-C by cleaning up and leaving quietly; further ones would only disturb that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # What libraries have to say about their workers being ended is of no use to anybody.
+        threading.excepthook = lambda details: None
+        warnings.simplefilter("ignore")
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, leave)
+    try:
+        yield
+    finally:
+        # After an interrupt the process ends: still no second one.
+        if signal.getsignal(signal.SIGINT) is leave:
+            signal.signal(signal.SIGINT, before)
 
 
 def _command(options: argparse.Namespace) -> Callable[[], None]:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from experiments.compare import compare, replicate
 from experiments.printing import print_comparison
 from experiments.provenance import provenance
-from experiments.screen import WIDTH, console, tonnes
+from experiments.screen import WIDTH, console, number, tonnes
 from experiments.settings import Settings, load, make_arms
 from experiments.store import ResultWriter, read_table
 from scenarios.build_world import build_world
@@ -52,12 +52,13 @@ def run_command(overrides: list[str]) -> None:
             writer.write(table_name, table)
     out = console()
     row = tables["runs"].to_pylist()[0]
-    out.print(f"World {case.world.name}, regime {case.regime.name}, seed {settings.seed}, ", end="")
-    out.print(f"replication {settings.replication}, supply scenario {case.scenario.name}")
+    luck = f"seed {settings.seed}, replication {settings.replication}"
+    out.print(f"World {case.world.name}, regime {case.regime.name}, supply {case.scenario.name}, {luck}", style="bold")
     for key in ("supply_g", "dispatched_g", "seized_departure_g", "seized_entry_g", "landed_g", "open_g"):
         out.print(f"  {key.removesuffix('_g').replace('_', ' '):<20} {tonnes(row[key]):>10} t")
     out.print("A single run is one possible course of events; only comparisons have intervals.")
-    out.print(f"Tables: {writer.path}", soft_wrap=True)
+    out.print("Every table and column is described in results/README.md; the tables are in", soft_wrap=True)
+    out.print(str(writer.path), soft_wrap=True)
 
 
 def compare_command(overrides: list[str]) -> None:
@@ -81,9 +82,10 @@ def compare_command(overrides: list[str]) -> None:
     if result.contrasts:
         achieved, most = result.achieved(), settings.most_replications
         reached = "reached" if achieved <= settings.precision else f"not reached with the most of {most} replications"
-        out.print(f"\nPrecision of the headline contrast: {100 * achieved:.2f} % of landed", end="")
-        out.print(f" (aim {100 * settings.precision:g} %, {reached}).")
-    out.print(f"Tables: {writer.path}/*.parquet (described in results/README.md)", soft_wrap=True)
+        of_landed = f"{number(100 * achieved, 2)} % of landed (aim {100 * settings.precision:g} %, {reached})"
+        out.print(f"\nHalf-width of the headline contrast: {of_landed}.")
+    out.print("Every table and column is described in results/README.md; the tables are in", soft_wrap=True)
+    out.print(str(writer.path), soft_wrap=True)
 
 
 @contextmanager

@@ -25,6 +25,11 @@ from experiments.screen import (
 from experiments.summary import NON_EU, UNSHIPPED
 from scenarios.case import Case
 
+_ABOUT_CONTRASTS = (
+    "+- is the half-width relative to what landed in the second arm, corr the correlation of the pairs. "
+    "A contrast that is not resolved is not ranked. Intervals are over replications; what the parameters "
+    "leave open is wider and not in them."
+)
 _ACCOUNT_UNITS = {"capital": ("EUR million", 1e8), "programme": ("EUR million", 1e8), "staff": ("1,000 h", 6e4)}
 
 
@@ -52,7 +57,7 @@ def _case(result: Comparison) -> Case:
 
 def _title(result: Comparison, text: str) -> str:
     """Return a title that names the supply scenario, without which no number means anything."""
-    return f"{text} [supply after 2023: {_case(result).scenario.name}]"
+    return f"{text} [supply: {_case(result).scenario.name}]"
 
 
 def _print_question(result: Comparison, out: Console) -> None:
@@ -94,18 +99,16 @@ def _print_contrasts(result: Comparison, out: Console) -> None:
             f"{number(share, 2 if share < 10 else 1)} %" if math.isfinite(share) else "-",
             number(c.correlation, 2), "resolved" if c.is_resolved else "not resolved",
         ])  # fmt: skip
-    columns = ["", "net kept off, t/yr [95 %]", "+-", "corr.", ""]
-    print_table(out, _title(result, "Paired contrasts: landed mass kept off the market"), columns, rows, gap=1)
-    out.print("+- is the half-width relative to landed in the second arm; corr. that of the pairs.")
-    out.print("A contrast that is not resolved is not ranked. Intervals are over replications; what the")
-    out.print("parameters leave open is wider and not in them.")
+    columns = ["", "kept off, t/yr [95 %]", "+-", "corr", ""]
+    print_table(out, _title(result, "Paired contrasts: net kept off the market"), columns, rows, gap=1)
+    out.print(_ABOUT_CONTRASTS)
 
 
 def _print_identities(result: Comparison, out: Console) -> None:
     treated, baseline = result.contrasts[0]
     for which, title in (
-        ("I1", "I1, how net kilograms were kept off: change of fates over the window, t"),
-        ("I2", "I2, where the flow went: change of dispatch over the window, t"),
+        ("I1", "I1, how net kilograms were kept off: change of fate, t"),
+        ("I2", "I2, where the flow went: change of dispatch, t"),
     ):
         cells = result.identity(treated, baseline, which)
         rows = [
@@ -167,9 +170,9 @@ def _print_ranges(result: Comparison, out: Console) -> None:
                 number(24 * delay / controls, 1) if controls else "-",
             ])  # fmt: skip
     columns = ["", "flow\nt/yr", "seized\nt/yr", "landed\nt/yr", "intercepted\n%", "delay\nh/box"]
-    title = f"By port range: first line {arm_label(baseline)}, second line {arm_label(treated)}"
+    title = f"By port range, {arm_label(baseline)} above {arm_label(treated)}"
     print_table(out, _title(result, title), columns, rows)
-    out.print("Flow is the true one, which no authority sees. Delay is a mean over controlled clean boxes.")
+    out.print("Flow is the true one, which no authority sees; delay is that of controlled clean boxes.")
 
 
 def account_rows(accounts: pa.Table, arms: tuple[str, ...], replications: int) -> list[list[str]]:
@@ -199,8 +202,8 @@ def _print_accounts(result: Comparison, accounts: pa.Table, out: Console) -> Non
     treated, baseline = result.contrasts[0]
     rows = account_rows(accounts, (baseline, treated), result.replications)
     columns = ["", "account", "appropriated", "committed", "unspent"]
-    print_table(out, _title(result, "Accounts of the EU's states together, over the window"), columns, rows, text=2)
-    out.print("Appropriations are equal in every arm. Costs to trade stand in the table contrasts, never in here.")
+    print_table(out, _title(result, "Accounts of all states, from the start of the analysis"), columns, rows, text=2)
+    out.print("Costs to trade are never in here; the table contrasts has them as trade cost.")
 
 
 def _print_evidence(result: Comparison, out: Console) -> None:

@@ -10,6 +10,8 @@ from rich.table import Table
 
 WIDTH = 80
 _DASH = "-"
+_LONGEST_NAME = 34
+"""A first column of names up to this long is never wrapped."""
 
 
 def console() -> Console:
@@ -32,12 +34,12 @@ def print_table(
         text: so many first columns hold words (left), the others numbers (right, never wrapped).
         gap: spaces between columns.
     """
+    rows = list(rows)
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), show_header=any(columns), header_style="")
+    longest_name = max((len(row[0]) for row in rows), default=0)
     for i, column in enumerate(columns):
-        is_text = i < text
-        table.add_column(
-            column, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text, vertical="bottom"
-        )
+        is_whole = i >= text or (i == 0 and longest_name <= _LONGEST_NAME)
+        table.add_column(column, justify="left" if i < text else "right", overflow="fold", no_wrap=is_whole)
     for row in rows:
         table.add_row(*row)
     out.print()
@@ -76,8 +78,8 @@ def with_interval(difference: float, half_width: float, digits: int | None = Non
 
 
 def magnitude(value: float) -> str:
-    """Return a bound or a default in its shortest form, without an exponent below a thousand million."""
-    return f"{value:,.0f}" if abs(value) >= 1e4 and value == int(value) else f"{value:g}"
+    """Return a bound or a default in its shortest form, large whole numbers with thousands separated."""
+    return f"{value:,.0f}" if abs(value) >= 1e3 and value == int(value) else f"{value:g}"
 
 
 def arm_label(arm: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -50,7 +51,7 @@ class ResultWriter:
                 self._writers[name] = pq.ParquetWriter(target, schema, compression="zstd")
             self._writers[name].write_table(table.unify_dictionaries())
         except OSError as error:
-            raise _explain(error, self._private) from None
+            raise _explain(error, self.path.parent) from None
 
     def __enter__(self) -> ResultWriter:
         """Return the writer."""
@@ -61,29 +62,43 @@ class ResultWriter:
     ) -> None:
         """Close the files and give the folder its name, or remove it."""
         try:
-            for writer in self._writers.values():
-                writer.close()
             if kind is None:
+                for writer in self._writers.values():
+                    writer.close()
                 self._publish()
         except OSError as problem:
-            if kind is None:
-                raise _explain(problem, self._private) from None
+            raise _explain(problem, self.path.parent) from None
         finally:
-            shutil.rmtree(self._private, ignore_errors=True)
+            self._abandon()
 
     def _publish(self) -> None:
         # A folder cannot replace a full one in one step: the old one steps aside first.
         aside = self._private.with_name(f".old-{self.path.name}-{os.getpid()}")
         if self.path.exists():
             os.replace(self.path, aside)
-        os.replace(self._private, self.path)
+        try:
+            os.replace(self._private, self.path)
+        except OSError:
+            if aside.exists():
+                os.replace(aside, self.path)
+            raise
         shutil.rmtree(aside, ignore_errors=True)
+
+    def _abandon(self) -> None:
+        """Remove what is left of the private folder: nothing, if it was published."""
+        for writer in self._writers.values():
+            with suppress(OSError):
+                writer.close()
+            # A writer that could not close would try again, and complain, when Python drops it.
+            writer.is_open = False
+        shutil.rmtree(self._private, ignore_errors=True)
 
 
 def _explain(error: OSError, place: Path) -> InputError:
     if error.errno == errno.ENOSPC:
         return InputError(f"results: the disk of {place} is full; free some space or choose results=FOLDER elsewhere.")
-    return InputError(f"results: {place} cannot be written ({error.strerror}); choose a folder with results=FOLDER.")
+    reason = os.strerror(error.errno) if error.errno else error
+    return InputError(f"results: {place} cannot be written ({reason}); choose a folder with results=FOLDER.")
 
 
 def read_table(folder: Path, name: str) -> pa.Table:

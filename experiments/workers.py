@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import ParamSpec, TypeVar
+from contextlib import ExitStack, closing, contextmanager
+from multiprocessing import resource_tracker
+from typing import TypeVar
 
 from joblib import Parallel, delayed
 
-_Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
 
@@ -26,26 +26,36 @@ def in_order(function: Callable[..., _Result], calls: Sequence[tuple[object, ...
         yield from (function(*arguments) for arguments in calls)
         return
     tasks = [delayed(_undisturbed)(function, arguments) for arguments in calls]
-    with _interrupts_ignored():
-        results = Parallel(n_jobs=workers, return_as="generator", pre_dispatch="all", batch_size=1)(tasks)
-    # Closing the inner generator, which `yield from` does on any way out, kills the workers.
-    yield from results
+    with ExitStack() as stack:
+        with _interrupts_held():
+            results = Parallel(n_jobs=workers, return_as="generator", pre_dispatch="all", batch_size=1)(tasks)
+            stack.enter_context(closing(results))
+        # Closing the inner generator kills the workers, whichever way this one is left.
+        yield from results
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Start processes that ignore Ctrl-C, which a terminal sends to all: the parent alone answers, and ends them."""
-    if threading.current_thread() is not threading.main_thread():
+def _interrupts_held() -> Iterator[None]:
+    """Hold back Ctrl-C, which a terminal sends to all processes: those started meanwhile never see it."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A helper of multiprocessing that joblib starts with the first worker, and that lets signals through again.
+    resource_tracker.ensure_running()
+    held: list[int] = []
+    # Another thread may still receive it, and then this one answers: only once all processes have started.
+    handler = signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _undisturbed(function: Callable[..., _Result], arguments: tuple[object, ...]) -> _Result:
-    # A worker that joblib started later, in place of one that had grown too large, has not inherited it.
+    # A worker that joblib started later, in place of one that had grown too large, has not inherited the mask.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return function(*arguments)

@@ -79,6 +79,13 @@ def make_case(config: Mapping[str, Any]) -> Case:
     """
     raw = {name: config[name] for name in _CASE_FIELDS}
     case: Case = _validated(Case, {**raw, "parameters": make_parameters(config.get("parameters"))})
+    _check_time(case)
+    _check_world(case)
+    _check_ports(case)
+    return case
+
+
+def _check_time(case: Case) -> None:
     if not 1 <= case.horizon_years <= _MOST_YEARS:
         raise InputError(f"horizon_years: {case.horizon_years} is not allowed; allowed: 1 to {_MOST_YEARS}.")
     if not 0 <= case.closing_days <= 730:
@@ -90,6 +97,9 @@ def make_case(config: Mapping[str, Any]) -> Case:
         raise InputError(f"start: {case.start} is not after burn_in_start {case.burn_in_start}; allowed: a later date.")
     if (case.start.month, case.start.day) != (1, 1):
         raise InputError(f"start: {case.start} is not a first of January; accounts are kept by calendar year.")
+
+
+def _check_world(case: Case) -> None:
     for port, factor in case.scenario.capacity_scale.items():
         if not 0 <= factor < math.inf:
             raise InputError(f"scenario.capacity_scale.{port}: {factor:g} is not allowed; allowed: 0 or more.")
@@ -106,8 +116,6 @@ def make_case(config: Mapping[str, Any]) -> Case:
         # Names become names of folders.
         if not _NAME.fullmatch(called):
             raise InputError(f"{group}.name: '{called}' is not allowed; allowed: letters, digits, '_' and '-'.")
-    _check_ports(case)
-    return case
 
 
 def load_regime(name: str) -> RegimeSpec:
@@ -129,7 +137,12 @@ def load_regime(name: str) -> RegimeSpec:
 
 def regime_names() -> list[str]:
     """Return the names of all regimes."""
-    return sorted(path.stem for path in (CONF / "regime").glob("*.yaml"))
+    return group_names("regime")
+
+
+def group_names(group: str) -> list[str]:
+    """Return the choices of a group of conf/: world, scenario or regime."""
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
 def _parameter_defaults() -> dict[str, dict[str, float]]:
@@ -189,6 +202,9 @@ def _refuse_code(node: object, place: str = "") -> None:
 
 def _check_settings(config: Mapping[Any, Any], overrides: list[str]) -> None:
     """Refuse settings that nothing reads, and the lack of one."""
+    group_error = _group_error(overrides)
+    if group_error is not None:
+        raise group_error
     known = {*_known_settings(), "parameters"}
     for override in overrides:
         if override.lstrip("+~").startswith(("hydra.", "hydra/", "hydra=")):
@@ -242,14 +258,21 @@ def _explain(error: Exception, overrides: list[str]) -> InputError:
     wrong = next((override for override in overrides if not _FORM.fullmatch(override)), None)
     if wrong is not None:
         return InputError(f"override '{wrong}': not of the form name=value. {_SETTINGS}")
-    for group in _GROUPS:
-        value = next((o.partition("=")[2] for o in overrides if o.startswith(f"{group}=")), None)
-        names = sorted(path.stem for path in (CONF / group).glob("*.yaml"))
-        if value is not None and value not in names:
-            return InputError(f"{group}: '{value}' is not allowed; allowed: one of {', '.join(names)}.")
+    group_error = _group_error(overrides)
+    if group_error is not None:
+        return group_error
     if "weep" in text:
         return InputError(f"override {' '.join(overrides)}: one value for each setting, a list as name=[one,two].")
     return InputError(f"override {' '.join(overrides)}: cannot be applied ({text.split(' See ')[0].rstrip('.')}).")
+
+
+def _group_error(overrides: list[str]) -> InputError | None:
+    """Return what is wrong with a choice of world, scenario or regime; Hydra would merge a list of them."""
+    for override in overrides:
+        group, _, value = override.partition("=")
+        if group in _GROUPS and value.strip("'\"") not in group_names(group):
+            return InputError(f"{group}: '{value}' is not allowed; allowed: one of {', '.join(group_names(group))}.")
+    return None
 
 
 def _known_settings() -> dict[str, Any]:

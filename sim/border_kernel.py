@@ -227,13 +227,17 @@ def border_day(
 
 @kernel
 def late_tips(consignments, luck, ashore, opens_min, closes_min, search_detection):
-    """Mark consignments whose tip comes in [opens, closes) while the box is still there; return their rows."""
+    """Mark consignments whose tip came too late for selection while the box is still there; return their rows.
+
+    Each is due once: on the day, [opens, closes), of its tip or its discharge, whichever is later.
+    """
     found = np.empty(ashore.size, np.int64)
     n = 0
     for i in ashore:
         c = consignments[i]
-        is_due = opens_min <= c.tip_min < closes_min and c.control != _SELECTED
-        if is_due and c.discharge_min < c.tip_min < min(c.release_min, c.extraction_min):
+        minute = max(c.tip_min, c.discharge_min)
+        is_due = opens_min <= minute < closes_min and c.control != _SELECTED
+        if is_due and minute < min(c.release_min, c.extraction_min):
             c.control, c.trigger = _SELECTED, _TIP
             c.secured_min, c.finish_min = -1, -1
             c.is_found_if_controlled = int(luck[i, _SEARCH] < search_detection)

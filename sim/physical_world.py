@@ -112,16 +112,18 @@ class PhysicalWorld:
 
     # ---- verbs -------------------------------------------------------------------------------------------------
 
-    def set_capacity(self, port: int, scans_per_year: float, units: int) -> None:
+    def set_capacity(self, port: int, scans_per_year: float, units: int, drug_factor: float = 1.0) -> None:
         """Give a port a yearly scan capacity and the servers that it needs, from this midnight on.
 
-        Without a unit the port searches as many boxes as it would open if it scanned.
+        Without a unit the port searches as many boxes as it would open if it scanned. ``drug_factor`` is that of the
+        posture on drug-tasked capacity: the line is staffed for it, or the boxes selected would only wait longer.
         """
         has_scanner = units > 0
         self.has_scanner[port] = has_scanner
         control = self.case.parameters.control
         self.scans_per_year[port] = scans_per_year
         effective = scans_per_year if has_scanner else scans_per_year * control.image_false_alarm
+        effective *= 1 + control.drug_tasked_share * (drug_factor - 1)
         count = servers(effective, units, has_scanner, float(self._rostered_min[port]), control)
         for stage in range(STAGES):
             self.line.set_servers(port, stage, int(count[stage]))
@@ -253,5 +255,5 @@ class PhysicalWorld:
         quantile = (self._luck[late, Luck.SEARCH_TIME] * QUANTILES).astype(np.int64)
         service[:, SEARCH] = self._times[SEARCH_TIME, quantile]
         one = np.ones(late.size, np.int64)
-        arrival = rows["tip_min"][late]
+        arrival = np.maximum(rows["tip_min"][late], rows["discharge_min"][late])
         self.line.add(rows["place"][late], 0 * one, (1 << SEARCH) * one, arrival, service, late)

@@ -62,7 +62,8 @@ def servers(scans_per_year: float, units: int, has_scanner: bool, minutes: float
         count[SCAN] = max(1, units)
         count[READ] = math.ceil(scans_per_year * control.read_min / minutes / _BUSY_SHARE)
     count[SEARCH] = math.ceil(searches * control.search_min / minutes / _BUSY_SHARE)
-    return np.maximum(count, [has_scanner, has_scanner, has_scanner, 1])
+    # At least one everywhere: a unit that is moved away leaves when the boxes in its line are done.
+    return np.maximum(count, 1)
 
 
 def breakdowns(entry: EntryPorts, control: ControlParameters, streams: Streams, days: int) -> tuple[Ints, Ints, Ints]:

@@ -57,7 +57,7 @@ PARCELS = table_schema(
     (
         *_RUN,
         Column("lot", _INT, "", "lot of the parcel"),
-        Column("consignment", _INT, "", "lead lot * 64 + ordinal, -1 if it was not shipped"),
+        Column("consignment", _INT, "", "lead lot * 65536 + ordinal, -1 if it was not shipped"),
         Column("mass_g", _INT, "g", "mass; the parcels of a lot sum to the lot"),
         Column("fate", _NAME, "", "what became of it"),
     ),
@@ -66,7 +66,7 @@ PARCELS = table_schema(
 CONSIGNMENTS = table_schema(
     (
         *_RUN,
-        Column("consignment", _INT, "", "lead lot * 64 + ordinal"),
+        Column("consignment", _INT, "", "lead lot * 65536 + ordinal"),
         Column("organisation", pa.int32(), "", "organisation that shipped it"),
         Column("departure", _NAME, "UN/LOCODE", "departure port"),
         *_PLACE,

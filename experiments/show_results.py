@@ -1,0 +1,96 @@
+"""waterbed show FOLDER: what a results folder holds, read from its files alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from rich.console import Console
+
+from experiments.contrasts import half_width
+from experiments.screen import arm_label, contrast_label, number, place_label, print_table, with_interval, with_spread
+from experiments.store import read_table
+from scenarios.errors import InputError
+
+_PREFIX = b"waterbed."
+
+
+def show_results(folder: Path, out: Console) -> None:
+    """Print arms, contrasts and identities of a results folder, and the command that made it.
+
+    Raises:
+        InputError: the folder holds no results, or a file is damaged.
+    """
+    runs = read_table(folder, "runs")
+    facts = _facts(runs, folder)
+    cases = json.loads(facts["cases"])
+    case = next(iter(cases.values()))
+    years, supply = int(case["horizon_years"]), str(case["scenario"]["name"])
+    end = f"{int(case['start'][:4]) + years}-01-01"
+    out.print(f"World {case['world']['name']}, {case['start']} to {end}, seed {facts['seed']}", style="bold")
+    out.print(f"Supply scenario {supply}: {case['scenario']['about']}.")
+    _print_arms(runs, years, supply, out)
+    if (folder / "contrasts.parquet").is_file():
+        _print_contrasts(folder, years, supply, out)
+        _print_identities(folder, supply, out)
+    out.print("\nMade by", style="bold")
+    out.print(facts["command"], soft_wrap=True)
+    libraries = ", ".join(f"{name} {version}" for name, version in json.loads(facts["libraries"]).items())
+    out.print(
+        f"waterbed {facts['version']}, commit {facts['commit']}; reference data {facts['data_hash']}; "
+        f"Python {facts['python']}, {libraries}. The complete case of every arm is in the metadata of each "
+        "file, under waterbed.cases (results/README.md)."
+    )
+
+
+def _facts(table: pa.Table, folder: Path) -> dict[str, str]:
+    metadata = table.schema.metadata or {}
+    facts = {k.removeprefix(_PREFIX).decode(): v.decode() for k, v in metadata.items() if k.startswith(_PREFIX)}
+    if "cases" not in facts:
+        raise InputError(f"{folder}: runs.parquet was not written by waterbed (its metadata has no case).")
+    return facts
+
+
+def _print_arms(runs: pa.Table, years: int, supply: str, out: Console) -> None:
+    by_arm: dict[str, list[dict[str, float]]] = {}
+    for row in runs.to_pylist():
+        by_arm.setdefault(row["arm"], []).append(row)
+    rows = []
+    for arm, members in by_arm.items():
+        cells = [arm_label(arm), str(len(members))]
+        for column in ("landed_g", "seized_entry_g", "dispatched_g"):
+            tonnes = np.array([row[column] for row in members]) / 1e6 / years
+            cells.append(with_spread(float(tonnes.mean()), half_width(tonnes), 0))
+        rows.append(cells)
+    columns = ["", "runs", "landed t/yr", "seized t/yr", "dispatched t/yr"]
+    print_table(out, f"Arms, mean +- 95 % half-width [supply: {supply}]", columns, rows)
+
+
+def _print_contrasts(folder: Path, years: int, supply: str, out: Console) -> None:
+    rows = []
+    for row in read_table(folder, "contrasts").to_pylist():
+        if row["outcome"] == "landed":
+            width = (row["high"] - row["low"]) / 2
+            rows.append([
+                contrast_label(*row["contrast"].split(" - ")), with_interval(-row["difference"] / years, width / years),
+                number(row["correlation"], 2), "resolved" if row["is_resolved"] else "not resolved",
+            ])  # fmt: skip
+    columns = ["", "kept off, t/yr [95 %]", "corr", ""]
+    print_table(out, f"Paired contrasts: net kept off the market [supply: {supply}]", columns, rows, gap=1)
+
+
+def _print_identities(folder: Path, supply: str, out: Console) -> None:
+    table = read_table(folder, "identities").to_pylist()
+    if not table:
+        return
+    headline = table[0]["contrast"]
+    name = contrast_label(*headline.split(" - "))
+    for which, title in (("I1", "I1, how net kilograms were kept off"), ("I2", "I2, where the flow went")):
+        rows = [
+            [place_label(row["cell"]), with_interval(row["difference_t"], (row["high_t"] - row["low_t"]) / 2, 1)]
+            for row in table
+            if row["contrast"] == headline and row["identity"] == which
+        ]
+        print_table(out, f"{title}, t over the window [supply: {supply}]", [name, "t [95 %]"], rows)
