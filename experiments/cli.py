@@ -16,36 +16,41 @@ from typing import NoReturn
 from scenarios.errors import InputError
 
 _OK, _BAD_INPUT, _INTERRUPTED = 0, 2, 130
-_ABOUT = "How drug traffickers re-route between European ports when controls change, and what states gain together."
+_ABOUT = """How drug traffickers re-route between European ports when controls change,
+and what states gain by controlling together."""
 _EXAMPLES = """examples:
-  waterbed compare                                  the main job: coordinated against national controls
+  waterbed compare                     the main job: common or national rules
   waterbed compare world=three_ports horizon_years=1 replications=4
   waterbed compare arms=[frozen,national_rule] scenario=antwerp_surge
   waterbed run regime=alliance_rule replication=3
-  waterbed show settings                            everything that can be overridden
+  waterbed show settings               everything that can be overridden
 """
 
 
+def _help(prog: str) -> argparse.HelpFormatter:
+    return argparse.RawDescriptionHelpFormatter(prog, width=80)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "waterbed", description=_ABOUT, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser("waterbed", description=_ABOUT, epilog=_EXAMPLES, formatter_class=_help)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, about in (
         ("run", "one run of one regime, to Parquet"),
         ("compare", "arms by replications with common random numbers, to Parquet and a table"),
         ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed"),
     ):
-        command = commands.add_parser(name, help=about, description=about)
+        command = commands.add_parser(name, help=about, description=about, formatter_class=_help)
         command.add_argument("overrides", nargs="*", help="settings such as world=three_ports horizon_years=3")
+    topics = "plan, levers, parameters, settings, tables, base-rates, or a results folder"
     show = commands.add_parser(
-        "show", help="plan, levers, parameters, settings, tables, base-rates, or a results folder"
+        "show", help=topics, description="Show a topic, or what a results folder holds.", formatter_class=_help
     )
     show.add_argument("what", help="plan | levers | parameters | settings | tables | base-rates | a results folder")
     show.add_argument(
         "overrides", nargs="*", help="settings; a block for parameters, a table for tables", metavar="overrides"
     )
-    commands.add_parser("docs", help="write the generated pages of docs/ and results/README.md")
+    pages = "write the generated pages of docs/ and results/README.md"
+    commands.add_parser("docs", help=pages, description=pages, formatter_class=_help)
     return parser
 
 

@@ -63,7 +63,8 @@ def _title(result: Comparison, text: str) -> str:
 def _print_question(result: Comparison, out: Console) -> None:
     case = _case(result)
     end = f"{case.start.year + case.horizon_years}-01-01"
-    out.print(f"\nWorld {case.world.name}, {case.start} to {end}, {result.replications} replications", style="bold")
+    runs = f"{result.replications} replication{'s' * (result.replications != 1)}"
+    out.print(f"\nWorld {case.world.name}, {case.start} to {end}, {runs}", style="bold")
     out.print(f"Supply scenario {case.scenario.name}: {case.scenario.about}.")
     out.print("Tonnes are those of the cohort: lots that arrive in the window, followed to their fate.")
 
@@ -143,7 +144,8 @@ def reading_of_flow(result: Comparison, treated: str, baseline: str) -> str:
     x = treated_flow(result, treated, baseline)
     change = with_interval(-x.difference, x.half_width, 1)
     if not (x.difference > 0 and x.is_resolved):
-        why = "its interval includes 0" if not x.is_resolved else "it grows"
+        unclear = "its interval includes 0" if math.isfinite(x.half_width) else "one replication has no interval"
+        why = "it grows" if x.is_resolved else unclear
         return f"Not read as shares: dispatch to EU container ports changes by {change} t, and {why}."
     cells = result.identity(treated, baseline, "I2")
     parts = {

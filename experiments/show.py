@@ -203,6 +203,8 @@ def _base_rates(words: list[str], out: Console) -> None:
     columns = ["", "unit", "mean", "sd", "range", ""]
     print_table(out, f"{title} [supply: {case.scenario.name}]", columns, rows, text=2, gap=1)
     out.print(f"Mean and sd over {REPLICATIONS} replications. Ranges: what published figures allow.")
+    if case.world.name != "eu":
+        out.print("Ranges of totals are for the world eu; a smaller world has a part of the flow.")
     outside = [rate.name for rate in rates if not rate.is_inside]
     if outside:
         out.print(f"{len(outside)} of {len(rates)} figures lie OUTSIDE their range: {'; '.join(outside)}.")

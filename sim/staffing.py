@@ -16,7 +16,8 @@ from sim.streams import Floats, Ints, Stream, Streams
 
 _ALL_WEEK, _WORKING_DAYS = 0b1111111, 0b0011111
 _WEEKS_PER_YEAR = 365.25 / 7
-MAX_SCANNERS = 120
+MAX_SCANNERS = 40
+"""Scanners that a port has at most; the scan is never the bottleneck, so further units add moves, readers and teams."""
 _BUSY_SHARE = 0.8
 """Readers and search teams are sized to be busy this share of their shift (assumption: the yard is the bottleneck)."""
 
@@ -59,7 +60,7 @@ def servers(scans_per_year: float, units: int, has_scanner: bool, minutes: float
     count = np.zeros(STAGES, np.int64)
     if has_scanner:
         count[RETRIEVE] = math.ceil(scans_per_year * control.retrieval_min / minutes)
-        count[SCAN] = max(1, units)
+        count[SCAN] = min(max(1, units), MAX_SCANNERS)
         count[READ] = math.ceil(scans_per_year * control.read_min / minutes / _BUSY_SHARE)
     count[SEARCH] = math.ceil(searches * control.search_min / minutes / _BUSY_SHARE)
     # At least one everywhere: a unit that is moved away leaves when the boxes in its line are done.

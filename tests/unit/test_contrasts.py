@@ -163,7 +163,8 @@ def test_a_comparison_prints_within_80_columns(scale: int) -> None:
 def test_a_single_replication_prints_without_intervals() -> None:
     result = comparison(fall_t=40, noise_t=4)
     text = printed(Comparison(result.arms, result.contrasts, result.summaries[:1]))
-    assert "no interval" in text
+    assert "1 replication\n" in text
+    assert "and one replication has no interval." in " ".join(text.split())
     assert "nan" not in text
     assert "inf" not in text.replace("information", "")
 

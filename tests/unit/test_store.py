@@ -117,7 +117,7 @@ def test_three_libraries_read_it_in_one_line(tmp_path: Path) -> None:
         writer.write("market_month", market())
     path = str(writer.path / "market_month.parquet")
     expected = int(MASSES.sum())
-    assert duckdb.sql(f"select sum(landed_g)::bigint from '{path}' where arm = 'frozen'").fetchone() == (expected,)
+    assert duckdb.sql(f"select sum(landed_g)::bigint from '{path}' where arm = 'frozen'").fetchall() == [(expected,)]
     assert pl.read_parquet(path)["landed_g"].sum() == expected
     assert pd.read_parquet(path)["landed_g"].sum() == expected
 
