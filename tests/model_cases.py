@@ -36,7 +36,7 @@ def small_run(*overrides: str, replication: int = 0) -> Tables:
 
 
 def with_levers(case: Case, **scopes: Any) -> Case:
-    """Return the case with levers (or other fields) of its regime changed; the name stays, so that rows can be equal."""
+    """Return the case with levers (or other fields) of its regime changed; its name stays, for rows to be equal."""
     return dc.replace(case, regime=dc.replace(case.regime, **scopes))
 
 

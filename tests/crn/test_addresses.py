@@ -87,7 +87,7 @@ def test_a_row_of_uniforms_is_numpys_doubles_in_the_middle_of_their_cells(seed: 
 
 
 def test_uniforms_are_uniform_and_independent_of_their_neighbours(seed: int) -> None:
-    """Law: mean, variance and the correlation of neighbouring entities, columns and epochs, within 5 standard errors."""
+    """Law: mean, variance and the correlation of neighbouring entities, columns, epochs, within 5 errors."""
     n = 200_000
     streams = Streams(seed, 1)
     rows = streams.uniforms(Stream.LUCK, np.arange(n), 2, epoch=1)

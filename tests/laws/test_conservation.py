@@ -151,9 +151,7 @@ def test_masses_add_up_whatever_the_parameters(
     """Law: conservation does not depend on any parameter."""
     case = small_case(f"scenario.capacity_scale={{BEANR: {scale}}}", "regime=alliance_rule")
     case = with_parameters(case, "supply", lots_2023=lots, lot_median_kg=median)
-    case = with_parameters(
-        case, "organisations", merge_below_kg=merge, boxes_per_booking=booking, count=organisations
-    )
+    case = with_parameters(case, "organisations", merge_below_kg=merge, boxes_per_booking=booking, count=organisations)
     case = with_parameters(case, "methods", cooling_unit_limit_kg=box_kg, rip_on_image_detection=image)
     case = with_parameters(case, "extraction", caught_probability=caught)
     case = with_parameters(case, "control", search_detection=max(detection, 0.1))

@@ -257,7 +257,7 @@ def test_wrong_shapes_and_calls_are_named(engine):
     with pytest.raises(ValueError, match=r"are 5, must be 0 to 4 \(breakdowns are given for max_scanners\)"):
         line.set_servers(0, SCAN, 5)
     with pytest.raises(ValueError, match="are 513, must be 0 to 512"):
-        line.set_servers(0, SEARCH, 65)
+        line.set_servers(0, SEARCH, 513)
     with pytest.raises(ValueError, match="port is 1, must be 0 to 0"):
         line.set_servers(1, SEARCH, 1)
 

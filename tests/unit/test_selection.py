@@ -1,4 +1,4 @@
-"""Selection at a port: order statistics of clean boxes, nested slots, caps, tips, exposure; detection of what is selected."""
+"""Selection at a port: order statistics of clean boxes, nested slots, caps, tips, exposure; and detection."""
 
 from __future__ import annotations
 

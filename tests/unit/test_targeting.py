@@ -45,7 +45,9 @@ def test_without_press_strangers_are_not_seen() -> None:
     np.testing.assert_array_equal(visible_evidence(NOW, LATE, np.zeros(3, bool), 0.0), NOW)
 
 
-def odds(finds: list[float], exposure: list[float], seen: list[list[float]], seen_exposure: list[list[float]]) -> list[float]:
+def odds(
+    finds: list[float], exposure: list[float], seen: list[list[float]], seen_exposure: list[list[float]]
+) -> list[float]:
     """Return log odds of lanes 0 (authority 0) and 1 (authority 1), both from departure port 0 of 2 in one region."""
     result = lane_log_odds(
         np.array(finds), np.array(exposure), np.array(seen), np.array(seen_exposure),

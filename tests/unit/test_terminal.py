@@ -76,12 +76,14 @@ OPEN = (Fate.AWAITING_EXTRACTION, -1)
         ({**SELECTED, "secured_min": 400, "finish_min": 600, "extraction_min": 2000}, {"downstream": 0.1},
          (Fate.FOUND_DOWNSTREAM, 900, Trigger.CHANCE, Step.IMPORTER)),
         # Selected, but the team is quicker than the retrieval: customs find an empty box.
-        ({**SELECTED, "secured_min": 501, "finish_min": 600, "is_found_if_controlled": 1}, {}, (Fate.DELIVERED, 500, 0, 0)),
+        ({**SELECTED, "secured_min": 501, "finish_min": 600, "is_found_if_controlled": 1}, {},
+         (Fate.DELIVERED, 500, 0, 0)),
         ({**SELECTED}, {"caught": 0.1}, (Fate.SEIZED_EXTRACTION, 500, Trigger.CHANCE, Step.ARREST)),
         # A selected box is not released before customs are done, however late that is.
         ({**SELECTED, "extraction_min": 20_000}, {}, (*OPEN, Trigger.TARGETED, Step.NONE)),
         ({**SELECTED, "method": Method.IN_CARGO}, {}, (*OPEN, Trigger.TARGETED, Step.NONE)),
-        ({**SELECTED, "method": Method.IN_CARGO, "secured_min": 4000, "finish_min": 5000}, {}, (Fate.DELIVERED, 5000, 0, 0)),
+        ({**SELECTED, "method": Method.IN_CARGO, "secured_min": 4000, "finish_min": 5000}, {},
+         (Fate.DELIVERED, 5000, 0, 0)),
         ({**SELECTED, "method": Method.IN_CARGO, "secured_min": 4000, "finish_min": 5000, "is_found_if_controlled": 1},
          {}, (Fate.SEIZED_ENTRY, 5000, Trigger.TARGETED, Step.SEARCH)),
     ],
