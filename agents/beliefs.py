@@ -93,12 +93,12 @@ class Beliefs:
 
         What counts as usual is the mean of the first note by ``weight``, zero for a port that nobody knows.
         """
-        log_effort = np.log(np.maximum(effort_per_box, 1e-6))
         if self._reference is None:
             # Exact sums, so that ports without weight change not even the last bit.
             total = math.fsum(weight)
-            self._reference = math.fsum(weight * log_effort) / total if total > 0 else 0.0
-        self._efforts.append((day, log_effort))
+            self._reference = math.log(math.fsum(weight * effort_per_box) / total) if total > 0 else 0.0
+        least = math.exp(self._reference) * self.case.parameters.beliefs.posture_least_effort
+        self._efforts.append((day, np.log(np.maximum(effort_per_box, least))))
 
     def publish(self, day: int) -> None:
         """Let outcomes older than the lag become public: finds, and the traffic they are divided by."""

@@ -40,16 +40,19 @@ class Budget:
         programme = largest_remainder(round(f.programme_eur_per_year * CENTS), self._weights).tolist()
         for authority, cents in zip(self.participants, programme, strict=True):
             authority.accounts.programme.appropriated += cents
+            authority.programme_cents_per_year = cents
             authority.accounts.staff.appropriated += authority.posts * f.post_min_per_year
 
-    def charge_coordination(self, has_alliance: bool) -> None:
-        """Charge each participant its share of what coordination costs this year, as far as its accounts reach."""
-        if not has_alliance:
-            return
+    def charge_coordination(self) -> None:
+        """Charge the participants what coordination costs this year, before anything is bought.
+
+        Each gives its share of the programme account and a post a port, or as many new posts as it has free.
+        """
         f = self.finance
         yearly = round(f.programme_eur_per_year * f.coordination_share * CENTS)
         for authority, cents in zip(self.participants, largest_remainder(yearly, self._weights).tolist(), strict=True):
-            accounts = authority.accounts
-            accounts.programme.commit(min(cents, accounts.programme.unspent))
-            minutes = f.coordination_posts_per_port * authority.ports.size * f.post_min_per_year
-            accounts.staff.commit(min(minutes, accounts.staff.unspent))
+            authority.accounts.programme.commit(cents)
+            authority.programme_cents_per_year -= cents
+            asked = f.coordination_posts_per_port * authority.ports.size - authority.coordination_posts
+            authority.coordination_posts += max(0, min(asked, authority.free_posts(f.posts_per_unit)))
+            authority.accounts.staff.commit(authority.coordination_posts * f.post_min_per_year)

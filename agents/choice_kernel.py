@@ -20,6 +20,14 @@ def boxes_needed(mass_kg, limit_kg):
 
 
 @kernel
+def boxes_paid(mass_kg, limit_kg, ride_below_kg):
+    """Return the boxes whose fixed cost a lot bears: whole ones, or its share of one if it is to ride with another."""
+    if mass_kg < ride_below_kg:
+        return mass_kg / ride_below_kg
+    return float(boxes_needed(mass_kg, limit_kg))
+
+
+@kernel
 def choose_routes(mass_g, holder, home, lot_id, known, log_weight, route, belief, price, terms, key):
     """Choose a route for each lot among those its holder knows.
 
@@ -37,7 +45,7 @@ def choose_routes(mass_g, holder, home, lot_id, known, log_weight, route, belief
         price: EUR/kg.
         terms: (haul from home to departure EUR/kg, shape (homes, departures); haul from place to the organisation's
             market EUR/kg, shape (organisations, places); fee share by method; load limit kg by method; freight
-            EUR/kg; fixed cost EUR per box; temperature EUR/kg).
+            EUR/kg; fixed cost EUR per box; mass kg below which a lot rides with another; temperature EUR/kg).
         key: key of the route-choice stream.
 
     Returns:
@@ -45,7 +53,7 @@ def choose_routes(mass_g, holder, home, lot_id, known, log_weight, route, belief
     """
     departure, place, method, route_id = route
     entry_loss, departure_loss = belief
-    origin_haul, inland_haul, fee, limit_kg, freight, fixed, temperature = terms
+    origin_haul, inland_haul, fee, limit_kg, freight, fixed, ride_below_kg, temperature = terms
     chosen = np.full(mass_g.size, -1, np.int64)
     expected = np.zeros(mass_g.size)
     for i in range(mass_g.size):
@@ -58,7 +66,7 @@ def choose_routes(mass_g, holder, home, lot_id, known, log_weight, route, belief
             d, e, m = departure[r], place[r], method[r]
             arrives = (1.0 - departure_loss[o, d]) * (1.0 - entry_loss[o, e, m])
             netback = arrives * (price * (1.0 - fee[m]) - inland_haul[o, e]) - freight - origin_haul[home[i], d]
-            netback -= fixed * boxes_needed(mass_kg, limit_kg[m]) / mass_kg
+            netback -= fixed * boxes_paid(mass_kg, limit_kg[m], ride_below_kg) / mass_kg
             utility = netback / temperature + log_weight[o, k]
             if utility > highest:
                 # Keep the running sums relative to the highest utility, so that exp never overflows.

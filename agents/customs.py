@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from agents.model import WaterbedModel
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class MobileUnit:
     """A mobile scanner with its staff."""
 
@@ -38,7 +38,14 @@ class CustomsAuthority(mesa.Agent):
         self.accounts = Accounts()
         self.posts = 0
         """New posts since the start of the analysis."""
-        self.posts_used = 0
+        self.units_bought = 0
+        self.programme_cents_per_year = 0
+        """Yearly programme appropriation, less what coordination takes of it."""
+        self.coordination_posts = 0
+
+    def free_posts(self, posts_per_unit: int) -> int:
+        """Return new posts that neither serve a bought unit nor coordinate."""
+        return self.posts - self.units_bought * posts_per_unit - self.coordination_posts
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from agents.customs import AllianceCoordinator, Area, CustomsAuthority, MobileUn
 from agents.evidence import SNAPSHOT_DAYS, Evidence
 from agents.levers.placement import proportional_places
 from agents.regime import BURN_IN, Regime, make_regime
+from sim.clock import YEAR_DAYS
 from sim.codes import Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
@@ -82,7 +83,7 @@ class Enforcement:
     def observe(self, mailbox: Mailbox, closed: Records) -> None:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
         is_find = (closed["fate"] == Fate.SEIZED_ENTRY) & (closed["trigger"] != Trigger.TIP)
-        self.evidence.observe(closed["lane"][is_find], mailbox.exposure)
+        self.evidence.observe(closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner)
 
     def enforce(self, day: int) -> None:
         """Decide for tomorrow: begin the regime, buy, place, and set the posture."""
@@ -110,6 +111,7 @@ class Enforcement:
         self._set_capacity(range(len(entry.code)))
         if not spec.has_controls:
             self.posture.is_controlled[entry.is_eu] = 0
+        self._update_posture(self.start_day)
 
     def _update_posture(self, day: int) -> None:
         regime, posture = self.regime, self.posture
@@ -133,7 +135,7 @@ class Enforcement:
         price = self.budget.move_cents
         changed: set[int] = set()
         for area in self.coordinator.areas(lever.scope):
-            for unit, port in lever.moves(area, self.threat(), self.fixed_scans, self._most_units):
+            for unit, port in lever.moves(area, self.threat(), (self.fixed_scans, self.fixed_units), self._most_units):
                 programme = self.authorities[unit.owner].accounts.programme
                 if programme.unspent < price and self.regime.equipment.scope != "off":
                     continue
@@ -144,22 +146,20 @@ class Enforcement:
         self._set_capacity(changed)
 
     def _order(self, day: int) -> None:
-        lever = self.regime.equipment
-        if lever.scope == "off":
-            return
-        self.budget.charge_coordination(self.regime.has_alliance)
-        finance = self.case.parameters.finance
-        delivered = day + round(finance.delivery_months * 365.25 / 12)
-        for authority in self.coordinator.participants:
-            lever.keep(authority, authority.posts_used // finance.posts_per_unit, finance)
+        finance, lever = self.case.parameters.finance, self.regime.equipment
+        if self.regime.has_alliance:
+            self.budget.charge_coordination()
+        delivered = day + round(finance.delivery_months * YEAR_DAYS / 12)
+        for authority in self.coordinator.participants if lever.scope != "off" else ():
             ordered = lever.buy(authority, finance)
+            lever.pay_year(authority, finance)
             self._deliveries += [(delivered, authority.index, -1)] * ordered
 
     def _deliver(self, day: int) -> None:
-        due = [d for d in self._deliveries if d[0] == day]
+        due = [d for d in self._deliveries if d[0] <= day]
         if not due:
             return
-        self._deliveries = [d for d in self._deliveries if d[0] != day]
+        self._deliveries = [d for d in self._deliveries if d[0] > day]
         scans = self.case.parameters.control.mobile_scans_per_year
         for _, owner, ordered_for in due:
             authority, port = self.authorities[owner], ordered_for
@@ -168,6 +168,6 @@ class Enforcement:
                 area = Area(self.coordinator.participants) if is_common else Area((authority,))
                 here = Counter(unit.port for unit in area.units)
                 room = {p: self._most_units - here[p] for p in area.ports}
-                port = proportional_places(self.threat(), self.physical.scans_per_year, room, scans, 1)[0]
+                port = proportional_places(self.threat(), self.physical.scans_per_year, room, [scans])[0]
             authority.units.append(MobileUnit(owner, port, scans))
             self._set_capacity({port})

@@ -8,7 +8,7 @@ import numpy as np
 
 from scenarios.case import Case
 from scenarios.world import World
-from sim.streams import Floats, Ints
+from sim.streams import Bools, Floats, Ints
 from sim.targeting import lane_log_odds, visible_evidence
 
 SNAPSHOT_DAYS = 7
@@ -30,15 +30,19 @@ class Evidence:
             m.rip_on_image_detection + m.in_cargo_image_detection
             + m.in_structure_image_detection + m.cooling_unit_image_detection
         ) / 4  # fmt: skip
-        self._believed_detection = image * case.parameters.control.search_detection
+        self._image_detection, self._search_detection = image, case.parameters.control.search_detection
         regions = sorted(set(world.departure.region))
         self._region = np.array([regions.index(r) for r in world.departure.region], np.int64)
         self._snapshots: deque[tuple[int, Floats, Floats]] = deque()
 
-    def observe(self, lanes_of_finds: Ints, exposure: Floats) -> None:
-        """Add a day's finds (of selection, not of tips: these have no exposure) and the exposure of the selection."""
+    def observe(self, lanes_of_finds: Ints, exposure: Floats, has_scanner: Bools) -> None:
+        """Add a day's finds (of selection, not of tips: these have no exposure) and the exposure of the selection.
+
+        Exposure counts only as far as control would find: by image and search, or by search alone without a scanner.
+        """
         np.add.at(self.finds, lanes_of_finds, 1.0)
-        self.exposure += exposure * self._believed_detection
+        found = np.where(has_scanner, self._image_detection, 1.0) * self._search_detection
+        self.exposure += exposure * found[self.world.lanes.entry]
 
     def fade(self, day: int) -> None:
         """Let evidence age by a week, and keep a snapshot for those who learn of it late."""

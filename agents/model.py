@@ -59,7 +59,7 @@ class WaterbedModel(mesa.Model):
         self.enforcement = Enforcement(self, self.physical, self.start_day)
         self.market = Market(self.case, self.clock, self.world.supply_share)
         self.monthly = Monthly(self)
-        self.mailbox = Mailbox(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+        self.mailbox = Mailbox(np.zeros(0, np.int64), np.zeros(0))
         self._shipments: Shipments | None = None
         self._shipped: Ints = np.zeros(0, np.int64)
         self.plan: list[tuple[str, Callable[[], None]]] = [(name, getattr(self, f"_{name}")) for name, _ in PLAN]

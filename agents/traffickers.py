@@ -73,6 +73,7 @@ class Traffickers:
         self.beliefs = self._start_beliefs(streams, ids)
         self.parcels = Table(PARCEL)
         self._next_lot = 0
+        self._current: tuple[Floats, Floats] | None = None
 
     def _learn_routes(self, streams: Streams, ids: Ints, homes: Ints) -> tuple[Ints, Floats]:
         """Return the routes each organisation knows and their log weights.
@@ -114,7 +115,8 @@ class Traffickers:
             fee,
             self.limit_kg,
             c.freight_eur_per_kg,
-            c.fixed_eur_per_consignment,
+            c.fixed_eur_per_box,
+            p.organisations.merge_below_kg,
             p.choice.temperature_eur_per_kg,
         )
 
@@ -167,7 +169,7 @@ class Traffickers:
 
     def current_beliefs(self, day: int) -> tuple[Floats, Floats]:
         """Return believed losses at entry and at departure, computed once a week."""
-        if day % WEEK_DAYS == 0 or not hasattr(self, "_current"):
+        if day % WEEK_DAYS == 0 or self._current is None:
             self._current = (self.beliefs.entry_loss(day), self.beliefs.departure_loss())
         return self._current
 

@@ -56,6 +56,7 @@ class BeliefsParameters:
     posture_lag_days: float
     posture_noise_log_sd: float
     posture_elasticity: float
+    posture_least_effort: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class CostsParameters:
     extraction_fee_share: float
     front_firm_share: float
     outside_fee_share: float
-    fixed_eur_per_consignment: float
+    fixed_eur_per_box: float
     inland_haul_eur_per_kg_1000km: float
 
 
@@ -148,7 +149,6 @@ class TargetingParameters:
     prior_exposure_boxes: float
     press_lag_days: float
     press_share: float
-    shared_lag_days: float
     transferability: float
     separation_gain: float
     separation_offset_finds: float

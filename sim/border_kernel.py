@@ -21,6 +21,7 @@ _STAGES = 4
 _SCANNED, _SEARCHED, _SEARCH_ONLY = 0b0111, 0b1111, 0b1000
 _DAY, _SELECTION = 1440, 360
 _DWELL_DRY, _DWELL_REEFER = 4, 5
+_RANDOM_BOXES = 1 << 30  # beyond all lane ids
 _RELEASE_BITS, _PORT_BITS = 24, 6
 
 
@@ -83,14 +84,18 @@ def calls_of_port(p, calls, strings, boxes_per_call):
 
 
 @kernel
-def fill_clean(out, start, stop, key, day, port, port_id, route_kind, times, clean, is_drug_tasked):
-    """Fill in clean boxes from start to stop, whose arrival holds the call; luck is keyed by (day, port, ordinal)."""
+def fill_clean(out, start, stop, address, day, port, ordinal, route_kind, times, clean, is_drug_tasked):
+    """Fill in clean boxes from start to stop, whose arrival holds the call.
+
+    Luck is keyed by ``address`` (key, epoch, entity) and the rank among the boxes of that address; ``ordinal`` is that
+    of the first box among the port's of the day, and only names it.
+    """
     ports, klass, route, arrival, service, tag = out
+    key, epoch, entity = address
     for n in range(start, stop):
-        ordinal = n - start
-        entity = (port_id << 32) | ordinal
-        u0 = uniform4(key, day, entity, 0)
-        u1 = uniform4(key, day, entity, 1)
+        rank = (entity << 20) | (n - start)
+        u0 = uniform4(key, epoch, rank, 0)
+        u1 = uniform4(key, epoch, rank, 1)
         minute = arrival[n] + int(u0[0] * clean[0])
         release = minute + time_at(times, _DWELL_REEFER if u0[2] < clean[1] else _DWELL_DRY, u0[1])
         is_searched = route_kind == _SEARCH_ONLY or u0[3] < clean[2]
@@ -98,7 +103,7 @@ def fill_clean(out, start, stop, key, day, port, port_id, route_kind, times, cle
         route[n] = route_kind if route_kind == _SEARCH_ONLY else (_SEARCHED if is_searched else _SCANNED)
         for s in range(_STAGES):
             service[n, s] = time_at(times, s, u1[s]) if route[n] >> s & 1 else 0
-        tag[n] = pack_tag(ordinal + (day << 12), release, port, int(is_searched), is_drug_tasked)
+        tag[n] = pack_tag(ordinal + n - start + (day << 12), release, port, int(is_searched), is_drug_tasked)
 
 
 @kernel
@@ -143,7 +148,7 @@ def border_day(
         keys: keys of clean scores, clean boxes and background boxes.
 
     Returns:
-        ports, classes, routes, arrivals, services and tags of the boxes, and drug-tasked boxes selected by port.
+        ports, classes, routes, arrivals, services and tags of the boxes.
     """
     boxes_per_call, lane_id, log_odds, exposure_total = lanes
     port_id, has_scanner, import_per_day = ports
@@ -159,7 +164,6 @@ def border_day(
         np.empty((size, _STAGES), np.int64),
         np.empty(size, np.int64),
     )
-    drug_tasked = np.zeros(port_id.size, np.int64)
     n = 0
     first = 0
     for p in range(port_id.size):
@@ -173,7 +177,7 @@ def border_day(
         route_kind = _SCANNED if has_scanner[p] else _SEARCH_ONLY
         for k in range(others):
             out[3][n + k] = day * _DAY + _SELECTION + (k * _DAY) // others
-        fill_clean(out, n, n + others, keys[2], day, p, port_id[p], route_kind, times, clean, 0)
+        fill_clean(out, n, n + others, (keys[2], day, port_id[p]), day, p, 0, route_kind, times, clean, 0)
         n += others
         lane, boxes, minutes, sailings = calls_of_port(p, calls, strings, boxes_per_call)
         if lane.size == 0:
@@ -185,7 +189,10 @@ def border_day(
                     call_of[position] = j
         clean_count = np.zeros(lane.size + 1, np.int64)
         exposure = np.zeros(lane.size)
-        at_random = whole(carry[1], p, random_share * slots)
+        tips = 0
+        for i in here:
+            tips += consignments[i].tip_min <= day * _DAY + _SELECTION
+        at_random = whole(carry[1], p, random_share * max(slots - tips, 0))
         other_share = min(1.0, others / import_per_day[p]) if import_per_day[p] > 0.0 else 0.0
         select_port(
             consignments,
@@ -210,39 +217,46 @@ def border_day(
             exposure_total[lane[j]] += exposure[j]
         begin = n
         for j in range(lane.size):
-            out[3][n : n + clean_count[j]] = minutes[j]
-            n += clean_count[j]
-        for k in range(clean_count[lane.size]):
-            out[3][n] = minutes[k % lane.size]
-            n += 1
-        fill_clean(out, begin, n, keys[1], day, p, port_id[p], route_kind, times, clean, 1)
-        drug_tasked[p] = n - begin
+            stop_at = n + clean_count[j]
+            out[3][n:stop_at] = minutes[j]
+            address = (keys[1], sailings[j], lane_id[lane[j]])
+            fill_clean(out, n, stop_at, address, day, p, n - begin, route_kind, times, clean, 1)
+            n = stop_at
+        stop_at = n + clean_count[lane.size]
+        for k in range(n, stop_at):
+            out[3][k] = minutes[(k - n) % lane.size]
+        address = (keys[1], day, _RANDOM_BOXES + port_id[p])
+        fill_clean(out, n, stop_at, address, day, p, n - begin, route_kind, times, clean, 1)
+        n = stop_at
         for i in here:
             if consignments[i].control == _SELECTED:
                 add_contaminated(out, n, consignments, luck, i, has_scanner[p], times, detection)
                 n += 1
-                drug_tasked[p] += 1
-    return out[0][:n], out[1][:n], out[2][:n], out[3][:n], out[4][:n], out[5][:n], drug_tasked
+    return out[0][:n], out[1][:n], out[2][:n], out[3][:n], out[4][:n], out[5][:n]
 
 
 @kernel
 def late_tips(consignments, luck, ashore, opens_min, closes_min, search_detection):
-    """Mark consignments whose tip came too late for selection while the box is still there; return their rows.
+    """Mark consignments whose tip came too late for selection while the box is still there; return those to search.
 
-    Each is due once: on the day, [opens, closes), of its tip or its discharge, whichever is later.
+    Each is due once: on the day, [opens, closes), of its tip or its discharge, whichever is later. A box that is on
+    the line for another reason stays in its place, and is searched there because of the tip.
     """
     found = np.empty(ashore.size, np.int64)
     n = 0
     for i in ashore:
         c = consignments[i]
         minute = max(c.tip_min, c.discharge_min)
-        is_due = opens_min <= minute < closes_min and c.control != _SELECTED
-        if is_due and minute < min(c.release_min, c.extraction_min):
+        if not opens_min <= minute < closes_min or c.trigger == _TIP:
+            continue
+        is_on_line = c.control == _SELECTED
+        if is_on_line or minute < min(c.release_min, c.extraction_min):
             c.control, c.trigger = _SELECTED, _TIP
-            c.secured_min, c.finish_min = -1, -1
             c.is_found_if_controlled = int(luck[i, _SEARCH] < search_detection)
-            found[n] = i
-            n += 1
+            if not is_on_line:
+                c.secured_min, c.finish_min = -1, -1
+                found[n] = i
+                n += 1
     return found[:n]
 
 

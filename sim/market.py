@@ -47,7 +47,7 @@ class Market:
     flow_kg_per_day: float = 0.0
 
     def __post_init__(self) -> None:
-        """Start in balance: the flow that keeps the reference price, and the stock that such a flow leaves."""
+        """Start with the flow that keeps the reference price, and an empty stock."""
         self.price = self.case.parameters.market.price_eur_per_kg
         self.flow_kg_per_day = self._demand_kg_per_day(0)
 

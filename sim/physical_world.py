@@ -58,8 +58,6 @@ class Mailbox:
     """Rows of consignments that closed, by row."""
     exposure: Floats
     """By lane: boxes times the probability that a contaminated one would have been selected."""
-    drug_tasked: Ints
-    """Boxes selected against drugs, by port."""
 
 
 class PhysicalWorld:
@@ -188,7 +186,7 @@ class PhysicalWorld:
         calls = self.shipping.announce(day)
         arriving = self._discharge(posture, calls)
         exposure = np.zeros(len(self.world.lanes.entry))
-        drug_tasked = self._select(day, posture, calls, arriving, exposure)
+        self._select(day, posture, calls, arriving, exposure)
         self._late_tips(day)
         progress = self.line.advance(now)
         settle_clean(progress.completed.tag, progress.completed.finish_min, self.control_totals)
@@ -204,7 +202,7 @@ class PhysicalWorld:
         self.at_sea = self.at_sea[rows["closed_min"][self.at_sea] < 0]
         self.ashore = self.ashore[rows["closed_min"][self.ashore] < 0]
         assert self.at_sea.size + self.ashore.size + sum(c.size for c in closed) == open_before
-        return Mailbox(np.sort(np.concatenate(closed)), exposure, drug_tasked)
+        return Mailbox(np.sort(np.concatenate(closed)), exposure)
 
     def _discharge(self, posture: Posture, calls: tuple[Ints, Ints, Ints]) -> Ints:
         self._tips[3] = posture.foreign_tip_delay_days
@@ -221,7 +219,7 @@ class PhysicalWorld:
 
     def _select(
         self, day: int, posture: Posture, calls: tuple[Ints, Ints, Ints], arriving: Ints, exposure: Floats
-    ) -> Ints:
+    ) -> None:
         control = self.case.parameters.control
         planned = self._planned_per_day()
         # Boxes may wait for the next shift: only what is older than a long weekend's plan counts as backlog.
@@ -236,13 +234,11 @@ class PhysicalWorld:
             control.lane_cap_share,
         )
         lanes = (self._boxes_per_call, self._lane_id, posture.log_odds, exposure)
-        port, klass, route, arrival, service, tag, drug_tasked = border_day(
+        port, klass, route, arrival, service, tag = border_day(
             self.consignments, self._luck, arriving, day, calls, self._strings, lanes, self._ports, plan,
             self._carry, self._times, self._clean, self._detection, self._keys,
         )  # fmt: skip
         self.line.add(port, klass, route, arrival, service, tag)
-        selected: Ints = drug_tasked
-        return selected
 
     def _late_tips(self, day: int) -> None:
         opens = day * DAY_MIN

@@ -79,9 +79,16 @@ def select_port(
     """
     calls = lanes.size
     boxes = 0
+    first_of = np.empty(calls, np.int64)
     for j in range(calls):
         boxes += lane_boxes[j]
         clean_count[j] = 0
+        # Calls of one lane share its cap: the first stands for all.
+        first_of[j] = j
+        for k in range(j):
+            if lanes[k] == lanes[j]:
+                first_of[j] = k
+                break
     free = slots
     for i in arriving:
         if consignments[i].tip_min <= known_by_min:
@@ -117,7 +124,7 @@ def select_port(
     while free > 0:
         top, choice = _NOTHING, -1
         for j in range(calls):
-            if used[j] < cap and best[j] > top:
+            if used[first_of[j]] < cap and best[j] > top:
                 top, choice = best[j], j
         contaminated = -1
         for i_at in range(arriving.size):
@@ -125,7 +132,7 @@ def select_port(
             if consignments[i].control != _UNSELECTED:
                 continue
             j = call_of[i_at]
-            if used[j] >= cap:
+            if used[first_of[j]] >= cap:
                 continue
             value = log_odds[j] + separation * (separation + normal_quantile(luck[i, _SCORE])) - half
             if value > top:
@@ -133,10 +140,10 @@ def select_port(
         if choice < 0:
             break
         free -= 1
-        used[choice] += 1
+        used[first_of[choice]] += 1
         last = top
-        if used[choice] == cap:
-            threshold[choice] = top
+        if used[first_of[choice]] == cap:
+            threshold[first_of[choice]] = top
         if contaminated >= 0:
             consignments[contaminated].control = _SELECTED
             consignments[contaminated].trigger = _TARGETED
@@ -157,7 +164,7 @@ def select_port(
             consignments[i].control = _SELECTED
             consignments[i].trigger = _OTHER
     for j in range(calls):
-        bar = max(threshold[j], last) if is_full else threshold[j]
+        bar = max(threshold[first_of[j]], last) if is_full else threshold[first_of[j]]
         targeted = 1.0
         if is_full and last == _NOTHING:
             targeted = 0.0

@@ -18,6 +18,7 @@ _ALL_WEEK, _WORKING_DAYS = 0b1111111, 0b0011111
 _WEEKS_PER_YEAR = 365.25 / 7
 MAX_SCANNERS = 40
 """Scanners that a port has at most; the scan is never the bottleneck, so further units add moves, readers and teams."""
+_IDS_PER_PORT = 1024
 _BUSY_SHARE = 0.8
 """Readers and search teams are sized to be busy this share of their shift (assumption: the yard is the bottleneck)."""
 
@@ -71,7 +72,7 @@ def breakdowns(entry: EntryPorts, control: ControlParameters, streams: Streams, 
     """Return starts, ends and offsets of all scanner breakdowns: exponential times up and down, keyed by scanner."""
     width = int(days / (control.scanner_mtbf_days + control.scanner_mttr_days) * 2 + 20)
     ports = len(entry.code)
-    scanner = (entry.global_id[:, None] * MAX_SCANNERS + np.arange(MAX_SCANNERS)).ravel()
+    scanner = (entry.global_id[:, None] * _IDS_PER_PORT + np.arange(MAX_SCANNERS)).ravel()
     luck = -np.log(streams.uniforms(Stream.BREAKDOWN, scanner, 2 * width)).reshape(scanner.size, width, 2)
     up = np.maximum(1, np.rint(luck[:, :, 0] * control.scanner_mtbf_days * DAY_MIN)).astype(np.int64)
     down = np.maximum(1, np.rint(luck[:, :, 1] * control.scanner_mttr_days * DAY_MIN)).astype(np.int64)

@@ -67,7 +67,7 @@ def discharge(
             dwell_row = _DWELL_REEFER if reefer[c.method] else _DWELL_DRY
             c.release_min = minute + time_at(times, dwell_row, luck[i, _U_DWELL])
             team_min = terminal[1] * math.exp(terminal[2] * normal_quantile(luck[i, _U_EXTRACTION]))
-            c.extraction_min = minute + max(1, int(round(team_min)))
+            c.extraction_min = minute + max(1, int(round(team_min))) if NEEDS_EXTRACTION[c.method] else _NEVER
             c.fate = _AWAITING
             c.tip_min = _NEVER
             if is_controlled[c.place]:
@@ -88,11 +88,10 @@ def close(c, fate, minute, trigger, step):
 
 @kernel
 def resolve(consignments, luck, ashore, now, caught_probability, downstream_probability):
-    """Let the three clocks run up to ``now`` for consignments at terminals; return how many closed.
+    """Let the three clocks run up to ``now`` for consignments at terminals.
 
     A selected box is not released before customs are done; the team may still be quicker than the retrieval.
     """
-    closed = 0
     for i in ashore:
         c = consignments[i]
         needs_team = NEEDS_EXTRACTION[c.method]
@@ -102,7 +101,6 @@ def resolve(consignments, luck, ashore, now, caught_probability, downstream_prob
                     continue
                 if c.is_found_if_controlled == 1:
                     close(c, _AT_ENTRY, c.finish_min, c.trigger, _SEARCH)
-                    closed += 1
                     continue
                 c.control = _CLEARED
                 c.extraction_min = max(c.extraction_min, c.finish_min)
@@ -116,20 +114,16 @@ def resolve(consignments, luck, ashore, now, caught_probability, downstream_prob
                     close(c, _AT_EXTRACTION, c.extraction_min, _CHANCE, _ARREST)
                 else:
                     close(c, _DELIVERED, c.extraction_min, 0, 0)
-                closed += 1
         elif c.release_min < now:
             if needs_team and luck[i, _U_DOWNSTREAM] < downstream_probability:
                 close(c, _DOWNSTREAM, c.release_min, _CHANCE, _IMPORTER)
             else:
                 close(c, _DELIVERED, c.release_min, 0, 0)
-            closed += 1
-    return closed
 
 
 @kernel
 def land_outside(consignments, luck, at_sea, now, loss_probability):
     """Land or lose the consignments outside the container terminals that arrive before ``now``."""
-    closed = 0
     for i in at_sea:
         c = consignments[i]
         if c.method == _OUTSIDE and c.ready_min < now:
@@ -137,5 +131,3 @@ def land_outside(consignments, luck, at_sea, now, loss_probability):
                 close(c, _AT_SEA, c.ready_min, _TARGETED, _ARREST)
             else:
                 close(c, _DELIVERED, c.ready_min, 0, 0)
-            closed += 1
-    return closed

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """National: d' rests on own finds. Alliance: other participants' finds add to it."""
+    """National: d' as it is. Alliance: other participants' finds add to it, and never take away (assumption)."""
 
     name: ClassVar[str] = "criteria"
     writes: ClassVar[tuple[str, ...]] = ("separation",)

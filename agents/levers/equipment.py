@@ -25,27 +25,28 @@ class Equipment:
     scope: Scope
 
     def buy(self, authority: CustomsAuthority, finance: FinanceParameters) -> int:
-        """Order units while all three accounts last; commit the price and a first year, and return how many."""
-        price = round(finance.unit_price_eur * CENTS)
-        running = round(price * finance.running_share_per_year)
+        """Order units while capital, free posts and this year's running cost last; return how many."""
+        price, running = unit_cents(finance)
         accounts, ordered = authority.accounts, 0
         while (
             accounts.capital.unspent >= price
-            and authority.posts - authority.posts_used >= finance.posts_per_unit
-            and accounts.programme.unspent >= running
-            and accounts.staff.unspent >= finance.posts_per_unit * finance.post_min_per_year
+            and authority.free_posts(finance.posts_per_unit) >= finance.posts_per_unit
+            and authority.programme_cents_per_year >= (authority.units_bought + 1) * running
         ):
             accounts.capital.commit(price)
-            accounts.programme.commit(running)
-            accounts.staff.commit(finance.posts_per_unit * finance.post_min_per_year)
-            authority.posts_used += finance.posts_per_unit
+            authority.units_bought += 1
             ordered += 1
         return ordered
 
-    def keep(self, authority: CustomsAuthority, units: int, finance: FinanceParameters) -> None:
-        """Commit a year of running cost and staff for units bought in earlier years, as far as the accounts reach."""
-        running = round(finance.unit_price_eur * CENTS * finance.running_share_per_year)
-        accounts = authority.accounts
-        accounts.programme.commit(min(units * running, accounts.programme.unspent))
-        minutes = units * finance.posts_per_unit * finance.post_min_per_year
-        accounts.staff.commit(min(minutes, accounts.staff.unspent))
+    def pay_year(self, authority: CustomsAuthority, finance: FinanceParameters) -> None:
+        """Commit a year of running cost and working time for all units bought; `buy` saw to it that they are there."""
+        _, running = unit_cents(finance)
+        authority.accounts.programme.commit(authority.units_bought * running)
+        minutes = authority.units_bought * finance.posts_per_unit * finance.post_min_per_year
+        authority.accounts.staff.commit(minutes)
+
+
+def unit_cents(finance: FinanceParameters) -> tuple[int, int]:
+    """Return the price and the yearly running cost of a unit, in cents."""
+    price = round(finance.unit_price_eur * CENTS)
+    return price, round(price * finance.running_share_per_year)

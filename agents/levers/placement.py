@@ -10,12 +10,10 @@ from agents.levers.base import Scope
 
 if TYPE_CHECKING:
     from agents.customs import Area, MobileUnit
-    from sim.streams import Floats
+    from sim.streams import Floats, Ints
 
 
-def proportional_places(
-    threat: Floats, capacity: Floats, room: dict[int, int], unit_scans: float, units: int
-) -> list[int]:
+def proportional_places(threat: Floats, capacity: Floats, room: dict[int, int], scans: list[float]) -> list[int]:
     """Place units one by one where believed threat per scan would be highest: a rule of thumb, not an optimum.
 
     With equal units this is the highest-averages method: capacity follows threat as nearly as whole units allow.
@@ -24,13 +22,12 @@ def proportional_places(
         threat: believed contaminated boxes a year, by port.
         capacity: scans a year without the units, by port.
         room: how many units each port may take; if there is no room left anywhere, it is overlooked.
-        unit_scans: scans a year of one unit.
-        units: how many to place.
+        scans: scans a year of each unit, in the order in which they are placed.
     """
     placed = {port: float(capacity[port]) for port in room}
     left = dict(room)
     places = []
-    for _ in range(units):
+    for unit_scans in scans:
         ports = [port for port in room if left[port] > 0] or list(room)
         best = max(ports, key=lambda port: (threat[port] / (placed[port] + unit_scans), -port))
         left[best] -= 1
@@ -39,9 +36,23 @@ def proportional_places(
     return places
 
 
+def movable_units(units: list[MobileUnit], fixed_units: Ints) -> list[MobileUnit]:
+    """Return the units that may leave their port, largest first: all but the last scanner of each port."""
+    movable, has_scanner = [], {port for port, count in enumerate(fixed_units) if count > 0}
+    # The smallest unit of a port stays: it stands for the posts that the port has of its own.
+    for unit in sorted(units, key=lambda unit: (unit.scans_per_year, unit.port)):
+        if unit.port in has_scanner:
+            movable.append(unit)
+        has_scanner.add(unit.port)
+    return movable[::-1]
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """National: a state moves units inside its borders. Alliance: participants place all their units together."""
+    """National: a state moves units inside its borders. Alliance: participants place all their units together.
+
+    Neither strips a port of its last scanner.
+    """
 
     name: ClassVar[str] = "placement"
     writes: ClassVar[tuple[str, ...]] = ("unit.port",)
@@ -49,24 +60,29 @@ class Placement:
     feasible_now: ClassVar[str] = "needs agreement"
     scope: Scope
 
-    def moves(self, area: Area, threat: Floats, fixed_scans: Floats, most: int) -> list[tuple[MobileUnit, int]]:
+    def moves(self, area: Area, threat: Floats, fixed: tuple[Floats, Ints], most: int) -> list[tuple[MobileUnit, int]]:
         """Return the moves that the rule asks for in an area, the fewest that reach it.
 
         Args:
             area: who decides together.
             threat: believed contaminated boxes a year, by port.
-            fixed_scans: scans a year of fixed equipment, by port.
+            fixed: scans a year of fixed equipment, and fixed units, by port.
             most: units that a port takes at most.
         """
-        units = area.units
-        if not units:
-            return []
-        mean = sum(unit.scans_per_year for unit in units) / len(units)
-        wanted = Counter(proportional_places(threat, fixed_scans, dict.fromkeys(area.ports, most), mean, len(units)))
+        units = movable_units(area.units, fixed[1])
+        staying = [unit for unit in area.units if unit not in units]
+        capacity, room = fixed[0].copy(), dict.fromkeys(area.ports, most)
+        for unit in staying:
+            capacity[unit.port] += unit.scans_per_year
+            room[unit.port] -= 1
+        places = proportional_places(threat, capacity, room, [unit.scans_per_year for unit in units])
+        # Units of equal size are interchangeable: those that already stand where one is wanted stay.
+        wanted = Counter(zip((unit.scans_per_year for unit in units), places, strict=True))
         homeless = []
         for unit in units:
-            if wanted[unit.port] > 0:
-                wanted[unit.port] -= 1
+            if wanted[unit.scans_per_year, unit.port] > 0:
+                wanted[unit.scans_per_year, unit.port] -= 1
             else:
                 homeless.append(unit)
-        return list(zip(homeless, sorted(wanted.elements()), strict=True))
+        goals = sorted(wanted.elements(), key=lambda goal: (-goal[0], goal[1]))
+        return [(unit, port) for unit, (_, port) in zip(homeless, goals, strict=True)]
