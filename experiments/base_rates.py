@@ -65,6 +65,7 @@ RANGES: dict[str, tuple[str, float, float]] = {
     **{f"drug-tasked / at-risk boxes, {port}": ("%", 3.0, 12.0) for port in _LARGE_PORTS},
     "all finds / all scans, EU": ("%", 0.1, 0.4),
     "opened / scanned, EU": ("1", 0.10, 0.20),
+    "dispatched to Europe": ("t/yr", 800, 1700),
     "consignments bound for EU container ports": ("1/yr", 900, 2500),
     "finds in EU container ports": ("1/yr", 350, 700),
     "seized in EU container ports": ("t/yr", 260, 380),
@@ -98,6 +99,7 @@ def _figures(tables: dict[str, pa.Table], world: World, window: tuple[int, int])
     figures = {
         "all finds / all scans, EU": 100 * finds[is_eu_port].sum() / controlled[eu].sum(),
         "opened / scanned, EU": searched[has_scans].sum() / controlled[has_scans].sum(),
+        "dispatched to Europe": dispatched.sum() / 1e6,
         "consignments bound for EU container ports": consignments[is_eu_port].sum(),
         "finds in EU container ports": finds[is_eu_port].sum(),
         "seized in EU container ports": seized[is_eu_port].sum() / 1e6,

@@ -155,7 +155,5 @@ def test_memory_is_flat_over_many_runs() -> None:
     used = memory_mb(case, RUNS_IN_A_PROCESS)
     early = max(resident for _, resident in used[2:5])
     late = max(resident for _, resident in used[-3:])
-    print(
-        f"\nresident memory after run 5 and {RUNS_IN_A_PROCESS}: {early:.0f} and {late:.0f} MB, peak {used[-1][0]:.0f} MB"
-    )
+    print(f"\nresident memory, {RUNS_IN_A_PROCESS} runs: {early:.0f}, then {late:.0f} MB, peak {used[-1][0]:.0f} MB")
     assert late < 1.05 * early

@@ -28,7 +28,7 @@ def decided(model: WaterbedModel) -> list[Any]:
         p.foreign_tip_delay_days, model.physical.scans_per_year.tobytes(), model.physical.has_scanner.tobytes(),
         [(u.owner, u.port, u.scans_per_year) for a in enforcement.authorities for u in a.units],
         list(enforcement._deliveries),
-        [repr((a.accounts, a.posts, a.posts_used)) for a in enforcement.authorities],
+        [repr((a.accounts, a.posts, a.units_bought, a.coordination_posts)) for a in enforcement.authorities],
     ]  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def enforce_on(model: WaterbedModel, until: int) -> list[list[Any]]:
         closed = np.zeros(1, CONSIGNMENT)
         closed["lane"], closed["fate"], closed["trigger"] = rng.integers(lanes), Fate.SEIZED_ENTRY, Trigger.TARGETED
         exposure = rng.random(lanes)
-        model.enforcement.observe(Mailbox(np.zeros(0, np.int64), exposure, np.zeros(0, np.int64)), closed)
+        model.enforcement.observe(Mailbox(np.zeros(0, np.int64), exposure), closed)
         model.enforcement.enforce(day)
         after.append(decided(model))
     return after
@@ -99,7 +99,7 @@ def test_what_customs_did_not_find_is_not_observed() -> None:
     case = small_case("regime=alliance_rule")
     model = model_at(case, 1)
     lanes = len(model.world.lanes.entry)
-    mailbox = Mailbox(np.zeros(0, np.int64), np.zeros(lanes), np.zeros(0, np.int64))
+    mailbox = Mailbox(np.zeros(0, np.int64), np.zeros(lanes))
     closed = np.zeros(len(Fate) * len(Trigger), CONSIGNMENT)
     closed["fate"], closed["trigger"] = np.arange(closed.size) // len(Trigger), np.arange(closed.size) % len(Trigger)
     closed["lane"] = np.arange(closed.size) % lanes

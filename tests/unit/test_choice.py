@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from agents.choice_kernel import boxes_needed, choose_routes, known_routes
+from agents.choice_kernel import boxes_needed, boxes_paid, choose_routes, known_routes
 from sim.streams import Stream, Streams
 
 LOTS = 20_000
-PRICE, TEMPERATURE, FREIGHT, FIXED = 30_000.0, 3_500.0, 2_500.0, 60_000.0
+PRICE, TEMPERATURE, FREIGHT, FIXED, RIDES_BELOW = 30_000.0, 3_500.0, 2_500.0, 60_000.0, 100.0
 LIMITS = np.array([1_000.0, 12_000.0, 250.0, 100.0, 5_000.0])
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,7 @@ def choose(
     ids = np.arange(places) * 8 if route_id is None else np.asarray(route_id, np.int64)
     zeros = np.zeros(places, np.int64)
     route = (zeros, np.arange(places), np.full(places, method, np.int64), ids)
-    terms = (np.zeros((1, 1)), np.zeros((1, places)), np.full(5, 0.1), LIMITS, FREIGHT, FIXED, TEMPERATURE)
+    terms = (np.zeros((1, 1)), np.zeros((1, places)), np.full(5, 0.1), LIMITS, FREIGHT, FIXED, RIDES_BELOW, TEMPERATURE)
     here = np.arange(places)[None] if known is None else known
     weight = log_weight[None] if known is None else log_weight[known]
     return choose_routes(
@@ -107,6 +107,8 @@ def test_unknown_routes_are_not_chosen(seed: int) -> None:
 def test_boxes_and_their_fixed_cost() -> None:
     """A kilogram over the limit needs another box, and each box costs."""
     assert [boxes_needed(kg, 100.0) for kg in (0.001, 100.0, 100.001, 450.0)] == [1, 1, 2, 5]
+    # A small lot rides with another and pays its share of one box.
+    assert [boxes_paid(kg, 250.0, RIDES_BELOW) for kg in (25.0, 75.0, 100.0, 251.0)] == [0.25, 0.75, 1.0, 2.0]
     _, expected = choose(np.array([0.3]), np.zeros(1), 1, lots=1, kg=450.0, method=3)
     np.testing.assert_allclose(expected, netback(np.array([0.3]), 450.0, 100.0))
 

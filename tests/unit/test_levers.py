@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from types import SimpleNamespace
+from types import MethodType, SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -13,7 +13,7 @@ from agents.accounts import Account, Accounts
 from agents.customs import Area, CustomsAuthority, MobileUnit
 from agents.levers.equipment import Equipment
 from agents.levers.intelligence import Intelligence
-from agents.levers.placement import Placement, proportional_places
+from agents.levers.placement import Placement, movable_units, proportional_places
 from agents.model import WaterbedModel
 from agents.regime import BURN_IN, make_regime
 from experiments.settings import case_with
@@ -32,42 +32,60 @@ def test_places_follow_threat_per_scan_by_hand() -> None:
     assert places(threat, np.zeros(3), {0: 2, 1: 99, 2: 99}, 10) == [2, 6, 2]
     assert places(threat, np.zeros(3), {0: 1, 1: 1, 2: 1}, 5) == [3, 1, 1]
     # Only ports of the area, ties to the first.
-    assert proportional_places(np.ones(4), np.zeros(4), {1: 9, 3: 9}, 10.0, 3) == [1, 3, 1]
-    assert proportional_places(np.ones(4), np.zeros(4), {1: 9, 3: 9}, 10.0, 0) == []
+    assert proportional_places(np.ones(4), np.zeros(4), {1: 9, 3: 9}, [10.0] * 3) == [1, 3, 1]
+    assert proportional_places(np.ones(4), np.zeros(4), {1: 9, 3: 9}, []) == []
+    # Units of unequal size: after a large one the port has had enough for a while.
+    assert proportional_places(np.array([60.0, 50.0]), np.zeros(2), {0: 9, 1: 9}, [30.0, 10.0, 10.0]) == [0, 1, 1]
 
 
 def places(threat: Any, capacity: Any, room: dict[int, int], units: int) -> list[int]:
     """Return how many units of 10 scans each of three ports gets."""
-    return np.bincount(proportional_places(threat, capacity, room, 10.0, units), minlength=3).tolist()
+    return np.bincount(proportional_places(threat, capacity, room, [10.0] * units), minlength=3).tolist()
 
 
 def authority(index: int, ports: list[int], units: list[int]) -> CustomsAuthority:
     """Return what levers see of an authority, without a model."""
     made = SimpleNamespace(
         index=index, ports=np.array(ports), units=[MobileUnit(index, port, 10.0) for port in units],
-        accounts=Accounts(), posts=0, posts_used=0,
+        accounts=Accounts(), posts=0, units_bought=0, coordination_posts=0, programme_cents_per_year=0,
     )  # fmt: skip
+    made.free_posts = MethodType(CustomsAuthority.free_posts, made)
     return cast(CustomsAuthority, made)
+
+
+FIXED = (np.zeros(3), np.ones(3, np.int64))
+
+
+def moves(scope: Any, *members: CustomsAuthority, fixed: Any = FIXED, most: int = 99) -> list[tuple[int, int]]:
+    """Return from where to where units move when the third port is ten times as threatened as the others."""
+    threat = np.array([10.0, 10.0, 100.0])
+    return [(unit.port, port) for unit, port in Placement(scope).moves(Area(members), threat, fixed, most)]
 
 
 def test_fewest_moves_and_only_inside_the_area() -> None:
     """National: units stay inside their borders; together they go where threat is, in as few moves as reach it."""
     first, second = authority(0, [0, 1], [0, 0]), authority(1, [2], [2])
-    threat = np.array([10.0, 10.0, 100.0])
-    moves = Placement("national").moves(Area((first,)), threat, np.zeros(3), 99)
-    assert [(unit.port, port) for unit, port in moves] == [(0, 1)]
-    assert Placement("national").moves(Area((second,)), threat, np.zeros(3), 99) == []
-    together = Placement("alliance").moves(Area((first, second)), threat, np.zeros(3), 99)
-    assert [(unit.port, port) for unit, port in together] == [(0, 2), (0, 2)]
-    assert Placement("alliance").moves(Area((authority(0, [0], []),)), threat, np.zeros(3), 99) == []
-    at_most_one = Placement("alliance").moves(Area((first, second)), threat, np.zeros(3), 1)
-    assert [(unit.port, port) for unit, port in at_most_one] == [(0, 1)]
+    assert moves("national", first) == [(0, 1)]
+    assert moves("national", second) == []
+    assert moves("alliance", first, second) == [(0, 2), (0, 2)]
+    assert moves("alliance", first, second, most=1) == [(0, 1)]
+    assert moves("alliance", authority(0, [0], [])) == []
 
 
-def rich(capital: int, programme: int, posts: int, minutes: int) -> CustomsAuthority:
+def test_the_last_scanner_of_a_port_stays() -> None:
+    """Law: no port loses its only scanner; beyond it units may go, the smallest stays."""
+    nothing_fixed = (np.zeros(3), np.zeros(3, np.int64))
+    first, second = authority(0, [0, 1], [0, 0, 1]), authority(1, [2], [])
+    first.units[0].scans_per_year = 4.0
+    assert movable_units(first.units, nothing_fixed[1]) == [first.units[1]]
+    assert moves("alliance", first, second, fixed=nothing_fixed) == [(0, 2)]
+
+
+def rich(capital: int, programme: int, posts: int) -> CustomsAuthority:
+    """Return an authority with capital and a year of programme money, in cents, and posts with a year of their time."""
     made = authority(0, [0], [])
-    made.accounts = Accounts(Account(capital), Account(minutes), Account(programme))
-    made.posts = posts
+    made.accounts = Accounts(Account(capital), Account(posts * FINANCE.post_min_per_year), Account(programme))
+    made.posts, made.programme_cents_per_year = posts, programme
     return made
 
 
@@ -77,33 +95,42 @@ RUNNING, STAFF_MIN = round(PRICE * FINANCE.running_share_per_year), FINANCE.post
 
 
 @pytest.mark.parametrize(
-    ("capital", "programme", "posts", "minutes", "bought"),
+    ("capital", "programme", "units_of_posts", "coordination", "bought"),
     [
-        (3 * PRICE, 9 * RUNNING, 99, 9 * STAFF_MIN, 3),
-        (3 * PRICE - 1, 9 * RUNNING, 99, 9 * STAFF_MIN, 2),
-        (9 * PRICE, 2 * RUNNING, 99, 9 * STAFF_MIN, 2),
-        (9 * PRICE, 9 * RUNNING, FINANCE.posts_per_unit * 2 - 1, 9 * STAFF_MIN, 1),
-        (9 * PRICE, 9 * RUNNING, 999, STAFF_MIN, 1),
-        (0, 9 * RUNNING, 99, 9 * STAFF_MIN, 0),
+        (3 * PRICE, 9 * RUNNING, 9, 0, 3),
+        (3 * PRICE - 1, 9 * RUNNING, 9, 0, 2),
+        (9 * PRICE, 2 * RUNNING, 9, 0, 2),
+        (9 * PRICE, 3 * RUNNING - 1, 9, 0, 2),
+        (9 * PRICE, 9 * RUNNING, 2, 0, 2),
+        # A post that coordinates serves no unit.
+        (9 * PRICE, 9 * RUNNING, 2, 1, 1),
+        (0, 9 * RUNNING, 9, 0, 0),
     ],
 )
-def test_whichever_account_is_short_binds(capital: int, programme: int, posts: int, minutes: int, bought: int) -> None:
-    """A unit needs its price, a year of running cost and of staff, and posts; each is committed to the cent."""
-    buyer = rich(capital, programme, posts, minutes)
-    assert Equipment("national").buy(buyer, FINANCE) == bought
+def test_whichever_account_is_short_binds(
+    capital: int, programme: int, units_of_posts: int, coordination: int, bought: int
+) -> None:
+    """A unit needs its price, posts and a year's running cost; each is committed to the cent and the minute."""
+    buyer = rich(capital, programme, units_of_posts * FINANCE.posts_per_unit)
+    buyer.coordination_posts = coordination
+    lever = Equipment("national")
+    assert lever.buy(buyer, FINANCE) == bought == buyer.units_bought
+    lever.pay_year(buyer, FINANCE)
     assert buyer.accounts.capital.committed == bought * PRICE
     assert buyer.accounts.programme.committed == bought * RUNNING
     assert buyer.accounts.staff.committed == bought * STAFF_MIN
-    assert buyer.posts_used == bought * FINANCE.posts_per_unit
+    assert lever.buy(buyer, FINANCE) == 0, "what is committed is gone"
 
 
-def test_keeping_units_costs_every_year_as_far_as_accounts_reach() -> None:
-    """Two units cost two years of running and staff; with less, all there is and no more."""
-    keeper = rich(0, 5 * RUNNING, 0, 5 * STAFF_MIN)
-    Equipment("national").keep(keeper, 2, FINANCE)
-    assert (keeper.accounts.programme.committed, keeper.accounts.staff.committed) == (2 * RUNNING, 2 * STAFF_MIN)
-    Equipment("national").keep(keeper, 99, FINANCE)
-    assert (keeper.accounts.programme.unspent, keeper.accounts.staff.unspent) == (0, 0)
+def test_units_are_paid_for_every_year() -> None:
+    """A unit bought in one year costs its running cost and working time again in the next, and binds its posts."""
+    owner = rich(PRICE, 5 * RUNNING, 2 * FINANCE.posts_per_unit)
+    lever = Equipment("national")
+    assert lever.buy(owner, FINANCE) == 1
+    lever.pay_year(owner, FINANCE)
+    lever.pay_year(owner, FINANCE)
+    assert (owner.accounts.programme.committed, owner.accounts.staff.committed) == (2 * RUNNING, 2 * STAFF_MIN)
+    assert owner.free_posts(FINANCE.posts_per_unit) == FINANCE.posts_per_unit
 
 
 def test_intelligence_by_scope() -> None:
@@ -141,7 +168,9 @@ def test_a_lever_that_is_off_writes_nothing(name: str) -> None:
         account.committed for a in enforcement.authorities
         for account in (a.accounts.capital, a.accounts.staff, a.accounts.programme)
     )  # fmt: skip
-    assert (committed > 0) == (spec.equipment != "off")
+    # An Alliance has to be coordinated even if nothing is bought.
+    has_alliance = "alliance" in {spec.criteria, spec.intelligence, spec.placement, spec.equipment}
+    assert (committed > 0) == (spec.equipment != "off" or has_alliance)
     assert enforcement.posture.is_controlled[model.world.entry.is_eu].all() == spec.has_controls
 
 
