@@ -27,11 +27,6 @@ class Clock:
         """Return the day of a date."""
         return (date - self.origin).days
 
-    def month_index(self, day: int) -> int:
-        """Return months since January of year 0, so that equal months compare equal."""
-        date = self.date(day)
-        return date.year * 12 + date.month - 1
-
     def is_month_end(self, day: int) -> bool:
         """Return whether the next day is in another month."""
         return self.date(day + 1).day == 1
