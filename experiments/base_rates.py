@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from experiments.compare import replications_in_order, window_months
 from scenarios.build_world import build_world
 from scenarios.case import Case
+from scenarios.errors import InputError
 from scenarios.world import World
 
 OVERRIDES = ("start='2023-01-01'", "horizon_years=1", "regime=frozen")
@@ -47,6 +48,8 @@ def base_rates(case: Case, seed: int, workers: int, progress: Callable[[int, int
         workers: processes.
         progress: called with replications done and planned.
     """
+    if case.horizon_years != 1 or case.regime.name != "frozen":
+        raise InputError("show base-rates: the ranges are for one year of the regime frozen; allowed: other settings.")
     world = build_world(case.world, case.parameters)
     rows = []
     for tables, _ in replications_in_order({"frozen": case}, seed, range(REPLICATIONS), workers):

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from scenarios.errors import InputError
 
-_OK, _BAD_INPUT, _INTERRUPTED = 0, 2, 130
+_OK, _BAD_INPUT, _INTERRUPTED, _ENDED = 0, 2, 130, 143
 _ABOUT = """How drug traffickers re-route between European ports when controls change,
 and what states gain by controlling together."""
 _EXAMPLES = """examples:
@@ -89,12 +89,17 @@ def _one_interrupt() -> Iterator[None]:
         # What libraries have to say about their workers being ended is of no use to anybody.
         threading.excepthook = lambda details: None
         warnings.simplefilter("ignore")
+        if number == signal.SIGTERM:
+            sys.exit(_ENDED)
         raise KeyboardInterrupt
 
+    # A scheduler that ends the job (SIGTERM) gets the same tidy leave, with its own exit status.
+    before_end = signal.signal(signal.SIGTERM, leave)
     before = signal.signal(signal.SIGINT, leave)
     try:
         yield
     finally:
+        signal.signal(signal.SIGTERM, before_end)
         # After an interrupt the process ends: still no second one.
         if signal.getsignal(signal.SIGINT) is leave:
             signal.signal(signal.SIGINT, before)

@@ -21,6 +21,7 @@ from experiments.store import ResultWriter, read_table
 from scenarios.build_world import build_world
 from scenarios.case import Case
 from scenarios.errors import InputError
+from scenarios.reference import data_hash
 from sim.compilation import is_compiled
 
 
@@ -32,8 +33,11 @@ def announce_compilation() -> None:
 
 def folder_name(kind: str, arms: dict[str, Case], settings: Settings) -> str:
     """Return a name made from the content, not from the clock: the same question goes to the same folder."""
-    content = [{arm: case.digest() for arm, case in arms.items()}, settings.seed, settings.replication]
-    content += [settings.replications, settings.most_replications, settings.precision] if kind == "compare" else []
+    content: list[object] = [[[arm, case.digest()] for arm, case in arms.items()], settings.seed, data_hash()]
+    if kind == "compare":
+        content += [settings.replications, settings.most_replications, settings.precision, settings.contrasts]
+    else:
+        content.append(settings.replication)
     digest = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=4).hexdigest()
     return f"{kind}-{next(iter(arms.values())).world.name}-{digest}"
 
@@ -45,7 +49,7 @@ def run_command(overrides: list[str]) -> None:
     build_world(case.world, case.parameters)  # what is wrong with the data is said before anything is written
     command = shlex.join(["waterbed", "run", *overrides])
     name = folder_name("run", arms, settings)
-    with ResultWriter(settings.results, name, provenance(arms, settings.seed, command)) as writer:
+    with ResultWriter(settings.results, name, provenance(arms, settings, command)) as writer:
         announce_compilation()
         tables, _ = replicate(arms, settings.seed, settings.replication)
         for table_name, table in tables.items():
@@ -73,7 +77,7 @@ def compare_command(overrides: list[str]) -> None:
     build_world(case.world, case.parameters)
     command = shlex.join(["waterbed", "compare", *overrides])
     name = folder_name("compare", arms, settings)
-    with ResultWriter(settings.results, name, provenance(arms, settings.seed, command)) as writer:
+    with ResultWriter(settings.results, name, provenance(arms, settings, command)) as writer:
         announce_compilation()
         with progress_bar(f"{len(arms)} arms, replications") as progress:
             result = compare(arms, settings, writer, progress)

@@ -174,7 +174,10 @@ def _print_ranges(result: Comparison, out: Console) -> None:
     columns = ["", "flow\nt/yr", "seized\nt/yr", "landed\nt/yr", "intercepted\n%", "delay\nh/box"]
     title = f"By port range, {arm_label(baseline)} above {arm_label(treated)}"
     print_table(out, _title(result, title), columns, rows)
-    out.print("Flow is the true one, which no authority sees; delay is that of controlled clean boxes.")
+    out.print(
+        "Calendar months of the window, all lots. Flow is the true one, which no authority sees; delay is that of "
+        "controlled clean boxes."
+    )
 
 
 def account_rows(accounts: pa.Table, arms: tuple[str, ...], replications: int) -> list[list[str]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import json
 import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from experiments.settings import Settings
 from scenarios.case import Case
 from scenarios.reference import data_hash
 
-_LIBRARIES = ("mesa", "simpy", "numpy", "scipy", "numba", "pyarrow", "hydra-core")
+_LIBRARIES = ("mesa", "simpy", "numpy", "scipy", "numba", "llvmlite", "pyarrow", "hydra-core")
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -29,12 +31,12 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def provenance(cases: dict[str, Case], seed: int, command: str) -> dict[str, str]:
+def provenance(cases: dict[str, Case], settings: Settings, command: str) -> dict[str, str]:
     """Return the metadata that every results file carries, as text.
 
     Args:
         cases: the complete case of each arm.
-        seed: the seed of all replications.
+        settings: seed, replications and precision among them.
         command: what reproduces the results.
     """
     libraries = {name: metadata.version(name) for name in _LIBRARIES}
@@ -42,7 +44,8 @@ def provenance(cases: dict[str, Case], seed: int, command: str) -> dict[str, str
         "waterbed.version": metadata.version("waterbed"),
         "waterbed.commit": code_version(),
         "waterbed.command": command,
-        "waterbed.seed": str(seed),
+        "waterbed.seed": str(settings.seed),
+        "waterbed.settings": json.dumps(dc.asdict(settings), default=str),
         "waterbed.cases": json.dumps({arm: case.as_dict() for arm, case in cases.items()}, sort_keys=True),
         "waterbed.case_digests": json.dumps({arm: case.digest() for arm, case in cases.items()}),
         "waterbed.data_hash": data_hash(),

@@ -53,6 +53,11 @@ def load(overrides: list[str]) -> tuple[Case, Settings]:
     case, settings = make_case(config), _settings(config)
     # Asking for more replications than the usual most means that many, whatever the precision.
     if settings.replications > settings.most_replications:
+        if any(override.startswith("most_replications=") for override in overrides):
+            raise InputError(
+                f"most_replications: {settings.most_replications} is not allowed; allowed: replications "
+                f"({settings.replications}) or more."
+            )
         settings = _settings({**config, "most_replications": settings.replications})
     return case, settings
 

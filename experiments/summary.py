@@ -59,7 +59,7 @@ def summarise(tables: dict[str, pa.Table], eu_ports: frozenset[str], window: tup
         "trade cost": row["trade_cost_eur"],
     }
     fates, flow = _cohort(tables, eu_ports)
-    return Summary(outcomes, fates, flow, _places(tables, window))
+    return Summary(outcomes, fates, flow, _places(tables, window, eu_ports))
 
 
 def _cohort(tables: dict[str, pa.Table], eu_ports: frozenset[str]) -> tuple[dict[str, int], dict[str, int]]:
@@ -74,13 +74,18 @@ def _cohort(tables: dict[str, pa.Table], eu_ports: frozenset[str]) -> tuple[dict
     at = order[np.searchsorted(ids, shipped["consignment"].to_numpy(), sorter=order)]
     places = _decoded(consignments["place"])
     ranges = _decoded(consignments["port_range"])
-    cells = [
-        places[i] if places[i].startswith("coast:") else ranges[i] if places[i] in eu_ports else NON_EU
-        for i in at.tolist()
-    ]
+    cells = [_cell(places[i], ranges[i], eu_ports) for i in at.tolist()]
     flow = _sums(pa.array(cells, pa.string()), shipped["mass_g"])
-    flow[UNSHIPPED] = int(pc.sum(chosen["mass_g"]).as_py() or 0) - sum(flow.values())
+    unshipped = chosen.filter(pc.less(chosen["consignment"], 0))
+    flow[UNSHIPPED] = int(pc.sum(unshipped["mass_g"]).as_py() or 0)
     return fates, flow
+
+
+def _cell(place: str, port_range: str, eu_ports: frozenset[str]) -> str:
+    """Return the cell of a place: its coast, the range of an EU port, or that of all ports outside the EU."""
+    if place.startswith("coast:"):
+        return place
+    return port_range if place in eu_ports else NON_EU
 
 
 def _decoded(column: pa.ChunkedArray) -> list[str]:
@@ -95,7 +100,9 @@ def _sums(keys: pa.Array | pa.ChunkedArray, grams: pa.ChunkedArray) -> dict[str,
     return dict(zip(summed["key"].to_pylist(), summed["g_sum"].to_pylist(), strict=True))
 
 
-def _places(tables: dict[str, pa.Table], window: tuple[int, int]) -> dict[str, tuple[float, ...]]:
+def _places(
+    tables: dict[str, pa.Table], window: tuple[int, int], eu_ports: frozenset[str]
+) -> dict[str, tuple[float, ...]]:
     """Return sums over the months of the window by port range, coasts apart."""
     sums: dict[str, list[float]] = {}
     columns = (("port_month", ("dispatched_g", "seized_g", "landed_g", "finds"), 0),
@@ -105,7 +112,7 @@ def _places(tables: dict[str, pa.Table], window: tuple[int, int]) -> dict[str, t
         inside = pc.and_(pc.greater_equal(table["month"], window[0]), pc.less_equal(table["month"], window[1]))
         table = table.filter(inside)
         keys = [
-            place if place.startswith("coast:") else port_range
+            _cell(place, port_range, eu_ports)
             for place, port_range in zip(_decoded(table["place"]), _decoded(table["port_range"]), strict=True)
         ]
         for offset, column in enumerate(values):

@@ -89,6 +89,11 @@ class Case:
         plain: dict[str, Any] = TypeAdapter(Case).dump_python(self, mode="json")
         return plain
 
+    @staticmethod
+    def from_dict(plain: dict[str, Any]) -> Case:
+        """Return the case of such plain values, as results files carry them."""
+        return TypeAdapter(Case).validate_python(plain)
+
     def digest(self) -> str:
         """Return twelve hex digits that name the content of the case."""
         text = json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"))

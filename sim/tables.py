@@ -138,10 +138,6 @@ ACCOUNTS = table_schema(
     ),
     "one row a state and account",
 )
-FAILURES = table_schema(
-    (*_RUN, Column("case_json", _TEXT, "", "the complete case"), Column("traceback", _TEXT, "", "what went wrong")),
-    "one row a run that failed",
-)
 CONTRASTS = table_schema(
     (
         Column("contrast", _NAME, "", "arm less arm"),
@@ -182,6 +178,6 @@ RUN_TABLES: dict[str, pa.Schema] = {
 }
 """Tables of a run."""
 ALL_TABLES: dict[str, pa.Schema] = {
-    **RUN_TABLES, "failures": FAILURES, "contrasts": CONTRASTS, "identities": IDENTITIES,
+    **RUN_TABLES, "contrasts": CONTRASTS, "identities": IDENTITIES,
 }  # fmt: skip
 """All tables, in the order of their description."""

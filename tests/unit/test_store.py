@@ -14,10 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from experiments.cli import main
 from experiments.provenance import provenance
+from experiments.run import run
+from experiments.settings import load
 from experiments.store import ResultWriter, read_table
+from scenarios.case import Case
 from scenarios.errors import InputError
-from scenarios.load_case import load_case
 from sim.recorder import make_table
 from sim.tables import MARKET_MONTH
 
@@ -123,8 +126,8 @@ def test_three_libraries_read_it_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_file_says_where_it_comes_from(tmp_path: Path) -> None:
-    case = load_case(["world=three_ports"])
-    facts = provenance({"frozen": case}, 7, "waterbed run world=three_ports seed=7")
+    case, settings = load(["world=three_ports", "seed=7"])
+    facts = provenance({"frozen": case}, settings, "waterbed run world=three_ports seed=7")
     with ResultWriter(tmp_path, "told", facts) as writer:
         writer.write("market_month", market())
     metadata = {
@@ -136,3 +139,15 @@ def test_a_file_says_where_it_comes_from(tmp_path: Path) -> None:
     assert metadata["waterbed.seed"] == "7"
     assert {"mesa", "numba", "pyarrow"} <= set(json.loads(metadata["waterbed.libraries"]))
     assert len(metadata["waterbed.data_hash"]) == 32
+
+
+def test_a_row_can_be_reproduced_from_the_file_alone(tmp_path: Path) -> None:
+    """The case in a file's metadata, its seed and replication give the same row again."""
+    settings = ["world=three_ports", "world.entry_ports=[BEANR]", "horizon_years=1", "burn_in_start='2023-12-01'"]
+    assert main(["run", *settings, "replication=3", f"results={tmp_path}"]) == 0
+    (folder,) = tmp_path.iterdir()
+    stored = pq.read_table(folder / "runs.parquet")
+    cases = json.loads(stored.schema.metadata[b"waterbed.cases"])
+    row = stored.to_pylist()[0]
+    again = run(Case.from_dict(cases[row["arm"]]), row["seed"], row["replication"], row["arm"])
+    assert again["runs"].to_pylist() == [row]
