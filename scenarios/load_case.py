@@ -263,7 +263,11 @@ def _explain(error: Exception, overrides: list[str]) -> InputError:
         return group_error
     if "weep" in text:
         return InputError(f"override {' '.join(overrides)}: one value for each setting, a list as name=[one,two].")
-    return InputError(f"override {' '.join(overrides)}: cannot be applied ({text.split(' See ')[0].rstrip('.')}).")
+    is_file = str(CONF) in text
+    what = (
+        "conf: a file cannot be read as plain YAML" if is_file else f"override {' '.join(overrides)}: cannot be applied"
+    )
+    return InputError(f"{what} ({text.split(' See ')[0].rstrip('.')}).")
 
 
 def _group_error(overrides: list[str]) -> InputError | None:

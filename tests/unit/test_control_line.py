@@ -299,4 +299,7 @@ def test_wrong_roster_is_named(change, message):
 
 def test_breakdowns_of_different_scanners_may_overlap():
     good = roster(breakdowns=[(10, 20), (30, 40)])
-    replace(good, breakdown_start=ints([30, 10]), breakdown_end=ints([40, 20]), breakdown_first=ints([0, 1, 2, 2, 2]))
+    apart = replace(
+        good, breakdown_start=ints([30, 10]), breakdown_end=ints([40, 20]), breakdown_first=ints([0, 1, 2, 2, 2])
+    )
+    assert [apart.breakdowns(0, scanner) for scanner in range(3)] == [[(30, 40)], [(10, 20)], []]

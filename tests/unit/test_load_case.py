@@ -189,7 +189,9 @@ def test_a_regime_file_names_no_code(conf: Path) -> None:
 @pytest.mark.parametrize("damage", ["name: [", "\tname: flat", "- flat", "name: flat\nname: flat"])
 def test_a_damaged_file_is_explained(conf: Path, damage: str) -> None:
     (conf / "scenario" / "flat.yaml").write_text(damage, "utf-8")
-    complaint()
+    sentence = complaint()
+    assert "scenario" in sentence
+    assert "override :" not in sentence
 
 
 def test_asking_for_many_replications_means_that_many() -> None:
