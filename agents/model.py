@@ -32,8 +32,9 @@ class WaterbedModel(mesa.Model):
     """
 
     def __init__(
-        self, case: Case | None = None, seed: int = 1, replication: int = 0, idle_organisations: int = 0
-    ) -> None:
+        self, case: Case | None = None, seed: int = 1, replication: int = 0, idle_organisations: int = 0,
+        spared: int | None = None,
+    ) -> None:  # fmt: skip
         """Build the model at its first midnight.
 
         Args:
@@ -41,6 +42,7 @@ class WaterbedModel(mesa.Model):
             seed: with ``replication``, the address of all luck.
             replication: number of the replication.
             idle_organisations: organisations without a slot, which change nothing (to test just that).
+            spared: id of a consignment that is never seized (for placebos).
         """
         super().__init__(rng=seed)
         self.case = case if case is not None else load_case([])
@@ -54,7 +56,7 @@ class WaterbedModel(mesa.Model):
         self.day = 0
         streams = Streams(seed, replication)
         self.lots = make_lots(self.case, self.world, streams, self.clock, self.last_day)
-        self.physical = PhysicalWorld(self.case, self.world, streams, self.clock, self.last_day, self.lots)
+        self.physical = PhysicalWorld(self.case, self.world, streams, self.clock, self.last_day, self.lots, spared)
         self.traffickers = Traffickers(self, streams, self.lots, idle_organisations)
         self.enforcement = Enforcement(self, self.physical, self.start_day)
         self.market = Market(self.case, self.clock, self.world.supply_share)
@@ -74,12 +76,15 @@ class WaterbedModel(mesa.Model):
             self.phase_seconds[name] += clock() - begun
         self.day += 1
 
-    def run_to_end(self) -> None:
-        """Run until the cohort is closed, or the closing time is over."""
-        while self.day < self.window_end_day:
+    def run_to_end(self, progress: Callable[[int, int], None] = lambda done, planned: None) -> None:
+        """Run until the cohort is closed, or the closing time is over.
+
+        Args:
+            progress: called with days done and planned.
+        """
+        while self.day < self.window_end_day or (self.day < self.last_day and not self._is_cohort_closed()):
             self.step()
-        while self.day < self.last_day and not self._is_cohort_closed():
-            self.step()
+            progress(self.day, self.last_day)
 
     def _is_cohort_closed(self) -> bool:
         """Return whether every parcel of the cohort has a closed fate."""

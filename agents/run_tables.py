@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from sim.codes import FIRST_OPEN_FATE, SEIZED_AT_ENTRY, Fate, Method, Step, Trigger
-from sim.consignment import Records
+from sim.consignment import CONSIGNMENTS_PER_LOT, Records
 from sim.recorder import make_table
 from sim.streams import Bools, Ints
 from sim.tables import RUN_TABLES
@@ -17,7 +17,6 @@ from sim.tables import RUN_TABLES
 if TYPE_CHECKING:
     from agents.model import WaterbedModel
 
-_CONSIGNMENTS_PER_LOT = 1 << 16
 _FATES = tuple(fate.name.lower() for fate in Fate)
 _METHODS = tuple(method.name.lower() for method in Method)
 _TRIGGERS = tuple(trigger.name.lower() for trigger in Trigger)
@@ -85,7 +84,7 @@ class RunTables:
 
     def _consignment_id(self, rows: Ints) -> Ints:
         c = self.consignments
-        known: Ints = self.lots["id"][c["lead_lot"][rows]] * _CONSIGNMENTS_PER_LOT + c["ordinal"][rows]
+        known: Ints = self.lots["id"][c["lead_lot"][rows]] * CONSIGNMENTS_PER_LOT + c["ordinal"][rows]
         return known
 
     def _runs(self) -> tuple[Columns, dict[str, tuple[str, ...]]]:

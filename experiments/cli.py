@@ -1,8 +1,9 @@
-"""The command line: waterbed run | compare | worlds | show | docs, with Hydra overrides."""
+"""The command line: waterbed run | compare | ledger | stress | worlds | show | docs, with Hydra overrides."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import signal
 import sys
@@ -15,6 +16,13 @@ from typing import NoReturn
 
 from scenarios.errors import InputError
 
+_RUNS = {
+    "run": ("experiments.commands", "run_command"),
+    "compare": ("experiments.commands", "compare_command"),
+    "ledger": ("experiments.ledger_command", "ledger_command"),
+    "stress": ("experiments.stress_command", "stress_command"),
+}
+"""Commands that run something: where their function is."""
 _OK, _BAD_INPUT, _INTERRUPTED, _ENDED = 0, 2, 130, 143
 _ABOUT = """How drug traffickers re-route between European ports when controls change,
 and what states gain by controlling together."""
@@ -22,9 +30,17 @@ _EXAMPLES = """examples:
   waterbed compare                     the main job: common or national rules
   waterbed compare world=three_ports horizon_years=1 replications=4
   waterbed compare arms=[frozen,national_rule] scenario=antwerp_surge
+  waterbed ledger treated=NLRTM        where the flow goes when controls double there
+  waterbed ledger results/compare-... treated=north_range
+  waterbed stress                      which assumptions would reverse the ranking
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden
 """
+
+_SETTINGS = "settings such as world=three_ports horizon_years=3"
+_LEDGER = """treated=PLACE (a port, country, port range, coast, lane or method), other settings, and up to two results
+folders; without a folder the drug-tasked capacity of the treated ports is doubled under regime=national_rule, or
+two arms=[baseline,treated] are compared"""
 
 
 def _help(prog: str) -> argparse.HelpFormatter:
@@ -34,13 +50,17 @@ def _help(prog: str) -> argparse.HelpFormatter:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("waterbed", description=_ABOUT, epilog=_EXAMPLES, formatter_class=_help)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, about in (
-        ("run", "one run of one regime, to Parquet"),
-        ("compare", "arms by replications with common random numbers, to Parquet and a table"),
-        ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed"),
+    for name, about, words in (
+        ("run", "one run of one regime, to Parquet", _SETTINGS),
+        ("compare", "arms by replications with common random numbers, to Parquet and a table", _SETTINGS),
+        ("ledger", "where the flow of a treated place went, with identities, placebo and measures", _LEDGER),
+        ("stress", "which assumptions reverse the ranking of two regimes, and how far away they are", _SETTINGS),
+        ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed", _SETTINGS),
     ):
         command = commands.add_parser(name, help=about, description=about, formatter_class=_help)
-        command.add_argument("overrides", nargs="*", help="settings such as world=three_ports horizon_years=3")
+        command.add_argument("overrides", nargs="*", help=words)
+        if name in _RUNS:
+            command.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no announcements")
     topics = "plan, levers, parameters, settings, tables, base-rates, or a results folder"
     show = commands.add_parser(
         "show", help=topics, description="Show a topic, or what a results folder holds.", formatter_class=_help
@@ -107,14 +127,10 @@ def _one_interrupt() -> Iterator[None]:
 
 def _command(options: argparse.Namespace) -> Callable[[], None]:
     """Import what a command needs, and no more: --help, worlds and show answer at once."""
-    if options.command == "run":
-        from experiments.commands import run_command
-
-        return lambda: run_command(options.overrides)
-    if options.command == "compare":
-        from experiments.commands import compare_command
-
-        return lambda: compare_command(options.overrides)
+    if options.command in _RUNS:
+        module, function = _RUNS[options.command]
+        command = getattr(importlib.import_module(module), function)
+        return lambda: command(options.overrides, is_quiet=options.quiet)
     if options.command == "worlds":
         from experiments.show_worlds import show_worlds
 

@@ -8,13 +8,15 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from experiments.compare import compare, replicate
+from experiments.compare import Comparison, compare
 from experiments.printing import print_comparison
 from experiments.provenance import provenance
+from experiments.run import run
 from experiments.screen import WIDTH, console, number, tonnes
 from experiments.settings import Settings, load, make_arms
 from experiments.store import ResultWriter, read_table
@@ -25,24 +27,26 @@ from scenarios.reference import data_hash
 from sim.compilation import is_compiled
 
 
-def announce_compilation() -> None:
+def announce_compilation(*, is_quiet: bool = False) -> None:
     """Say that a first run compiles, which takes a while and happens once for each version."""
-    if not is_compiled():
+    if not is_quiet and not is_compiled():
         print("First run of this version: compiling for about a minute, once.", file=sys.stderr)
 
 
 def folder_name(kind: str, arms: dict[str, Case], settings: Settings) -> str:
     """Return a name made from the content, not from the clock: the same question goes to the same folder."""
     content: list[object] = [[[arm, case.digest()] for arm, case in arms.items()], settings.seed, data_hash()]
-    if kind == "compare":
-        content += [settings.replications, settings.most_replications, settings.precision, settings.contrasts]
-    else:
+    if kind == "run":
         content.append(settings.replication)
+    else:
+        content += [settings.replications, settings.most_replications, settings.precision, settings.contrasts]
+    if kind == "ledger":
+        content.append(settings.treated)
     digest = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=4).hexdigest()
     return f"{kind}-{next(iter(arms.values())).world.name}-{digest}"
 
 
-def run_command(overrides: list[str]) -> None:
+def run_command(overrides: list[str], *, is_quiet: bool = False) -> None:
     """Run one case and write its tables."""
     case, settings = load(overrides)
     arms = {case.regime.name: case}
@@ -50,8 +54,9 @@ def run_command(overrides: list[str]) -> None:
     command = shlex.join(["waterbed", "run", *overrides])
     name = folder_name("run", arms, settings)
     with ResultWriter(settings.results, name, provenance(arms, settings, command)) as writer:
-        announce_compilation()
-        tables, _ = replicate(arms, settings.seed, settings.replication)
+        announce_compilation(is_quiet=is_quiet)
+        with progress_bar("days", is_quiet=is_quiet) as progress:
+            tables = run(case, settings.seed, settings.replication, progress=progress)
         for table_name, table in tables.items():
             writer.write(table_name, table)
     out = console()
@@ -61,11 +66,10 @@ def run_command(overrides: list[str]) -> None:
     for key in ("supply_g", "dispatched_g", "seized_departure_g", "seized_entry_g", "landed_g", "open_g"):
         out.print(f"  {key.removesuffix('_g').replace('_', ' '):<20} {tonnes(row[key]):>10} t")
     out.print("A single run is one possible course of events; only comparisons have intervals.")
-    out.print("Every table and column is described in results/README.md; the tables are in", soft_wrap=True)
-    out.print(str(writer.path), soft_wrap=True)
+    print_place(writer.path, out)
 
 
-def compare_command(overrides: list[str]) -> None:
+def compare_command(overrides: list[str], *, is_quiet: bool = False) -> None:
     """Compare arms, write all tables, print the summary."""
     ignored = next((override for override in overrides if override.lstrip("+~").startswith("regime")), None)
     if ignored is not None:
@@ -78,25 +82,37 @@ def compare_command(overrides: list[str]) -> None:
     command = shlex.join(["waterbed", "compare", *overrides])
     name = folder_name("compare", arms, settings)
     with ResultWriter(settings.results, name, provenance(arms, settings, command)) as writer:
-        announce_compilation()
-        with progress_bar(f"{len(arms)} arms, replications") as progress:
+        announce_compilation(is_quiet=is_quiet)
+        with progress_bar(f"{len(arms)} arms, replications", is_quiet=is_quiet) as progress:
             result = compare(arms, settings, writer, progress)
     out = console()
     print_comparison(result, read_table(writer.path, "accounts"), out)
-    if result.contrasts:
-        achieved, most = result.achieved(), settings.most_replications
-        reached = "reached" if achieved <= settings.precision else f"not reached with the most of {most} replications"
-        of_landed = f"{number(100 * achieved, 2)} % of landed (aim {100 * settings.precision:g} %, {reached})"
-        out.print(f"\nHalf-width of the headline contrast: {of_landed}.")
+    print_precision(result, settings, out)
+    print_place(writer.path, out)
+
+
+def print_precision(result: Comparison, settings: Settings, out: Console) -> None:
+    """Say how precise the headline contrast has become, and whether that was the aim."""
+    if not result.contrasts:
+        return
+    achieved, most = result.achieved(), settings.most_replications
+    reached = "reached" if achieved <= settings.precision else f"not reached with the most of {most} replications"
+    of_landed = f"{number(100 * achieved, 2)} % of landed (aim {100 * settings.precision:g} %, {reached})"
+    out.print(f"\nHalf-width of the headline contrast: {of_landed}.")
+
+
+def print_place(path: Path, out: Console) -> None:
+    """Say where the tables are; the path is a line of its own, never broken."""
     out.print("Every table and column is described in results/README.md; the tables are in", soft_wrap=True)
-    out.print(str(writer.path), soft_wrap=True)
+    out.print(str(path), soft_wrap=True)
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on the error stream while the block runs."""
+def progress_bar(label: str, *, is_quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar with the time left on the error stream while the block runs, if that is a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
                TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True, width=WIDTH)) as progress:
+    errors = Console(stderr=True, width=WIDTH)
+    with Progress(*columns, console=errors, disable=is_quiet or not errors.is_terminal) as progress:
         task = progress.add_task(label, total=None)
         yield lambda done, planned: progress.update(task, completed=done, total=planned)

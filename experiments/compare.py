@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from experiments.contrasts import Contrast, paired_contrast
+from experiments.contrasts import CONFIDENCE, Contrast, holm, linearised_ratio, paired_contrast, ratio_contrast
 from experiments.identities import flow_change, kept_off_by_fate
 from experiments.run import run
 from experiments.settings import Settings, chosen_contrasts
 from experiments.store import ResultWriter
-from experiments.summary import OUTCOMES, Summary, summarise
+from experiments.summary import OUTCOMES, RATIOS, Summary, eu_ports, summarise
 from experiments.workers import in_order
 from scenarios.build_world import build_world
 from scenarios.case import Case
@@ -39,12 +39,30 @@ class Comparison:
         return len(self.summaries)
 
     def outcome(self, arm: str, name: str) -> Floats:
-        """Return an outcome of an arm, one element a replication."""
+        """Return an outcome of an arm, one element a replication; a ratio linearised, its mean that of the sums."""
+        if name in RATIOS:
+            return linearised_ratio(*self._ratio(arm, name))
         return np.array([by_arm[arm].outcomes[name] for by_arm in self.summaries])
+
+    def _ratio(self, arm: str, name: str) -> tuple[Floats, Floats]:
+        """Return numerator and denominator of a ratio, one element a replication."""
+        top, bottom = ([self.outcome(arm, part) for part in parts] for parts in RATIOS[name])
+        return np.sum(top, axis=0), np.sum(bottom, axis=0)
 
     def contrast(self, treated: str, baseline: str, name: str) -> Contrast:
         """Return the paired contrast of an outcome."""
+        if name in RATIOS:
+            return ratio_contrast(*self._ratio(treated, name), *self._ratio(baseline, name))
         return paired_contrast(self.outcome(treated, name), self.outcome(baseline, name))
+
+    def family(self, name: str) -> list[tuple[Contrast, float, bool]]:
+        """Return every contrast of an outcome with its p-value adjusted for their number, and whether it is resolved.
+
+        Resolved are those whose two intervals exclude zero and whose adjusted p-value is below 5 %.
+        """
+        contrasts = [self.contrast(treated, baseline, name) for treated, baseline in self.contrasts]
+        adjusted = holm([c.p_value for c in contrasts])
+        return [(c, p, c.is_resolved and p < 1 - CONFIDENCE) for c, p in zip(contrasts, adjusted, strict=True)]
 
     def identity(self, treated: str, baseline: str, which: str) -> dict[str, Contrast]:
         """Return identity I1 (fates) or I2 (cells of flow) in tonnes, exact in every replication."""
@@ -75,9 +93,8 @@ def replicate(arms: dict[str, Case], seed: int, replication: int) -> tuple[Table
     summaries = {}
     for arm, case in arms.items():
         tables = run(case, seed, replication, arm)
-        entry = build_world(case.world, case.parameters).entry
-        eu_ports = frozenset(code for code, is_eu in zip(entry.code, entry.is_eu, strict=True) if is_eu)
-        summaries[arm] = summarise(tables, eu_ports, window_months(case))
+        world = build_world(case.world, case.parameters)
+        summaries[arm] = summarise(tables, eu_ports(world), window_months(case))
         for name, table in tables.items():
             parts.setdefault(name, []).append(table)
     return {name: pa.concat_tables(tables) for name, tables in parts.items()}, summaries
@@ -105,21 +122,39 @@ def compare(
         progress: called with replications done and planned.
     """
     result = Comparison(arms, chosen_contrasts(settings), [])
-    workers = settings.worker_count()
-    planned = settings.replications
-    while result.replications < planned:
-        batch = range(result.replications, planned)
-        for tables, summaries in replications_in_order(arms, settings.seed, batch, workers):
+
+    def batch(numbers: range) -> Iterator[dict[str, Summary]]:
+        for tables, summaries in replications_in_order(arms, settings.seed, numbers, settings.worker_count()):
             for name, table in tables.items():
                 writer.write(name, table)
+            yield summaries
+
+    until_precise(result, settings, batch, progress)
+    for name, table in comparison_tables(result).items():
+        writer.write(name, table)
+    return result
+
+
+def until_precise(
+    result: Comparison, settings: Settings, batch: Callable[[range], Iterator[dict[str, Summary]]],
+    progress: Callable[[int, int], None],
+) -> None:  # fmt: skip
+    """Add replications to a comparison, as many as asked, and then until its headline contrast is precise enough.
+
+    Args:
+        result: whose summaries grow.
+        settings: least and most replications, and the precision.
+        batch: runs replications and yields their summaries in order.
+        progress: called with replications done and planned.
+    """
+    planned = settings.replications
+    while result.replications < planned:
+        for summaries in batch(range(result.replications, planned)):
             result.summaries.append(summaries)
             progress(result.replications, planned)
         if result.achieved() > settings.precision:
             # In fixed steps of two, whatever the number of workers, so that results do not depend on the machine.
             planned = min(settings.most_replications, planned + 2)
-    for name, table in comparison_tables(result).items():
-        writer.write(name, table)
-    return result
 
 
 def comparison_tables(result: Comparison) -> Tables:
@@ -129,12 +164,14 @@ def comparison_tables(result: Comparison) -> Tables:
     contrasts: list[tuple[object, ...]] = []
     identities: list[tuple[object, ...]] = []
     cells: list[str] = []
+    families = [result.family(outcome) for outcome, _ in OUTCOMES]
     for i, (treated, baseline) in enumerate(result.contrasts):
-        for j, (outcome, unit) in enumerate(OUTCOMES):
-            c = result.contrast(treated, baseline, outcome)
+        for j, (_, unit) in enumerate(OUTCOMES):
+            c, p_holm, is_resolved = families[j][i]
             contrasts.append(
-                (i, j, units.index(unit), c.replications, c.difference, c.low, c.high, c.correlation, c.is_resolved)
-            )
+                (i, j, units.index(unit), c.replications, c.difference, c.low, c.high, c.t_low, c.t_high,
+                 c.p_value, p_holm, c.correlation, c.variance_ratio, is_resolved)
+            )  # fmt: skip
         for k, which in enumerate(("I1", "I2")):
             for cell, c in result.identity(treated, baseline, which).items():
                 if cell not in cells:

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from agents.regime import make_regime
 from experiments.compare import Comparison
-from experiments.contrasts import Contrast, half_width, paired_contrast
+from experiments.contrasts import LEAST_FINDS, Contrast, half_width, paired_contrast, rank
 from experiments.screen import (
+    ABOUT_SEEDS,
     FROZEN_STOCK_NOTE,
     arm_label,
     contrast_label,
@@ -24,12 +25,14 @@ from experiments.screen import (
 )
 from experiments.summary import NON_EU, UNSHIPPED
 from scenarios.case import Case
+from sim.streams import Floats
 
 _ABOUT_CONTRASTS = (
-    "+- is the half-width relative to what landed in the second arm, corr the correlation of the pairs. "
-    "A contrast that is not resolved is not ranked. Intervals are over replications; what the parameters "
-    "leave open is wider and not in them."
+    f"+- is the half-width relative to what landed in the second arm. {ABOUT_SEEDS} Resolved: the bootstrap and the t "
+    "interval exclude 0, and the p-value adjusted for all rows (Holm) is below .05; what is not resolved is not "
+    "ranked. Intervals are over replications; what the parameters leave open is wider and not in them."
 )
+_NOT_RANKED = f"fewer than {LEAST_FINDS} finds: not ranked"
 _ACCOUNT_UNITS = {"capital": ("EUR million", 1e8), "programme": ("EUR million", 1e8), "staff": ("1,000 h", 6e4)}
 
 
@@ -91,16 +94,15 @@ def _print_outcomes(result: Comparison, out: Console) -> None:
 def _print_contrasts(result: Comparison, out: Console) -> None:
     years = _case(result).horizon_years
     rows = []
-    for treated, baseline in result.contrasts:
-        c = result.contrast(treated, baseline, "landed")
+    for (treated, baseline), (c, _, is_resolved) in zip(result.contrasts, result.family("landed"), strict=True):
         landed = float(result.outcome(baseline, "landed").mean())
         share = 100 * c.half_width / landed if landed else math.nan
         rows.append([
-            contrast_label(treated, baseline), with_interval(-c.difference / years, c.half_width / years),
+            contrast_label(treated, baseline), with_interval(-c.difference / years, -c.high / years, -c.low / years),
             f"{number(share, 2 if share < 10 else 1)} %" if math.isfinite(share) else "-",
-            number(c.correlation, 2), "resolved" if c.is_resolved else "not resolved",
+            number(c.variance_ratio), "resolved" if is_resolved else "not resolved",
         ])  # fmt: skip
-    columns = ["", "kept off, t/yr [95 %]", "+-", "corr", ""]
+    columns = ["", "kept off, t/yr [95 %]", "+-", "x\nseeds", ""]
     print_table(out, _title(result, "Paired contrasts: net kept off the market"), columns, rows, gap=1)
     out.print(_ABOUT_CONTRASTS)
 
@@ -112,16 +114,20 @@ def _print_identities(result: Comparison, out: Console) -> None:
         ("I2", "I2, where the flow went: change of dispatch, t"),
     ):
         cells = result.identity(treated, baseline, which)
-        rows = [
-            [place_label(name), with_interval(c.difference, c.half_width, 1)]
-            for name, c in cells.items()
-            if c.difference or c.half_width
-        ]
-        total = number(sum(c.difference for c in cells.values()), sign=True)
-        rows.append(["= net kept off, exactly" if which == "I1" else "= sum, exactly", total])
         name = contrast_label(treated, baseline)
-        print_table(out, _title(result, title), [name, "t [95 %]"], rows)
+        print_table(out, _title(result, title), [name, "t [95 %]"], identity_rows(cells, which))
     out.print(reading_of_flow(result, treated, baseline))
+
+
+def identity_rows(cells: dict[str, Contrast], which: str) -> list[list[str]]:
+    """Return the lines of an identity, cells without change left out, and its exact total."""
+    rows = [
+        [place_label(name), with_interval(c.difference, c.low, c.high, 1)]
+        for name, c in cells.items()
+        if c.difference or c.half_width
+    ]
+    total = number(sum(c.difference for c in cells.values()), sign=True)
+    return [*rows, ["= net kept off, exactly" if which == "I1" else "= sum, exactly", total]]
 
 
 def treated_flow(result: Comparison, treated: str, baseline: str) -> Contrast:
@@ -142,7 +148,7 @@ def _is_eu_port_cell(cell: str) -> bool:
 def reading_of_flow(result: Comparison, treated: str, baseline: str) -> str:
     """Return the sentence that reads I2: as shares only where the flow to EU container ports falls, and resolved."""
     x = treated_flow(result, treated, baseline)
-    change = with_interval(-x.difference, x.half_width, 1)
+    change = with_interval(-x.difference, -x.high, -x.low, 1)
     if not (x.difference > 0 and x.is_resolved):
         unclear = "its interval includes 0" if math.isfinite(x.half_width) else "one replication has no interval"
         why = "it grows" if x.is_resolved else unclear
@@ -160,11 +166,16 @@ def reading_of_flow(result: Comparison, treated: str, baseline: str) -> str:
 def _print_ranges(result: Comparison, out: Console) -> None:
     treated, baseline = result.contrasts[0]
     years = _case(result).horizon_years
+    keys = sorted({k for by_arm in result.summaries for s in by_arm.values() for k in s.places})
+    means = {arm: {key: _mean_of_place(result, arm, key) for key in keys} for arm in (baseline, treated)}
+    flows, finds = ([float(means[baseline][key][column]) for key in keys] for column in (0, 3))
+    ranked, others = rank(keys, flows, finds)
     rows = []
-    for key in sorted({k for by_arm in result.summaries for s in by_arm.values() for k in s.places}):
+    for key in [*ranked, *others]:
+        if others and key == others[0]:
+            rows.append([_NOT_RANKED, *[""] * 5])
         for arm in (baseline, treated):
-            values = np.array([by_arm[arm].places.get(key, (0.0,) * 6) for by_arm in result.summaries]).mean(axis=0)
-            flow, seized, landed, _, controls, delay = values
+            flow, seized, landed, _, controls, delay = means[arm][key]
             share = 100 * seized / (seized + landed) if seized + landed else math.nan
             rows.append([
                 place_label(key) if arm == baseline else f"  {arm_label(treated)}",
@@ -175,9 +186,17 @@ def _print_ranges(result: Comparison, out: Console) -> None:
     title = f"By port range, {arm_label(baseline)} above {arm_label(treated)}"
     print_table(out, _title(result, title), columns, rows)
     out.print(
+        f"By flow in {arm_label(baseline)}, where one replication has {LEAST_FINDS} finds or more over the window. "
         "Calendar months of the window, all lots. Flow is the true one, which no authority sees; delay is that of "
         "controlled clean boxes."
     )
+
+
+def _mean_of_place(result: Comparison, arm: str, key: str) -> Floats:
+    """Return the numbers of a place (``Summary.places``), mean over replications."""
+    rows = np.array([by_arm[arm].places.get(key, (0.0,) * 6) for by_arm in result.summaries])
+    mean: Floats = rows.mean(axis=0)
+    return mean
 
 
 def account_rows(accounts: pa.Table, arms: tuple[str, ...], replications: int) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 
 import mesa
 import pyarrow as pa
@@ -12,7 +13,14 @@ from agents.run_tables import RunTables
 from scenarios.case import Case
 
 
-def run(case: Case, seed: int, replication: int, arm: str | None = None) -> dict[str, pa.Table]:
+def run(
+    case: Case,
+    seed: int,
+    replication: int,
+    arm: str | None = None,
+    spared: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, planned: None,
+) -> dict[str, pa.Table]:
     """Return the tables of one run.
 
     Args:
@@ -20,10 +28,12 @@ def run(case: Case, seed: int, replication: int, arm: str | None = None) -> dict
         seed: seed shared by all replications.
         replication: the same number gives the same luck in every case.
         arm: name in the ``arm`` column; None for the name of the regime.
+        spared: id of a consignment that is never seized: a placebo is a run that differs in this alone.
+        progress: called with days done and planned.
     """
-    model = WaterbedModel(case, seed, replication)
+    model = WaterbedModel(case, seed, replication, spared=spared)
     try:
-        model.run_to_end()
+        model.run_to_end(progress)
         return RunTables(model, arm if arm is not None else case.regime.name).tables()
     finally:
         # Mesa 3.3 keeps every model in a dictionary of the Agent class; later versions have no such entry.

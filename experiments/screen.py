@@ -55,6 +55,13 @@ def number(value: float, digits: int = 1, *, sign: bool = False) -> str:
     return text if text.strip("+-0.,") else text.lstrip("+-")
 
 
+def significant(value: float, digits: int = 3, *, sign: bool = False) -> str:
+    """Return a number rounded to some significant digits, never in powers of ten, a dash where there is none."""
+    if not math.isfinite(value) or value == 0:
+        return number(value, 0)
+    return number(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))), sign=sign)
+
+
 def tonnes(grams: float, digits: int = 1) -> str:
     """Return a mass in tonnes."""
     return number(grams / 1e6, digits)
@@ -66,15 +73,15 @@ def with_spread(mean: float, half_width: float, digits: int = 1) -> str:
     return f"{number(mean, digits)}{spread}"
 
 
-def with_interval(difference: float, half_width: float, digits: int | None = None) -> str:
-    """Return a difference with its interval; digits that the interval drowns are left out."""
+def with_interval(difference: float, low: float, high: float, digits: int | None = None) -> str:
+    """Return a difference with the two ends of its interval; digits that the interval drowns are left out."""
+    has_interval = math.isfinite(low) and math.isfinite(high)
     if digits is None:
-        digits = 0 if math.isfinite(half_width) and half_width >= 10 else 1
+        digits = 0 if has_interval and high - low >= 20 else 1
     mean = number(difference, digits, sign=True)
-    if not math.isfinite(half_width):
+    if not has_interval:
         return f"{mean} (no interval)"
-    low, high = (number(difference + side * half_width, digits, sign=True) for side in (-1, 1))
-    return f"{mean} [{low}, {high}]"
+    return f"{mean} [{number(low, digits, sign=True)}, {number(high, digits, sign=True)}]"
 
 
 def magnitude(value: float) -> str:
@@ -92,6 +99,7 @@ def contrast_label(treated: str, baseline: str) -> str:
     return f"{arm_label(treated)} - {arm_label(baseline)}"
 
 
+ABOUT_SEEDS = "x seeds: how many times more replications independent seeds would need for the same precision."
 FROZEN_STOCK_NOTE = "* frozen stock: nothing bought or moved, information and rules alone."
 
 

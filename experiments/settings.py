@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,12 +15,14 @@ from scenarios.errors import InputError, unknown_name
 from scenarios.load_case import compose, explain_value, load_regime, make_case, regime_names
 
 _NAMES = (
-    "seed", "replication", "arms", "contrasts", "replications", "most_replications", "precision", "workers", "results",
+    "seed", "replication", "arms", "contrasts", "replications", "most_replications", "precision", "treated",
+    "capacity_factor", "show", "draws", "draw_replications", "workers", "results",
 )  # fmt: skip
 
 _RANGES = {
     "seed": (0, 2**63 - 1), "replication": (0, 2**31 - 1), "replications": (1, 10_000),
-    "most_replications": (1, 10_000), "workers": (0, 1024),
+    "most_replications": (1, 10_000), "workers": (0, 1024), "capacity_factor": (0, 100), "draws": (8, 100_000),
+    "draw_replications": (2, 1000),
 }  # fmt: skip
 
 
@@ -35,6 +37,11 @@ class Settings:
     replications: int
     most_replications: int
     precision: float
+    treated: str
+    capacity_factor: float
+    show: Literal["ranges", "ports"]
+    draws: int
+    draw_replications: int
     workers: int
     results: Path
 

@@ -10,11 +10,17 @@ import pyarrow as pa
 from rich.console import Console
 
 from experiments.contrasts import half_width
-from experiments.screen import arm_label, contrast_label, number, place_label, print_table, with_interval, with_spread
-from experiments.store import read_table
-from scenarios.errors import InputError
-
-_PREFIX = b"waterbed."
+from experiments.screen import (
+    ABOUT_SEEDS,
+    arm_label,
+    contrast_label,
+    number,
+    place_label,
+    print_table,
+    with_interval,
+    with_spread,
+)
+from experiments.store import read_facts, read_table
 
 
 def show_results(folder: Path, out: Console) -> None:
@@ -24,7 +30,7 @@ def show_results(folder: Path, out: Console) -> None:
         InputError: the folder holds no results, or a file is damaged.
     """
     runs = read_table(folder, "runs")
-    facts = _facts(runs, folder)
+    facts = read_facts(runs, folder)
     cases = json.loads(facts["cases"])
     case = next(iter(cases.values()))
     years, supply = int(case["horizon_years"]), str(case["scenario"]["name"])
@@ -43,14 +49,6 @@ def show_results(folder: Path, out: Console) -> None:
         f"Python {facts['python']}, {libraries}. The complete case of every arm is in the metadata of each "
         "file, under waterbed.cases (results/README.md)."
     )
-
-
-def _facts(table: pa.Table, folder: Path) -> dict[str, str]:
-    metadata = table.schema.metadata or {}
-    facts = {k.removeprefix(_PREFIX).decode(): v.decode() for k, v in metadata.items() if k.startswith(_PREFIX)}
-    if "cases" not in facts:
-        raise InputError(f"{folder}: runs.parquet was not written by waterbed (its metadata has no case).")
-    return facts
 
 
 def _print_arms(runs: pa.Table, years: int, supply: str, out: Console) -> None:
@@ -72,13 +70,14 @@ def _print_contrasts(folder: Path, years: int, supply: str, out: Console) -> Non
     rows = []
     for row in read_table(folder, "contrasts").to_pylist():
         if row["outcome"] == "landed":
-            width = (row["high"] - row["low"]) / 2
+            kept_off, low, high = (-row[end] / years for end in ("difference", "high", "low"))
             rows.append([
-                contrast_label(*row["contrast"].split(" - ")), with_interval(-row["difference"] / years, width / years),
-                number(row["correlation"], 2), "resolved" if row["is_resolved"] else "not resolved",
+                contrast_label(*row["contrast"].split(" - ")), with_interval(kept_off, low, high),
+                number(row["variance_ratio"]), "resolved" if row["is_resolved"] else "not resolved",
             ])  # fmt: skip
-    columns = ["", "kept off, t/yr [95 %]", "corr", ""]
+    columns = ["", "kept off, t/yr [95 %]", "x\nseeds", ""]
     print_table(out, f"Paired contrasts: net kept off the market [supply: {supply}]", columns, rows, gap=1)
+    out.print(ABOUT_SEEDS)
 
 
 def _print_identities(folder: Path, supply: str, out: Console) -> None:
@@ -89,7 +88,7 @@ def _print_identities(folder: Path, supply: str, out: Console) -> None:
     name = contrast_label(*headline.split(" - "))
     for which, title in (("I1", "I1, how net kilograms were kept off"), ("I2", "I2, where the flow went")):
         rows = [
-            [place_label(row["cell"]), with_interval(row["difference_t"], (row["high_t"] - row["low_t"]) / 2, 1)]
+            [place_label(row["cell"]), with_interval(row["difference_t"], row["low_t"], row["high_t"], 1)]
             for row in table
             if row["contrast"] == headline and row["identity"] == which
         ]

@@ -15,6 +15,10 @@ import pyarrow.parquet as pq
 from scenarios.errors import InputError
 from sim.tables import ALL_TABLES
 
+PREFIX = b"waterbed."
+FACTS = {"cases", "seed", "settings", "version", "commit", "command", "data_hash", "python", "libraries"}
+"""What the metadata of every file says, each under the prefix."""
+
 
 class ResultWriter:
     """Writes the tables of one experiment; the folder appears whole under its name, or not at all.
@@ -114,3 +118,16 @@ def read_table(folder: Path, name: str) -> pa.Table:
         raise InputError(f"{folder}: no results here ({name}.parquet is missing).") from None
     except (OSError, pa.ArrowInvalid) as error:
         raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]}).") from None
+
+
+def read_facts(table: pa.Table, folder: Path) -> dict[str, str]:
+    """Return what is needed to reproduce a table, as ``experiments.provenance`` wrote it into the file.
+
+    Raises:
+        InputError: the file does not have it, so it was not written by waterbed.
+    """
+    metadata = table.schema.metadata or {}
+    facts = {k.removeprefix(PREFIX).decode(): v.decode() for k, v in metadata.items() if k.startswith(PREFIX)}
+    if not facts.keys() >= FACTS:
+        raise InputError(f"{folder}: its tables were not written by waterbed (their metadata has no case).")
+    return facts

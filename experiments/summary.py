@@ -8,6 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from experiments.cohort import CohortParcels, cohort_parcels
+from experiments.treated import Treated
+from scenarios.world import World
+
 UNSHIPPED = "not shipped"
 NON_EU = "ports outside the EU"
 OUTCOMES: tuple[tuple[str, str], ...] = (
@@ -23,6 +27,10 @@ OUTCOMES: tuple[tuple[str, str], ...] = (
     ("trade cost", "EUR"),
 )
 """Outcomes of a run and their units."""
+RATIOS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "interception share": (("seized at entry",), ("seized at entry", "landed")),
+}
+"""Outcomes that are ratios: over several runs, the sum of the first outcomes over the sum of the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +44,21 @@ class Summary:
     """By port range or coast, whole window: flow, seized, landed (t), finds, controls (boxes), delay (days)."""
 
 
-def summarise(tables: dict[str, pa.Table], eu_ports: frozenset[str], window: tuple[int, int]) -> Summary:
+def eu_ports(world: World) -> frozenset[str]:
+    """Return the UN/LOCODEs of the world's ports in the EU."""
+    return frozenset(code for code, is_eu in zip(world.entry.code, world.entry.is_eu, strict=True) if is_eu)
+
+
+def summarise(
+    tables: dict[str, pa.Table], known_ports: frozenset[str], window: tuple[int, int], treated: Treated | None = None
+) -> Summary:
     """Return the summary of a run.
 
     Args:
         tables: the tables of one run.
-        eu_ports: UN/LOCODEs of EU ports.
+        known_ports: UN/LOCODEs of EU ports.
         window: first and last month of the analysis, yyyymm.
+        treated: whose flow is a cell of its own; None for no such place.
     """
     row = tables["runs"].to_pylist()[0]
     landed, seized = row["landed_g"], row["seized_entry_g"]
@@ -58,34 +74,27 @@ def summarise(tables: dict[str, pa.Table], eu_ports: frozenset[str], window: tup
         "trade delay": row["trade_delay_days"],
         "trade cost": row["trade_cost_eur"],
     }
-    fates, flow = _cohort(tables, eu_ports)
-    return Summary(outcomes, fates, flow, _places(tables, window, eu_ports))
+    cohort = cohort_parcels(tables)
+    fates = _sums(pa.array(cohort.fate, pa.string()), pa.array(cohort.mass_g))
+    return Summary(outcomes, fates, _flow(cohort, known_ports, treated), _places(tables, window, known_ports))
 
 
-def _cohort(tables: dict[str, pa.Table], eu_ports: frozenset[str]) -> tuple[dict[str, int], dict[str, int]]:
-    """Return cohort grams by fate and by cell of first dispatch."""
-    lots, parcels, consignments = tables["lots"], tables["parcels"], tables["consignments"]
-    cohort = lots.filter(lots["is_in_cohort"])["lot"]
-    chosen = parcels.filter(pc.is_in(parcels["lot"], value_set=cohort.combine_chunks()))
-    fates = _sums(chosen["fate"], chosen["mass_g"])
-    shipped = chosen.filter(pc.greater_equal(chosen["consignment"], 0))
-    ids = consignments["consignment"].to_numpy()
-    order = np.argsort(ids)
-    at = order[np.searchsorted(ids, shipped["consignment"].to_numpy(), sorter=order)]
-    places = _decoded(consignments["place"])
-    ranges = _decoded(consignments["port_range"])
-    cells = [_cell(places[i], ranges[i], eu_ports) for i in at.tolist()]
-    flow = _sums(pa.array(cells, pa.string()), shipped["mass_g"])
-    unshipped = chosen.filter(pc.less(chosen["consignment"], 0))
-    flow[UNSHIPPED] = int(pc.sum(unshipped["mass_g"]).as_py() or 0)
-    return fates, flow
+def _flow(cohort: CohortParcels, known_ports: frozenset[str], treated: Treated | None) -> dict[str, int]:
+    """Return grams by cell of first dispatch, those that were not shipped among them."""
+    where = zip(cohort.place.tolist(), cohort.port_range.tolist(), strict=True)
+    cells = np.array([_cell(place, port_range, known_ports) if place else UNSHIPPED for place, port_range in where])
+    flow = {UNSHIPPED: 0}
+    if treated is not None:
+        cells = np.where(treated.contains(cohort), treated.label, cells)
+        flow[treated.label] = 0
+    return flow | _sums(pa.array(cells, pa.string()), pa.array(cohort.mass_g))
 
 
-def _cell(place: str, port_range: str, eu_ports: frozenset[str]) -> str:
+def _cell(place: str, port_range: str, known_ports: frozenset[str]) -> str:
     """Return the cell of a place: its coast, the range of an EU port, or that of all ports outside the EU."""
     if place.startswith("coast:"):
         return place
-    return port_range if place in eu_ports else NON_EU
+    return port_range if place in known_ports else NON_EU
 
 
 def _decoded(column: pa.ChunkedArray) -> list[str]:
@@ -93,15 +102,13 @@ def _decoded(column: pa.ChunkedArray) -> list[str]:
     return names
 
 
-def _sums(keys: pa.Array | pa.ChunkedArray, grams: pa.ChunkedArray) -> dict[str, int]:
-    if pa.types.is_dictionary(keys.type):
-        keys = pc.cast(keys, pa.string())
+def _sums(keys: pa.Array, grams: pa.Array | pa.ChunkedArray) -> dict[str, int]:
     summed = pa.table({"key": keys, "g": grams}).group_by("key").aggregate([("g", "sum")])
     return dict(zip(summed["key"].to_pylist(), summed["g_sum"].to_pylist(), strict=True))
 
 
 def _places(
-    tables: dict[str, pa.Table], window: tuple[int, int], eu_ports: frozenset[str]
+    tables: dict[str, pa.Table], window: tuple[int, int], known_ports: frozenset[str]
 ) -> dict[str, tuple[float, ...]]:
     """Return sums over the months of the window by port range, coasts apart."""
     sums: dict[str, list[float]] = {}
@@ -112,7 +119,7 @@ def _places(
         inside = pc.and_(pc.greater_equal(table["month"], window[0]), pc.less_equal(table["month"], window[1]))
         table = table.filter(inside)
         keys = [
-            _cell(place, port_range, eu_ports)
+            _cell(place, port_range, known_ports)
             for place, port_range in zip(_decoded(table["place"]), _decoded(table["port_range"]), strict=True)
         ]
         for offset, column in enumerate(values):

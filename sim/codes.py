@@ -104,3 +104,5 @@ class Luck(IntEnum):
 
 
 LUCK_WIDTH = 20
+LUCK_OF_SEIZURE = (Luck.DEPARTURE, Luck.OUTSIDE, Luck.SEARCH, Luck.CAUGHT, Luck.DOWNSTREAM)
+"""Columns that decide, each alone, whether a load in reach is seized."""

@@ -17,6 +17,8 @@ LOT = np.dtype(
     ]
 )
 LOTS_PER_SLOT = 1 << 16
+CONSIGNMENTS_PER_LOT = 1 << 16
+"""The id of a consignment is that of its lead lot times this, plus its ordinal."""
 
 CONSIGNMENT = np.dtype(
     [

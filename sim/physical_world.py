@@ -10,8 +10,8 @@ from scenarios.case import Case
 from scenarios.world import World
 from sim.border_kernel import border_day, late_tips, settle_clean
 from sim.clock import DAY_MIN, HOUR_MIN, WEEK_DAYS, YEAR_DAYS, Clock
-from sim.codes import LUCK_WIDTH, NEVER, Fate, Luck, Step, Trigger
-from sim.consignment import CONSIGNMENT, Records, Table
+from sim.codes import LUCK_OF_SEIZURE, LUCK_WIDTH, NEVER, Fate, Luck, Step, Trigger
+from sim.consignment import CONSIGNMENT, CONSIGNMENTS_PER_LOT, Records, Table
 from sim.control_line import RETRIEVE, SEARCH, STAGES, ControlLine, make_line
 from sim.shipping import Shipping
 from sim.staffing import make_roster, servers, shifts
@@ -63,9 +63,16 @@ class Mailbox:
 class PhysicalWorld:
     """Ships, terminals and control lines of one run."""
 
-    def __init__(self, case: Case, world: World, streams: Streams, clock: Clock, days: int, lots: Records) -> None:
-        """Build the world at its first midnight; it has no controls until capacity and posture are set."""
+    def __init__(
+        self, case: Case, world: World, streams: Streams, clock: Clock, days: int, lots: Records,
+        spared: int | None = None,
+    ) -> None:  # fmt: skip
+        """Build the world at its first midnight; it has no controls until capacity and posture are set.
+
+        The consignment with the id ``spared`` is never seized: for placebos, which differ in one seizure.
+        """
         self.case, self.world, self.streams, self.clock, self.lots = case, world, streams, clock, lots
+        self._spared = (-1, -1) if spared is None else divmod(spared, CONSIGNMENTS_PER_LOT)
         self.table = Table(CONSIGNMENT)
         self._luck = np.zeros((0, LUCK_WIDTH))
         self.at_sea: Ints = np.zeros(0, np.int64)
@@ -150,7 +157,10 @@ class PhysicalWorld:
         rows = self.table.rows[at]
         for name in ("lead_lot", "ordinal", "organisation", "departure", "place", "method", "lane", "mass_g", "boxes"):
             rows[name] = getattr(batch, name)
-        luck = self.streams.uniforms(Stream.LUCK, self.lots["id"][batch.lead_lot], LUCK_WIDTH, epoch=batch.ordinal)
+        lead = self.lots["id"][batch.lead_lot]
+        luck = self.streams.uniforms(Stream.LUCK, lead, LUCK_WIDTH, epoch=batch.ordinal)
+        # No probability is above 1, so none of these comes true.
+        luck[np.ix_((lead == self._spared[0]) & (batch.ordinal == self._spared[1]), LUCK_OF_SEIZURE)] = 1.0
         if at.stop > self._luck.shape[0]:
             grown = np.zeros((max(4096, 2 * at.stop), LUCK_WIDTH))
             grown[: at.start] = self._luck[: at.start]

@@ -23,6 +23,7 @@ class Stream(StrEnum):
     """Every stream of the project; never derived from class or module names."""
 
     LOT = "supply.lot"
+    LOT_STRATUM = "supply.lot.stratum"
     SLOT_HOME = "supply.slot.home"
     SLOT_HOLDER = "organisation.slot.holder"
     ORGANISATION = "organisation.traits"
@@ -36,6 +37,8 @@ class Stream(StrEnum):
     CLEAN_BOX = "control.clean.box"
     BACKGROUND_BOX = "control.background.box"
     BREAKDOWN = "control.scanner.breakdown"
+    BOOTSTRAP = "analysis.bootstrap"
+    PRIOR_DRAW = "analysis.prior.draw"
 
 
 class Streams:
@@ -66,3 +69,10 @@ class Streams:
         epochs = np.ascontiguousarray(np.broadcast_to(np.asarray(epoch, np.int64), ids.shape))
         rows: Floats = uniform_rows(self.key(stream), epochs, ids, width)
         return rows
+
+    def generator(self, stream: Stream) -> np.random.Generator:
+        """Return an ordinary generator, for analysis after the runs only, never within one.
+
+        Its numbers come in order of asking, which an analysis may rely on and a run may not.
+        """
+        return np.random.Generator(np.random.Philox(key=self.key(stream)))

@@ -14,6 +14,9 @@ from sim.codes import Fate
 from sim.consignment import LOT, LOTS_PER_SLOT, Records
 from sim.streams import Floats, Ints, Stream, Streams
 
+STRATA = 20
+"""Bands of equal probability for the mass of a lot, and replications of a block."""
+
 
 def capped_lognormal_mean(median: float, log_sd: float, cap: float) -> float:
     """Return the mean of min(X, cap) for X lognormal (standard result: partial expectation plus the capped tail)."""
@@ -42,7 +45,8 @@ def make_lots(case: Case, world: World, streams: Streams, clock: Clock, days: in
 
     Each slot is a Poisson process of rate lots / slots a year, slowed or sped up by the supply index; masses are
     capped lognormal, scaled so that the expected yearly sum is the year's supply; the reservation netback is
-    logistic around the outside netback. Everything is addressed by (slot, ordinal).
+    logistic around the outside netback. Everything is addressed by (slot, ordinal); over the replications of a block
+    masses are stratified, see ``stratified``.
     """
     supply, slots = case.parameters.supply, case.parameters.organisations.slots
     envelope = supply.envelope if case.switches.elastic_supply else 1.0
@@ -57,12 +61,36 @@ def make_lots(case: Case, world: World, streams: Streams, clock: Clock, days: in
     lots = np.zeros(kept.size, LOT)
     lots["slot"], lots["id"] = slot[kept], slot[kept] * LOTS_PER_SLOT + ordinal[kept]
     lots["arrival_day"] = np.searchsorted(cumulated, arrival[kept], side="right") - 1
-    lots["mass_g"] = _masses_g(case, luck[kept, 1])
+    order = np.empty(kept.size, np.int64)
+    order[np.lexsort((lots["id"], arrival[kept]))] = np.arange(kept.size)
+    lots["mass_g"] = _masses_g(case, stratified(streams, order, luck[kept, 1]))
     spread = np.log(luck[kept, 2] / (1 - luck[kept, 2]))
     lots["reservation_eur_per_kg"] = supply.outside_netback_eur_per_kg + supply.reservation_scale_eur_per_kg * spread
     lots["home"] = slot_homes(world, streams, slots)[lots["slot"]]
     lots["fate_unshipped"] = Fate.HELD
     return lots[np.lexsort((lots["id"], lots["arrival_day"]))]
+
+
+def stratified(streams: Streams, order: Ints, uniforms: Floats) -> Floats:
+    """Return uniforms moved into the band of width 1/20 that this replication has for each lot.
+
+    In each block of 20 replications the k-th lot to arrive goes through the 20 bands once, in an order of its own:
+    Latin hypercube sampling over replications (McKay et al. 1979 doi:10.1080/00401706.1979.10489755), which takes what
+    is additive in the masses out of the variance of a block's mean (Stein 1987 doi:10.1080/00401706.1987.10488205). In
+    one replication the numbers stay uniform and independent between lots. By order of arrival, not by identity: a
+    given lot falls into the window of analysis in some replications only, a given place in the order in nearly all.
+    The order belongs to the case like the lots, and no rate of arrival changes it.
+
+    Args:
+        streams: of the replication.
+        order: of each lot, how many arrived before it.
+        uniforms: one a lot, of this replication.
+    """
+    block, position = divmod(streams.replication, STRATA)
+    keys = Streams(streams.seed, block).uniforms(Stream.LOT_STRATUM, order, STRATA)
+    band = np.argsort(keys, axis=1)[:, position]
+    banded: Floats = (band + uniforms) / STRATA
+    return banded
 
 
 def _masses_g(case: Case, uniforms: Floats) -> Ints:

@@ -145,12 +145,17 @@ CONTRASTS = table_schema(
         Column("unit", _NAME, "", "unit of the outcome"),
         Column("replications", pa.int32(), "", "pairs"),
         Column("difference", _FLOAT, "unit", "mean paired difference"),
-        Column("low", _FLOAT, "unit", "95 % interval over replications, lower end (t)"),
-        Column("high", _FLOAT, "unit", "95 % interval over replications, upper end (t)"),
+        Column("low", _FLOAT, "unit", "95 % interval over replications, lower end (BCa bootstrap over pairs)"),
+        Column("high", _FLOAT, "unit", "95 % interval over replications, upper end (BCa bootstrap over pairs)"),
+        Column("t_low", _FLOAT, "unit", "the same by the paired t test, as a check"),
+        Column("t_high", _FLOAT, "unit", "the same by the paired t test, as a check"),
+        Column("p_value", _FLOAT, "1", "two-sided paired t test; NaN for a single pair"),
+        Column("p_holm", _FLOAT, "1", "p_value adjusted for all contrasts of the same outcome (Holm)"),
         Column("correlation", _FLOAT, "1", "correlation of the pairs; NaN where an arm does not vary"),
-        Column("is_resolved", pa.bool_(), "", "whether the interval excludes zero"),
+        Column("variance_ratio", _FLOAT, "1", "times more replications that independent seeds would need"),
+        Column("is_resolved", pa.bool_(), "", "whether both intervals exclude zero and p_holm is below 0.05"),
     ),
-    "one row a contrast and outcome: paired by common random numbers",
+    "one row a contrast and outcome: paired by common random numbers; fewer than 10 pairs have t intervals only",
 )
 IDENTITIES = table_schema(
     (
@@ -159,10 +164,90 @@ IDENTITIES = table_schema(
         Column("cell", _NAME, "", "fate (I1), or port range, coast or unshipped (I2)"),
         Column("replications", pa.int32(), "", "pairs"),
         Column("difference_t", _FLOAT, "t", "mean paired change in the cell"),
-        Column("low_t", _FLOAT, "t", "95 % interval over replications, lower end (t)"),
-        Column("high_t", _FLOAT, "t", "95 % interval over replications, upper end (t)"),
+        Column("low_t", _FLOAT, "t", "95 % interval over replications, lower end (BCa)"),
+        Column("high_t", _FLOAT, "t", "95 % interval over replications, upper end (BCa)"),
     ),
     "one row a contrast, identity and cell; per pair of runs both sides are equal to the gram",
+)
+LEDGER = table_schema(
+    (
+        Column("contrast", _NAME, "", "arm less arm"),
+        Column("kind", _NAME, "", "treatment, or placebo: the baseline with its first seizure flipped"),
+        Column("replication", pa.int32(), "", "replication"),
+        Column("direction", _NAME, "", "out of the treated place, into it, or elsewhere"),
+        Column("moved", _NAME, "", "axis A, where the grams went (into: came from): the first that applies"),
+        Column("place", _NAME, "UN/LOCODE", "where they went (into: came from); empty if not shipped there"),
+        Column("port_range", _NAME, "", "port range of the place"),
+        Column("fate", _NAME, "", "axis B, the fate in the treated arm"),
+        Column("mass_g", _INT, "g", "gross amount by the maximal coupling, a convention"),
+        Column("bound_g", _INT, "g", "most that any coupling of the two arms could put here"),
+        Column("later_g", _INT, "g", "part dispatched more than 14 days later"),
+        Column("smaller_g", _INT, "g", "part in a consignment of at most half the mass"),
+        Column("other_holder_g", _INT, "g", "part shipped by another organisation"),
+    ),
+    "one row a contrast, kind, replication and cell; those out of the treated place sum to its flow in the baseline",
+)
+DISPLACEMENT = table_schema(
+    (
+        Column("contrast", _NAME, "", "arm less arm"),
+        Column("treated", _TEXT, "", "the treated place"),
+        Column("measure", _NAME, "", "measure of displacement (docs/ledger.md)"),
+        Column("unit", _NAME, "", "unit of the measure"),
+        Column("view", _NAME, "", "true flow, seizures, or inferred from seizures"),
+        Column("replications", pa.int32(), "", "pairs"),
+        Column("estimate", _FLOAT, "unit", "of the means over replications; NaN where undefined"),
+        Column("low", _FLOAT, "unit", "95 % bootstrap interval over replications, lower end; NaN where undefined"),
+        Column("high", _FLOAT, "unit", "95 % bootstrap interval over replications, upper end; NaN where undefined"),
+        Column("reason", _TEXT, "", "why it or its interval is undefined"),
+    ),
+    "one row a measure and view",
+)
+
+STRESS_DRAWS = table_schema(
+    (
+        Column("draw", pa.int32(), "", "draw from the priors"),
+        Column("parameter", _NAME, "", "input, or a parameter that follows from the interception anchor"),
+        Column("unit", _NAME, "", "unit of the value"),
+        Column("value", _FLOAT, "unit", "value drawn, or that follows"),
+        Column("prior_sds", _FLOAT, "1", "distance from the case in prior standard deviations; NaN where it follows"),
+    ),
+    "one row a draw and parameter of `waterbed stress`",
+)
+STRESS_CONTRASTS = table_schema(
+    (
+        Column("contrast", _NAME, "", "arm less arm"),
+        Column("draw", pa.int32(), "", "draw from the priors; one whose runs failed has no rows here"),
+        Column("replication", pa.int32(), "", "replication; the same number means the same luck in every draw and arm"),
+        Column("treated_t", _FLOAT, "t", "landed by the cohort in the first arm"),
+        Column("baseline_t", _FLOAT, "t", "landed by the cohort in the second arm"),
+        Column("difference_t", _FLOAT, "t", "first less second"),
+        Column("interception", _FLOAT, "1", "seized at entry / (seized at entry + landed) in the second arm, by mass"),
+    ),
+    "one row a draw and replication of `waterbed stress`",
+)
+REVERSALS = table_schema(
+    (
+        Column("contrast", _NAME, "", "arm less arm"),
+        Column("way", _NAME, "", "what was moved, against the ranking"),
+        Column("is_reversed", pa.bool_(), "", "whether the ranking reverses; if not, the row is the end of the way"),
+        Column("distance", _FLOAT, "1", "prior standard deviations from the case, all inputs that moved together"),
+        Column("parameter", _NAME, "", "input that moved, or a parameter that follows from the interception anchor"),
+        Column("unit", _NAME, "", "unit of the values"),
+        Column("default", _FLOAT, "unit", "value of the case"),
+        Column("value", _FLOAT, "unit", "value where the ranking reverses, or at the end of the way"),
+        Column("prior_sds", _FLOAT, "1", "how far this input moved; NaN where it follows"),
+        Column("difference_t", _FLOAT, "t", "landed in the first arm less the second there; NaN where a run failed"),
+        Column("low_t", _FLOAT, "t", "95 % interval over replications, lower end"),
+        Column("high_t", _FLOAT, "t", "95 % interval over replications, upper end"),
+    ),
+    "one row a way of the search for a reversal and parameter that moved; distances are upper bounds",
+)
+STRESS_FAILURES = table_schema(
+    (
+        Column("where", _TEXT, "", "draw, or what the search had moved"),
+        Column("message", _TEXT, "", "what the run raised"),
+    ),
+    "one row a point of `waterbed stress` that could not be run",
 )
 
 RUN_TABLES: dict[str, pa.Schema] = {
@@ -178,6 +263,8 @@ RUN_TABLES: dict[str, pa.Schema] = {
 }
 """Tables of a run."""
 ALL_TABLES: dict[str, pa.Schema] = {
-    **RUN_TABLES, "contrasts": CONTRASTS, "identities": IDENTITIES,
+    **RUN_TABLES, "contrasts": CONTRASTS, "identities": IDENTITIES, "ledger": LEDGER, "displacement": DISPLACEMENT,
+    "stress_draws": STRESS_DRAWS, "stress_contrasts": STRESS_CONTRASTS, "reversals": REVERSALS,
+    "stress_failures": STRESS_FAILURES,
 }  # fmt: skip
 """All tables, in the order of their description."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from io import StringIO
@@ -12,8 +13,18 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
-from experiments.compare import Comparison
-from experiments.contrasts import half_width, paired_contrast
+from experiments.compare import Comparison, comparison_tables
+from experiments.contrasts import (
+    half_width,
+    holm,
+    linearised_ratio,
+    paired_contrast,
+    rank,
+    ratio_contrast,
+    spread_over_draws,
+    variance_ratio,
+    variance_ratio_of_shuffled,
+)
 from experiments.identities import flow_change, kept_off_by_fate
 from experiments.printing import account_rows, print_comparison, reading_of_flow, treated_flow
 from experiments.screen import WIDTH, number, with_interval, with_spread
@@ -21,10 +32,16 @@ from experiments.settings import case_with
 from experiments.summary import NON_EU, OUTCOMES, UNSHIPPED, Summary
 from scenarios.load_case import load_case
 from sim.recorder import make_table
+from sim.streams import Floats
 from sim.tables import ACCOUNTS
 
 TREATED, BASELINE = "alliance_rule_frozen_stock", "national_rule_frozen_stock"
 ROUNDS = 6
+
+
+def made_up(size: int, rows: int) -> Floats:
+    """Return standard normal numbers, the same whenever asked."""
+    return np.random.Generator(np.random.Philox(size)).normal(size=(rows, size))
 
 
 def summary(landed_t: float, range_t: int, coast_t: int, non_eu_t: int, scale: int = 1) -> Summary:
@@ -74,15 +91,169 @@ def printed(result: Comparison) -> str:
     return text.getvalue()
 
 
-def test_the_interval_is_that_of_the_paired_t_test() -> None:
-    treated = np.array([3.0, 4.5, 5.0, 7.5, 6.0])
-    baseline = np.array([2.0, 4.0, 4.5, 5.5, 6.5])
+@pytest.mark.parametrize("pairs", [2, 5, 9, 10, 40])
+def test_the_t_interval_and_the_p_value_are_those_of_the_paired_t_test(pairs: int) -> None:
+    """Exact against SciPy; with fewer than 10 pairs there is no other interval."""
+    treated, baseline = made_up(pairs, 2)
     contrast = paired_contrast(treated, baseline)
-    expected = stats.ttest_rel(treated, baseline).confidence_interval(0.95)
-    assert contrast.low == pytest.approx(expected.low, rel=1e-12)
-    assert contrast.high == pytest.approx(expected.high, rel=1e-12)
-    assert contrast.correlation == pytest.approx(stats.pearsonr(treated, baseline).statistic, rel=1e-12)
-    assert contrast.is_resolved == (expected.low > 0 or expected.high < 0)
+    test = stats.ttest_rel(treated, baseline)
+    expected = test.confidence_interval(0.95)
+    assert contrast.t_low == pytest.approx(expected.low, rel=1e-9)
+    assert contrast.t_high == pytest.approx(expected.high, rel=1e-9)
+    assert contrast.p_value == pytest.approx(test.pvalue, rel=1e-9)
+    assert contrast.correlation == pytest.approx(stats.pearsonr(treated, baseline).statistic, rel=1e-9)
+    assert ((contrast.low, contrast.high) == (contrast.t_low, contrast.t_high)) == (pairs < 10)
+
+
+def test_the_bootstrap_interval_follows_the_skew_of_the_differences() -> None:
+    """Wider towards the long tail, where the t interval lies evenly; the same data give the same interval."""
+    skewed = np.exp(made_up(40, 1)[0])
+    contrast = paired_contrast(skewed, np.zeros(40))
+    assert contrast.high - contrast.difference > 1.2 * (contrast.difference - contrast.low)
+    assert contrast.t_high - contrast.difference == pytest.approx(contrast.difference - contrast.t_low)
+    assert contrast.half_width == pytest.approx((contrast.high - contrast.low) / 2)
+    again = paired_contrast(skewed, np.zeros(40))
+    assert (again.low, again.high) == (contrast.low, contrast.high)
+    mirrored = paired_contrast(-skewed, np.zeros(40))
+    assert mirrored.difference - mirrored.low > 1.2 * (mirrored.high - mirrored.difference)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pairs", [10, 20])
+def test_the_bootstrap_interval_of_few_pairs_covers_as_often_as_it_says(pairs: int) -> None:
+    """For normal data, within 5 binomial errors and half a point of bias; without expansion 90 % at 10 pairs."""
+    sets = 5_000
+    values = np.random.Generator(np.random.Philox(pairs)).normal(size=(sets, pairs))
+    contrasts = [paired_contrast(row, np.zeros(pairs)) for row in values]
+    covered = np.mean([c.low <= 0 <= c.high for c in contrasts])
+    assert abs(covered - 0.95) < 0.005 + 5 * math.sqrt(0.95 * 0.05 / sets)
+
+
+def test_resolved_needs_both_intervals() -> None:
+    """One interval that includes zero is enough to leave a contrast open."""
+    clear = paired_contrast(made_up(40, 1)[0] + 5, np.zeros(40))
+    assert clear.is_resolved
+    assert paired_contrast(-made_up(40, 1)[0] - 5, np.zeros(40)).is_resolved
+    for field in ("low", "t_low"):
+        assert not dataclasses.replace(clear, **{field: -0.1}).is_resolved
+
+
+def test_the_same_difference_in_all_pairs_has_an_interval_of_no_width() -> None:
+    """No resampling, no warning: the interval is the difference, and independent seeds would never get there."""
+    baseline = made_up(20, 1)[0]
+    for shift, p in ((1.0, 0.0), (0.0, 1.0)):
+        contrast = paired_contrast(baseline + shift, baseline)
+        assert contrast.low == pytest.approx(shift, abs=1e-12)
+        assert contrast.high == pytest.approx(shift, abs=1e-12)
+        assert contrast.p_value == pytest.approx(p, abs=1e-100)
+        assert contrast.is_resolved == (shift > 0)
+        assert math.isinf(contrast.variance_ratio)
+    still = paired_contrast(np.ones(20), np.ones(20))
+    assert math.isnan(still.variance_ratio)
+    assert (still.low, still.high, still.p_value) == (0, 0, 1)
+
+
+def test_the_variance_ratio_is_what_independent_seeds_would_cost() -> None:
+    """By hand, and against pairs of different replications within 5 errors of a correlation."""
+    treated, baseline = np.array([1.0, 3.0, 8.0]), np.array([1.0, 2.0, 6.0])
+    # Variances 13 and 7, of the differences 0, 1, 2: 1.
+    assert variance_ratio(treated, baseline) == pytest.approx(20)
+    assert math.isnan(variance_ratio(treated[:1], baseline[:1]))
+    common, own, other = made_up(20_000, 3)
+    treated, baseline = 3 * common + own, 3 * common + other
+    formula = variance_ratio(treated, baseline)
+    # (10 + 10) / 2.
+    assert formula == pytest.approx(10, rel=0.1)
+    assert variance_ratio_of_shuffled(treated, baseline) == pytest.approx(formula, rel=5 / math.sqrt(20_000))
+
+
+def test_a_ratio_is_that_of_the_sums() -> None:
+    """By hand: (1 + 9) / (10 + 10) less (2 + 2) / (10 + 40), where the means of ratios differ by 0.375."""
+    treated, baseline = (np.array([1.0, 9.0]), np.array([10.0, 10.0])), (np.array([2.0, 2.0]), np.array([10.0, 40.0]))
+    assert ratio_contrast(*treated, *baseline).difference == pytest.approx(0.5 - 0.08)
+    assert linearised_ratio(*baseline).mean() == pytest.approx(0.08)
+
+
+def test_a_ratio_with_a_constant_denominator_is_a_paired_contrast() -> None:
+    """Exact: dividing by a constant changes the unit alone, in both intervals."""
+    treated, baseline = made_up(25, 2)
+    ratio = ratio_contrast(treated, np.full(25, 4.0), baseline, np.full(25, 4.0))
+    paired = paired_contrast(treated / 4, baseline / 4)
+    for field in dataclasses.fields(paired):
+        assert getattr(ratio, field.name) == pytest.approx(getattr(paired, field.name), rel=1e-9), field.name
+
+
+def test_the_linearised_ratio_has_the_spread_of_the_ratio() -> None:
+    """Over 4,000 samples of 50 the variance of the ratio is that of the linearised mean, within 5 errors and 5 %."""
+    common, own = made_up(200_000, 2).reshape(2, 4_000, 50)
+    denominator = np.exp(0.3 * common)
+    numerator = denominator * (0.4 + 0.1 * own)
+    ratios = numerator.sum(axis=1) / denominator.sum(axis=1)
+    linear = [linearised_ratio(y, x).var(ddof=1) / 50 for y, x in zip(numerator, denominator, strict=True)]
+    assert np.mean(linear) == pytest.approx(ratios.var(ddof=1), rel=0.05 + 5 * math.sqrt(2 / 4_000))
+
+
+def test_a_ratio_without_denominator_is_no_number() -> None:
+    """Nothing seized and nothing landed: no share, no verdict, no warning."""
+    contrast = ratio_contrast(np.zeros(20), np.zeros(20), np.ones(20), np.ones(20))
+    assert math.isnan(contrast.difference)
+    assert math.isnan(contrast.low)
+    assert not contrast.is_resolved
+    rare = np.eye(1, 20)[0]
+    assert math.isfinite(ratio_contrast(rare, rare, np.ones(20), np.full(20, 2.0)).high)
+
+
+def test_holm_by_hand() -> None:
+    """Step-down: the smallest times 4, the next times 3, never below the one before; a NaN stays and counts."""
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.5, 0.6]) == [1, 1]
+    assert holm([0.02, math.nan]) == pytest.approx([0.04, math.nan], nan_ok=True)
+    assert holm([]) == []
+
+
+def test_few_finds_are_never_ranked() -> None:
+    """The others follow in their given order, however large."""
+    rows, values, finds = ["a", "b", "c", "d", "e"], [1.0, 9.0, 2.0, 3.0, 8.0], [30, 29.9, 100, math.nan, 5]
+    assert rank(rows, values, finds) == (["c", "a"], ["b", "d", "e"])
+    assert rank(rows, values, finds, least_finds=5) == (["b", "e", "c", "a"], ["d"])
+
+
+@pytest.mark.parametrize(("parameter_sd", "noise_sd"), [(1.0, 3.0), (2.0, 0.5), (0.0, 1.0)])
+def test_the_spread_of_draws_leaves_out_the_luck_of_replications(parameter_sd: float, noise_sd: float) -> None:
+    """Known components are recovered within 5 standard errors, and the range is that of the parameters alone."""
+    draws, replications = 4_000, 3
+    effect = parameter_sd * made_up(draws, 1)[0][:, None]
+    values = 10 + effect + noise_sd * made_up(draws * replications, 2)[1].reshape(draws, replications)
+    spread = spread_over_draws(values)
+    variance_of_means = parameter_sd**2 + noise_sd**2 / replications
+    error = variance_of_means * math.sqrt(2 / draws)
+    assert abs(spread.parameter_sd**2 - parameter_sd**2) < 5 * error
+    assert spread.noise_sd**2 == pytest.approx(noise_sd**2, rel=5 * math.sqrt(2 / draws / (replications - 1)))
+    # The standard error of a 97.5 % quantile of a normal sample is 2.67 sd / sqrt(n).
+    tolerance = 5 * 2.67 * spread.parameter_sd / math.sqrt(draws)
+    assert abs(spread.low - values.mean() + 1.96 * spread.parameter_sd) <= tolerance
+    assert abs(spread.high - values.mean() - 1.96 * spread.parameter_sd) <= tolerance
+    assert spread.high - spread.low < np.quantile(values.mean(axis=1), 0.975) - np.quantile(values.mean(axis=1), 0.025)
+
+
+def test_luck_that_draws_share_is_not_subtracted_twice() -> None:
+    """Replications in common move all draws alike: taken for noise of each they would hide the parameters."""
+    draws, replications = 500, 4
+    effect, luck = made_up(draws, 1)[0][:, None], 5 * made_up(replications, 1)[0]
+    own = 0.5 * made_up(draws * replications, 2)[1].reshape(draws, replications)
+    values = effect + luck + own
+    shared, apart = spread_over_draws(values, luck_is_shared=True), spread_over_draws(values)
+    assert abs(shared.parameter_sd**2 - effect.var(ddof=1)) < 5 * (1 + 0.25 / 4) * math.sqrt(2 / draws)
+    assert apart.parameter_sd < 0.5 * shared.parameter_sd
+    assert shared.noise_sd == apart.noise_sd > 3
+
+
+def test_one_replication_does_not_tell_parameters_from_luck() -> None:
+    """No number is better than a wrong one."""
+    for shape in ((10, 1), (1, 10)):
+        assert all(math.isnan(value) for value in dataclasses.astuple(spread_over_draws(np.ones(shape))))
+    still = spread_over_draws(np.ones((4, 3)))
+    assert dataclasses.astuple(still) == (1, 1, 0, 0)
 
 
 def test_pairs_that_move_together_are_told_apart_better() -> None:
@@ -138,6 +309,51 @@ def test_flow_is_read_as_shares_only_where_it_falls_for_certain() -> None:
     assert "it grows" in reading_of_flow(comparison(fall_t=-40, noise_t=4), TREATED, BASELINE)
 
 
+def test_the_interception_share_is_seized_over_seized_and_landed_of_all_runs() -> None:
+    """The share of an arm and the contrast of two are ratios of sums, not means of shares."""
+    result = comparison(fall_t=40, noise_t=4)
+    shares = {}
+    for arm in (TREATED, BASELINE):
+        seized, landed = (result.outcome(arm, name).sum() for name in ("seized at entry", "landed"))
+        shares[arm] = seized / (seized + landed)
+        assert result.outcome(arm, "interception share").mean() == pytest.approx(shares[arm])
+    contrast = result.contrast(TREATED, BASELINE, "interception share")
+    assert contrast.difference == pytest.approx(shares[TREATED] - shares[BASELINE])
+
+
+def test_several_contrasts_are_judged_together() -> None:
+    """Two contrasts at p = 0.037 are each resolved alone; adjusted for being two, at 0.074, neither is."""
+    alone = comparison(fall_t=40, noise_t=4)
+    for by_arm, change in zip(alone.summaries, (-0.5, 3.5, 2.0, 0.4, 3.0, 2.2), strict=True):
+        by_arm[TREATED].outcomes["landed"] = by_arm[BASELINE].outcomes["landed"] - change
+    ((contrast, p_alone, is_resolved),) = alone.family("landed")
+    assert 0.025 < contrast.p_value == p_alone < 0.05
+    assert contrast.is_resolved
+    assert is_resolved
+    both = Comparison(alone.arms, [*alone.contrasts, *alone.contrasts], alone.summaries)
+    assert [(p, verdict) for _, p, verdict in both.family("landed")] == [(2 * p_alone, False)] * 2
+    table = [row for row in comparison_tables(both)["contrasts"].to_pylist() if row["outcome"] == "landed"]
+    assert [(row["p_holm"], row["is_resolved"]) for row in table] == [(2 * p_alone, False)] * 2
+    assert (table[0]["low"], table[0]["high"], table[0]["t_low"]) == (contrast.low, contrast.high, contrast.t_low)
+    assert table[0]["variance_ratio"] == contrast.variance_ratio
+    # The sentence below the table has the words too.
+    assert [printed(result).count("not resolved") for result in (alone, both)] == [1, 3]
+
+
+@pytest.mark.parametrize("finds", [29.9, 30.0])
+def test_ranges_are_ordered_by_flow_and_those_of_few_finds_come_last(finds: float) -> None:
+    """The coast has the larger flow; with too few finds in a run it is below the line all the same."""
+    result = comparison(fall_t=40, noise_t=4)
+    for by_arm in result.summaries:
+        for one in by_arm.values():
+            one.places["north_range"] = (1e4, 5e3, 4e3, 500.0, 1e6, 1e5)
+            one.places["coast:baltic_nordic"] = (2e4, 5e3, 4e3, finds, 1e6, 1e5)
+    names = ("north range ", "baltic nordic, outside terminals", "fewer than 30 finds: not ranked")
+    section = printed(result).partition("By port range")[2].partition("Calendar months")[0]
+    at = [section.find(f"\n{name}") for name in names]
+    assert (at[0] < at[2] < at[1]) if finds < 30 else (at[1] < at[0] and at[2] < 0)
+
+
 def test_accounts_are_summed_over_states_and_averaged_over_runs() -> None:
     rows = {row[1].partition(",")[0]: row for row in account_rows(accounts(), (BASELINE,), ROUNDS)}
     appropriated, committed = 2 * 10**10, 10**10 // 4 * 3
@@ -172,7 +388,7 @@ def test_a_single_replication_prints_without_intervals() -> None:
 @pytest.mark.parametrize("value", [-0.0, -0.04, 0.04, 0.0, -1e-12])
 def test_zero_has_no_sign(value: float) -> None:
     assert number(value) == number(value, sign=True) == "0.0"
-    assert with_interval(value, 0.0) == "0.0 [0.0, 0.0]"
+    assert with_interval(value, value, value) == "0.0 [0.0, 0.0]"
 
 
 def test_numbers_read_well() -> None:
@@ -180,4 +396,6 @@ def test_numbers_read_well() -> None:
     assert number(12.3, sign=True) == "+12.3"
     assert number(math.nan) == number(math.inf) == "-"
     assert with_spread(3.0, math.inf) == "3.0"
-    assert with_interval(59.8, 61.2) == "+60 [-1, +121]"
+    assert with_interval(59.8, -1.4, 121.0) == "+60 [-1, +121]"
+    assert with_interval(2.0, -1.44, 9.0) == "+2.0 [-1.4, +9.0]"
+    assert with_interval(2.0, -math.inf, math.inf) == with_interval(2.0, math.nan, math.nan) == "+2.0 (no interval)"

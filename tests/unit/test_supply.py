@@ -7,6 +7,7 @@ import datetime
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.stats import f as f_distribution
 from scipy.stats import norm
 
 from scenarios.build_world import build_world
@@ -14,7 +15,7 @@ from scenarios.case import Case
 from sim.clock import Clock
 from sim.consignment import Records
 from sim.streams import Streams
-from sim.supply import capped_lognormal_mean, make_lots, supply_index
+from sim.supply import STRATA, capped_lognormal_mean, make_lots, stratified, supply_index
 from tests.model_cases import small_case, small_run, with_parameters
 
 YEAR = Clock(datetime.date(2023, 1, 1))
@@ -86,6 +87,85 @@ def test_a_longer_run_begins_with_the_same_lots() -> None:
     """The horizon changes no lot of the days that both runs have."""
     short, long = lots_of(small_case(), days=200), lots_of(small_case(), days=365)
     assert np.array_equal(long[long["arrival_day"] < 200], short)
+
+
+@pytest.mark.parametrize("block", [0, 3])
+def test_in_a_block_each_place_in_the_order_has_every_band_once(block: int, seed: int) -> None:
+    """Exact: over 20 replications the k-th lot has one mass from each twentieth, in an order of its own."""
+    order = np.arange(500)
+    middle, first = np.full(500, 0.5), block * STRATA
+    bands = np.array([np.floor(STRATA * stratified(Streams(seed, first + r), order, middle)) for r in range(STRATA)])
+    assert np.array_equal(np.sort(bands, axis=0), np.tile(np.arange(STRATA)[:, None], 500))
+    # Of 500 orders out of 20! no two are the same, nor is one that of the next block.
+    assert np.unique(bands, axis=1).shape[1] == 500
+    other = np.floor(STRATA * stratified(Streams(seed, first + STRATA), order, middle))
+    assert (other != bands[0]).mean() > 0.8
+
+
+def test_masses_of_one_replication_are_those_of_the_distribution(seed: int) -> None:
+    """Mean, quantiles and independence of neighbours, within 5 standard errors, for any place in the block."""
+    case = small_case("switches.elastic_supply=false")
+    supply = case.parameters.supply
+    world = build_world(case.world, case.parameters)
+    runs = [make_lots(case, world, Streams(1000 * seed + i, 7), YEAR, 365)["mass_g"] / 1000 for i in range(40)]
+    kg = np.concatenate(runs)
+    mean = supply.mass_2023_t * 1000 / supply.lots_2023
+    assert abs(kg.mean() - mean) < 5 * kg.std(ddof=1) / np.sqrt(kg.size)
+    scale = mean / capped_lognormal_mean(supply.lot_median_kg, supply.lot_log_sd, supply.lot_cap_kg)
+    for share in (0.02, 0.05, 0.5, 0.93, 0.99):
+        bound = scale * supply.lot_median_kg * np.exp(supply.lot_log_sd * norm.ppf(share))
+        assert abs((kg < bound).mean() - share) < 5 * np.sqrt(share * (1 - share) / kg.size)
+    is_large = np.concatenate([run[1:] > np.median(kg) for run in runs])
+    after_large = np.concatenate([run[:-1] > np.median(kg) for run in runs])
+    assert abs(np.corrcoef(is_large, after_large)[0, 1]) < 5 / np.sqrt(is_large.size)
+
+
+@pytest.mark.slow
+def test_stratified_masses_make_the_mean_supply_of_a_block_more_exact() -> None:
+    """The variance of the mean of 20 replications is below 0.47 of independent ones (F distribution, 1e-6).
+
+    A Poisson sum of masses with squared coefficient of variation c has variance proportional to 1 + c, and stratified
+    to 1 + c w with w the part of it within bands: 0.41 of it here, and a little more for lots at the end of the year,
+    which some replications have and others have not.
+    """
+    case = small_case("switches.elastic_supply=false")
+    world = build_world(case.world, case.parameters)
+    blocks = 330  # so many that the bound lies between the two at 1e-6
+
+    def supplied(seed: int, replication: int) -> float:
+        return float(make_lots(case, world, Streams(seed, replication), YEAR, 365)["mass_g"].sum())
+
+    tonnes = np.array([[supplied(block, r) for r in range(STRATA)] for block in range(blocks)]) / 1e6
+    alone = np.array([supplied(number, 0) for number in range(blocks * STRATA)]).reshape(blocks, STRATA) / 1e6
+    of_a_run = alone.var(ddof=1)
+    largest = 0.47 * f_distribution.ppf(1 - 1e-6, blocks - 1, blocks * STRATA - 1)
+    assert tonnes.mean(axis=1).var(ddof=1) / (of_a_run / STRATA) < largest
+    # The same bound tells independent replications apart, so that it could have failed.
+    assert alone.mean(axis=1).var(ddof=1) / (of_a_run / STRATA) > largest
+    # Within a block replications vary as much as ever: their intervals are too wide, never too narrow.
+    assert tonnes.var(axis=1, ddof=1).mean() > of_a_run * (1 - 5 * np.sqrt(2 / tonnes.size + 2 / alone.size))
+
+
+def test_bands_touch_masses_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: without them a replication has the same lots on the same days, only of other mass."""
+    with_bands = lots_of(small_case(), 5)
+    monkeypatch.setattr("sim.supply.stratified", lambda streams, order, uniforms: uniforms)
+    without = lots_of(small_case(), 5)
+    for name in with_bands.dtype.names:
+        assert np.array_equal(with_bands[name], without[name]) == (name != "mass_g"), name
+
+
+@pytest.mark.parametrize("change", ["switches.elastic_supply=false", "scenario.supply_growth_per_year=0.3"])
+def test_a_rate_of_arrival_changes_no_mass(change: str) -> None:
+    """Law: more or fewer lots a year come sooner or later, in the same order and each with its mass."""
+    clock = Clock(datetime.date(2024, 1, 1))
+    masses = []
+    for case in (small_case(), small_case(change)):
+        lots = make_lots(case, build_world(case.world, case.parameters), Streams(1, 4), clock, 365)
+        masses.append(dict(zip(lots["id"].tolist(), lots["mass_g"].tolist(), strict=True)))
+    both = masses[0].keys() & masses[1].keys()
+    assert len(both) == min(map(len, masses)) < max(map(len, masses))
+    assert all(masses[0][lot] == masses[1][lot] for lot in both)
 
 
 def test_supply_index_by_year() -> None:
