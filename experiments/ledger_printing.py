@@ -1,0 +1,231 @@
+"""What a ledger prints: the identities first, then the coupled ledger beside its placebo, then the measures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import Console
+
+from experiments.contrasts import Contrast, paired_contrast
+from experiments.displacement import sign_disagreement
+from experiments.ledger import LATER_DAYS, Direction, Moved
+from experiments.ledger_runs import LedgerResult
+from experiments.ledger_shares import LANDED, OPEN, SEIZED, Line, Lines, Pick, grams
+from experiments.measures import QUOTIENT, RECORD_QUOTIENT, Measure
+from experiments.printing import identity_rows
+from experiments.screen import ABOUT_SEEDS, number, print_table, significant, with_interval
+from experiments.summary import NON_EU, UNSHIPPED
+from experiments.treated import ILLUSTRATIVE
+from experiments.views import VIEWS
+
+_NOISE = "~"
+_ABOUT_LEDGER = (
+    "Gross amounts rest on a convention, the maximal coupling: of each lot as much as possible did the same in both "
+    "arms. 'At most' bounds what any other coupling could put there. The placebo is the baseline with its first "
+    f"seizure flipped; {_NOISE} marks what is less than twice the placebo: it cannot be told from noise."
+)
+_ABOUT_MEASURES = (
+    "Quotients below 0 mean displacement, above 0 diffusion of benefits, -1 all displaced. Both arms are the same "
+    "weeks, so the control of WDQ is constant; 'before/after' is what an evaluation without a second arm gets "
+    "(buffer: ports of the same range, control: all other ports). The analyst takes finds as proportional to "
+    "controls per at-risk box. HHI, effective ports and mean shift are changes; JSD is about methods, Wasserstein "
+    "about days. From means over replications, with 95 % bootstrap intervals; - where undefined or not resolved."
+)
+
+
+def print_ledger(
+    result: LedgerResult, measures: Sequence[Measure], finds_noise: float, by_port: bool, out: Console
+) -> None:
+    """Print identities, ledger, placebo and measures.
+
+    Args:
+        result: the runs and their ledgers.
+        measures: of displacement.
+        finds_noise: Poisson standard error of the weighted displacement difference of finds.
+        by_port: whether flows are shown by named port.
+        out: where to.
+    """
+    _print_kept_off(result, out)
+    _print_identities(result, out)
+    lines = Lines([r.ledger for r in result.replications], [r.placebo for r in result.replications])
+    if lines.whole_g.sum():
+        _print_out(result, lines, by_port, out)
+        _print_into(result, lines, out)
+    else:
+        out.print(f"\nThe baseline sends nothing to {result.treated.label}: there is no ledger of what left it.")
+    _print_reshuffled(result, out)
+    _print_measures(measures, finds_noise, out)
+
+
+def _title(result: LedgerResult, text: str) -> str:
+    return f"{text} [supply: {result.case.scenario.name}]"
+
+
+def _print_kept_off(result: LedgerResult, out: Console) -> None:
+    years = result.case.horizon_years
+    landed = result.comparison.contrast(result.treated_arm, result.baseline, "landed")
+    used = paired_contrast(*(
+        np.array([r.ledger.treated_landed_g[side] for r in result.replications]) / 1e6 for side in (0, 1)
+    ))  # fmt: skip
+    rows = [
+        ["in total", _per_year(landed, years, -1)],
+        ["of the kilograms that used it in the baseline", _per_year(used, years, 1)],
+    ]
+    print_table(out, _title(result, "Net kept off the market"), ["", "t/yr [95 %]"], rows)
+    out.print(
+        f"Pairs: {number(landed.variance_ratio)} x seeds, correlation {number(landed.correlation, 2)}. {ABOUT_SEEDS}"
+    )
+
+
+def _per_year(c: Contrast, years: int, sign: int) -> str:
+    low, high = sorted((sign * c.low / years, sign * c.high / years))
+    return with_interval(sign * c.difference / years, low, high)
+
+
+def _print_identities(result: LedgerResult, out: Console) -> None:
+    treated, baseline = result.treated_arm, result.baseline
+    for which, title in (
+        ("I1", "I1, how net kilograms were kept off: change of fate, t"),
+        ("I2", "I2, where the flow went: change of dispatch, t"),
+    ):
+        cells = result.comparison.identity(treated, baseline, which)
+        label = result.treated.label
+        ordered = {name: cells[name] for name in sorted(cells, key=lambda name: (name != label, name))}
+        print_table(out, _title(result, title), ["", "t [95 %]"], identity_rows(ordered, which))
+    out.print(_reading(result))
+
+
+def _reading(result: LedgerResult) -> str:
+    """Return the sentence that reads I2: as shares only where flow to the treated place falls, and resolved."""
+    cells = result.comparison.identity(result.treated_arm, result.baseline, "I2")
+    left = cells.pop(result.treated.label)
+    change = f"{with_interval(left.difference, left.low, left.high, 1)} t"
+    if left.difference >= 0 or not left.is_resolved:
+        why = "it grows" if left.difference > 0 and left.is_resolved else "it is not resolved"
+        return f"Not read as shares: dispatch to {result.treated.label} changes by {change}, and {why}."
+    groups: dict[str, float] = {}
+    for name, c in cells.items():
+        group = "outside the terminals" if name.startswith("coast:") else "to other ports"
+        group = name if name in (NON_EU, UNSHIPPED) else group
+        groups[group] = groups.get(group, 0.0) + c.difference
+    shares = ", ".join(f"{number(-100 * t / left.difference, 0)} % {name}" for name, t in sorted(groups.items()))
+    return f"Of the {number(-left.difference)} t that left {result.treated.label} ({change}), net: {shares}."
+
+
+_OUT_ORDER = (
+    Moved.SAME, Moved.OTHER_METHOD, Moved.OTHER_PORT, Moved.OUTSIDE, Moved.OTHER_REGION, Moved.NOT_SHIPPED,
+)  # fmt: skip
+_FLAGS = (
+    (f"dispatched more than {LATER_DAYS} days later", "later_g"),
+    ("in a consignment of at most half the mass", "smaller_g"),
+    ("by another organisation", "other_holder_g"),
+)
+
+
+def _print_out(result: LedgerResult, lines: Lines, by_port: bool, out: Console) -> None:
+    fates = {"landed": LANDED, "seized": SEIZED}
+    if grams(lines.ledgers, Pick(Direction.OUT, fates=OPEN)).any():
+        fates["open"] = OPEN
+    rows = []
+    for moved in _OUT_ORDER:
+        rows.append(lines.line(moved.value, Pick(Direction.OUT, moved), (*fates.values(),)))
+        if moved in (Moved.OTHER_PORT, Moved.OTHER_REGION):
+            goals = lines.goals(moved, result.treated, by_port=by_port)
+            rows += [lines.line(f"  {label}", pick, (*fates.values(),)) for label, pick in goals]
+    columns = [*_COLUMNS, *fates]
+    title = f"Ledger: flow to {result.treated.label} in the baseline, in the other arm, %"
+    print_table(out, _title(result, title), columns, [_cells(row) for row in rows], gap=1)
+    every = Pick(Direction.OUT)
+    flags = [
+        f"{number(100 * lines.share(lines.ledgers, every, what).difference)} % {name} "
+        f"(placebo {number(100 * lines.share(lines.placebos, every, what).difference)})"
+        for name, what in _FLAGS
+    ]
+    out.print(f"Of all of it, each on its own: {'; '.join(flags)}.")
+    out.print(_ABOUT_LEDGER)
+    if by_port or result.treated.is_one_port:
+        out.print(f"Figures of a named port are {ILLUSTRATIVE}.")
+
+
+_COLUMNS = ["", "% ", "[95 %]", "placebo", "at most"]
+
+
+def _cells(line: Line) -> list[str]:
+    share = line.share
+    return [
+        line.label,
+        f"{number(100 * share.difference)}{_NOISE if line.is_noise else ' '}",
+        f"[{number(100 * share.low)}, {number(100 * share.high)}]" if math.isfinite(share.low) else "",
+        *(number(100 * value) for value in (line.placebo, line.bound, *line.by_fate)),
+    ]
+
+
+def _print_into(result: LedgerResult, lines: Lines, out: Console) -> None:
+    rows = [
+        lines.line(f"from {moved.value}" if moved != Moved.NOT_SHIPPED else moved.value, Pick(Direction.INTO, moved))
+        for moved in _OUT_ORDER[1:]
+    ]
+    rows.append(lines.line("in all", Pick(Direction.INTO)))
+    title = f"What came into {result.treated.label}, % of its flow in the baseline"
+    print_table(out, _title(result, title), _COLUMNS, [_cells(row) for row in rows], gap=1)
+
+
+def _print_reshuffled(result: LedgerResult, out: Console) -> None:
+    moved, placebo = (
+        np.mean([getattr(r, kind).reshuffled_g for r in result.replications]) / 1e6 for kind in ("ledger", "placebo")
+    )
+    out.print(
+        f"Reshuffling, not displacement: {number(float(moved))} t moved between untreated cells "
+        f"(placebo {number(float(placebo))} t)."
+    )
+
+
+# ---- the measures --------------------------------------------------------------------------------------------------
+
+
+def _print_measures(measures: Sequence[Measure], finds_noise: float, out: Console) -> None:
+    by_name: dict[str, dict[str, Measure]] = {}
+    for measure in measures:
+        by_name.setdefault(measure.name, {})[measure.view] = measure
+    rows = []
+    for name, views in by_name.items():
+        unit = next(iter(views.values())).unit
+        rows.append(
+            [
+                f"{name}{'' if unit == '1' else f', {unit}'}",
+                *(significant(views[view].estimate) if view in views else "" for view in VIEWS),
+            ]
+        )
+        rows.append(["", *(_interval(views.get(view)) for view in VIEWS)])
+    print_table(out, "Measures of displacement, in three views", ["", *VIEWS], rows, gap=1)
+    out.print(_ABOUT_MEASURES)
+    out.print(f"WDD of finds: one record alone has a standard error of {number(finds_noise)} finds a year (Poisson).")
+    out.print(_agreement(by_name))
+    for name in (QUOTIENT, RECORD_QUOTIENT):
+        for measure in by_name[name].values():
+            if measure.reason:
+                out.print(f"{name}, {measure.view}: {measure.reason}")
+
+
+def _agreement(by_name: dict[str, dict[str, Measure]]) -> str:
+    """Return the line that says on which measures the views disagree in sign."""
+    apart = [
+        f"{name} ({', '.join(f'{view} {significant(m.estimate, sign=True)}' for view, m in views.items())})"
+        for name, views in by_name.items()
+        if len({math.copysign(1, m.estimate) for m in views.values() if m.estimate and not math.isnan(m.estimate)}) > 1
+    ]
+    quotients = by_name[QUOTIENT]
+    sentence = sign_disagreement(*(quotients[view].estimate for view in VIEWS))
+    lines = [
+        f"{QUOTIENT}: {sentence}" if sentence else "",
+        f"Views disagree in sign on {'; '.join(apart)}." if apart else "",
+    ]
+    return " ".join(filter(None, lines)) or "The three views agree in sign on every measure."
+
+
+def _interval(measure: Measure | None) -> str:
+    if measure is None or math.isnan(measure.low):
+        return ""
+    return f"[{significant(measure.low, 2)}, {significant(measure.high, 2)}]"

@@ -1,0 +1,114 @@
+"""Lines of the displacement ledger over replications: shares of what the treated place was sent, and their placebo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from experiments.contrasts import Contrast, ratio_contrast
+from experiments.ledger import Cell, Direction, Ledger, Moved
+from experiments.treated import Treated
+from sim.codes import FIRST_OPEN_FATE, Fate
+from sim.streams import Floats
+
+NOISE_FACTOR = 2
+"""What is less than this many times the placebo cannot be told from it."""
+SMALL_SHARE = 0.005
+"""Places that got less than this share are shown together; the table ``ledger`` has them one by one."""
+_COAST = "coast:"
+_OTHERS = "others"
+_NAMES = [fate.name.lower() for fate in Fate]
+LANDED = frozenset({"delivered"})
+SEIZED = frozenset(name for name in _NAMES if name.startswith(("seized", "found")))
+OPEN = frozenset(fate.name.lower() for fate in Fate if fate >= FIRST_OPEN_FATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Which cells of a ledger belong to a line; None takes all."""
+
+    direction: Direction
+    moved: Moved | None = None
+    places: frozenset[str] | None = None
+    fates: frozenset[str] | None = None
+
+    def takes(self, cell: Cell) -> bool:
+        """Return whether a cell belongs to the line."""
+        return (
+            cell.direction == self.direction
+            and (self.moved is None or cell.moved == self.moved)
+            and (self.places is None or cell.place in self.places)
+            and (self.fates is None or cell.fate in self.fates)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the ledger; shares are of what the baseline sent to the treated place, sums over replications."""
+
+    label: str
+    share: Contrast
+    placebo: float
+    bound: float
+    """Most that any coupling could put here."""
+    by_fate: tuple[float, ...]
+    is_unmoved: bool
+    """Whether the line is about grams that stayed where they were."""
+
+    @property
+    def is_noise(self) -> bool:
+        """Return whether something moved, but less than twice as much as in the placebo."""
+        return not self.is_unmoved and self.share.difference < NOISE_FACTOR * self.placebo
+
+
+class Lines:
+    """Makes lines from the ledgers of all replications and their placebos."""
+
+    def __init__(self, ledgers: Sequence[Ledger], placebos: Sequence[Ledger]) -> None:
+        """Take the ledgers, one a replication, and the placebos in the same order."""
+        self.ledgers, self.placebos = ledgers, placebos
+        self.whole_g = grams(ledgers, Pick(Direction.OUT))
+
+    def line(self, label: str, pick: Pick, fates: Sequence[frozenset[str]] = ()) -> Line:
+        """Return a line with its shares by fate."""
+        bound = grams(self.ledgers, pick, "bound_g").sum() / self.whole_g.sum()
+        by_fate = tuple(self.share(self.ledgers, replace(pick, fates=each)).difference for each in fates)
+        placebo = self.share(self.placebos, pick).difference
+        is_unmoved = pick.moved == Moved.SAME
+        return Line(label, self.share(self.ledgers, pick), placebo, min(1.0, float(bound)), by_fate, is_unmoved)
+
+    def share(self, ledgers: Sequence[Ledger], pick: Pick, what: str = "mass_g") -> Contrast:
+        """Return the ratio of sums over replications, with its interval."""
+        nothing = np.zeros_like(self.whole_g)
+        return ratio_contrast(grams(ledgers, pick, what), self.whole_g, nothing, nothing + 1)
+
+    def goals(self, moved: Moved, treated: Treated, *, by_port: bool) -> list[tuple[str, Pick]]:
+        """Return the places to which grams moved: the treated one, then by range or by port, small shares together."""
+        pick = Pick(Direction.OUT, moved)
+        masses: dict[str, float] = {}
+        groups: dict[str, set[str]] = {}
+        lines = ((cell, amount) for ledger in self.ledgers for cell, amount in ledger.lines.items())
+        for cell, amount in lines:
+            if not amount.mass_g or not pick.takes(cell):
+                continue
+            name = cell.place if by_port else _COAST * cell.place.startswith(_COAST) + cell.port_range
+            name = "" if cell.place in treated.places else name
+            groups.setdefault(name, set()).add(cell.place)
+            masses[name] = masses.get(name, 0.0) + amount.mass_g
+        small = [name for name, mass in masses.items() if name and mass < SMALL_SHARE * self.whole_g.sum()]
+        if len(small) > 1:
+            groups[_OTHERS] = {place for name in small for place in groups.pop(name)}
+        order = sorted(groups, key=lambda name: (name == _OTHERS, name.startswith(_COAST), name))
+        return [(_goal(name), replace(pick, places=frozenset(groups[name]))) for name in order]
+
+
+def _goal(name: str) -> str:
+    place = name.removeprefix(_COAST).replace("_", " ") or "the same entry"
+    return f"to {place}{', outside' * name.startswith(_COAST)}"
+
+
+def grams(ledgers: Iterable[Ledger], pick: Pick, what: str = "mass_g") -> Floats:
+    """Return the grams of a line in each ledger, or those of a flag or bound."""
+    return np.array([float(sum(getattr(a, what) for c, a in one.lines.items() if pick.takes(c))) for one in ledgers])
