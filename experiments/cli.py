@@ -30,17 +30,17 @@ _EXAMPLES = """examples:
   waterbed compare                     the main job: common or national rules
   waterbed compare world=three_ports horizon_years=1 replications=4
   waterbed compare arms=[frozen,national_rule] scenario=antwerp_surge
-  waterbed ledger treated=NLRTM        where the flow goes when controls double there
+  waterbed ledger treated=NLRTM        controls double there: where does it go
   waterbed ledger results/compare-... treated=north_range
-  waterbed stress                      which assumptions would reverse the ranking
+  waterbed stress                      which assumptions reverse the ranking
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden
 """
 
 _SETTINGS = "settings such as world=three_ports horizon_years=3"
 _LEDGER = """treated=PLACE (a port, country, port range, coast, lane or method), other settings, and up to two results
-folders; without a folder the drug-tasked capacity of the treated ports is doubled under regime=national_rule, or
-two arms=[baseline,treated] are compared"""
+folders. Without a folder, the drug-tasked capacity of the treated ports is doubled (capacity_factor=2) under the
+regime (regime=national_rule), or two regimes are compared (arms=[baseline,treated])"""
 
 
 def _help(prog: str) -> argparse.HelpFormatter:
@@ -53,8 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, about, words in (
         ("run", "one run of one regime, to Parquet", _SETTINGS),
         ("compare", "arms by replications with common random numbers, to Parquet and a table", _SETTINGS),
-        ("ledger", "where the flow of a treated place went, with identities, placebo and measures", _LEDGER),
-        ("stress", "which assumptions reverse the ranking of two regimes, and how far away they are", _SETTINGS),
+        ("ledger", "where the flow of a treated place went when controls changed", _LEDGER),
+        ("stress", "which assumptions would reverse the ranking of two regimes", _SETTINGS),
         ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed", _SETTINGS),
     ):
         command = commands.add_parser(name, help=about, description=about, formatter_class=_help)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import weakref
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,7 +18,7 @@ import experiments.run as run_module
 from agents.model import WaterbedModel
 from experiments.compare import compare, replicate, replications_in_order
 from experiments.run import run
-from experiments.settings import Settings, case_with
+from experiments.settings import Settings, case_with, load
 from experiments.store import ResultWriter
 from tests.model_cases import ROOT, assert_same, digest, small_case, small_run
 
@@ -56,10 +57,8 @@ def test_replications_and_seeds_differ() -> None:
 
 
 def settings_for(folder: Path, workers: int) -> Settings:
-    return Settings(
-        seed=1, replication=0, arms=("frozen", "alliance_rule"), contrasts=(("alliance_rule", "frozen"),),
-        replications=2, most_replications=2, precision=1e-9, workers=workers, results=folder,
-    )  # fmt: skip
+    words = ["replications=2", "most_replications=2", "precision=1e-9", f"workers={workers}", f"results={folder}"]
+    return load(["arms=[frozen,alliance_rule]", "contrasts=[[alliance_rule,frozen]]", *words])[1]
 
 
 def test_serial_and_parallel_comparisons_write_the_same_tables(tmp_path: Path) -> None:
@@ -112,8 +111,8 @@ def test_the_model_is_freed_after_its_run(monkeypatch: pytest.MonkeyPatch) -> No
     references = []
 
     class Watched(WaterbedModel):
-        def __init__(self, *arguments: object) -> None:
-            super().__init__(*arguments)
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
             references.append(weakref.ref(self))
 
     monkeypatch.setattr(run_module, "WaterbedModel", Watched)

@@ -288,7 +288,7 @@ def test_a_full_disk_is_explained(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(pq.ParquetWriter, "write_table", fail)
-    monkeypatch.setattr("experiments.commands.announce_compilation", lambda: None)
+    monkeypatch.setattr("experiments.commands.announce_compilation", lambda **_: None)
     assert "is full" in refusal(waterbed("run", *SMALL, f"results={tmp_path}"))
     assert list(tmp_path.iterdir()) == []
 
