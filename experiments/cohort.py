@@ -13,6 +13,8 @@ from sim.codes import SEIZED_AT_ENTRY, Fate
 from sim.streams import Bools, Ints
 
 Texts = npt.NDArray[np.object_]
+COAST = "coast:"
+"""Begins the name of a place outside the container terminals."""
 NOWHERE = ""
 """Departure, place, port range and method of what was not shipped."""
 _SEIZED_AT_ENTRY = [fate.name.lower() for fate in SEIZED_AT_ENTRY]

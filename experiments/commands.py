@@ -41,7 +41,7 @@ def folder_name(kind: str, arms: dict[str, Case], settings: Settings) -> str:
     else:
         content += [settings.replications, settings.most_replications, settings.precision, settings.contrasts]
     if kind == "ledger":
-        content.append(settings.treated)
+        content += [settings.treated, settings.replication]
     digest = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=4).hexdigest()
     return f"{kind}-{next(iter(arms.values())).world.name}-{digest}"
 

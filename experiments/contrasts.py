@@ -122,6 +122,13 @@ def _difference_of_ratios(y1: Floats, x1: Floats, y0: Floats, x0: Floats, axis: 
     return np.asarray(y1.sum(axis=axis) / x1.sum(axis=axis) - y0.sum(axis=axis) / x0.sum(axis=axis))
 
 
+def expanded_level(replications: int) -> tuple[float, float]:
+    """Return the percentiles of a bootstrap that for normal data are as far apart as the t interval."""
+    n = replications
+    tail = float(ndtr(-math.sqrt(n / (n - 1)) * float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2))))
+    return tail, 1 - tail
+
+
 def _bootstrap_interval(data: tuple[Floats, ...], statistic: Callable[..., Floats]) -> tuple[float, float]:
     """Return the bias-corrected and accelerated interval (Efron 1987 doi:10.1080/01621459.1987.10478410).
 
@@ -131,12 +138,12 @@ def _bootstrap_interval(data: tuple[Floats, ...], statistic: Callable[..., Float
     from scipy.stats import DegenerateDataWarning, bootstrap  # half a second that only comparisons need
 
     n = data[0].size
-    quantile = math.sqrt(n / (n - 1)) * float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2))
+    low, high = expanded_level(n)
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore", DegenerateDataWarning)
         interval = bootstrap(
             data, statistic, n_resamples=RESAMPLES, paired=len(data) > 1, vectorized=True, method="BCa",
-            confidence_level=1 - 2 * float(ndtr(-quantile)), rng=Streams(0, 0).generator(Stream.BOOTSTRAP),
+            confidence_level=high - low, rng=Streams(0, 0).generator(Stream.BOOTSTRAP),
         ).confidence_interval  # fmt: skip
     return float(interval.low), float(interval.high)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.cohort import CohortParcels
+from experiments.cohort import COAST, CohortParcels
 from experiments.coupling import Keys, Part, couple
 from experiments.treated import Treated
 from scenarios.errors import InputError
@@ -18,7 +18,6 @@ from sim.streams import Ints
 
 LATER_DAYS = 14
 SMALLER_SHARE = 0.5
-_COAST = "coast:"
 
 
 class Direction(StrEnum):
@@ -37,8 +36,12 @@ class Moved(StrEnum):
     OUTSIDE = "outside the terminals"
     OTHER_PORT = "other entry port"
     OTHER_METHOD = "same port, other method"
+    OTHER_DEPARTURE = "other departure port"
     SAME = "same"
     NEWLY_SHIPPED = "newly shipped"
+
+
+RESHUFFLED = (Moved.OTHER_REGION, Moved.OUTSIDE, Moved.OTHER_PORT, Moved.OTHER_METHOD, Moved.OTHER_DEPARTURE)
 
 
 class Cell(NamedTuple):
@@ -58,7 +61,7 @@ class Amount:
 
     mass_g: int = 0
     bound_g: int = 0
-    """Most that any coupling of the two arms could put here: the gross amount is a convention, this is not."""
+    """Most that any way of joining the two arms within their lots could put here, with the luck that they had."""
     later_g: int = 0
     smaller_g: int = 0
     other_holder_g: int = 0
@@ -80,7 +83,7 @@ class Ledger:
     @property
     def reshuffled_g(self) -> int:
         """Return the grams that moved between untreated cells, which is reshuffling and not displacement."""
-        return self.sum_g(Direction.ELSEWHERE, Moved.OTHER_REGION, Moved.OUTSIDE, Moved.OTHER_PORT, Moved.OTHER_METHOD)
+        return self.sum_g(Direction.ELSEWHERE, *RESHUFFLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +197,10 @@ def moved(origin: tuple[CohortParcels, int], goal: tuple[CohortParcels, int], re
     if region[a.departure[i]] != region[b.departure[j]]:
         return Moved.OTHER_REGION
     if a.place[i] != b.place[j]:
-        return Moved.OUTSIDE if b.place[j].startswith(_COAST) else Moved.OTHER_PORT
-    return Moved.OTHER_METHOD if a.method[i] != b.method[j] else Moved.SAME
+        return Moved.OUTSIDE if b.place[j].startswith(COAST) else Moved.OTHER_PORT
+    if a.method[i] != b.method[j]:
+        return Moved.OTHER_METHOD
+    return Moved.OTHER_DEPARTURE if a.departure[i] != b.departure[j] else Moved.SAME
 
 
 def _cell(

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from experiments.commands import announce_compilation, folder_name, print_place, print_precision, progress_bar
 from experiments.ledger_printing import print_ledger
-from experiments.ledger_runs import Arms, LedgerResult, read_ledger, run_ledger
+from experiments.ledger_runs import Arms, LedgerResult, read_ledger, run_ledger, window_days
 from experiments.ledger_tables import ledger_tables
 from experiments.measures import finds_noise, make_setting, measures
 from experiments.provenance import provenance
@@ -49,19 +49,23 @@ def _from_runs(overrides: list[str], command: str, is_quiet: bool) -> None:
     case, settings = load(overrides)
     world = build_world(case.world, case.parameters)
     treated = find_treated(settings.treated, world)
-    if any(override.startswith("arms=") for override in overrides):
+    given = {override.lstrip("+~").partition("=")[0] for override in overrides}
+    if "arms" in given:
+        for name in given & {"regime", "capacity_factor"}:
+            raise InputError(f"override '{name}': not allowed with arms=[...], which are the two regimes compared.")
         arms = _two_arms(case, settings)
         what = f"{arms[1][0]} against {arms[0][0]}"
     else:
         arms = _scaled_arms(case, treated, settings.capacity_factor)
         where = treated.ports[0] if len(treated.ports) == 1 else f"the {len(treated.ports)} ports of {treated.label}"
         what = f"drug-tasked capacity x {magnitude(settings.capacity_factor)} in {where}, under {case.regime.name}"
+    settings = dc.replace(settings, arms=(arms[0][0], arms[1][0]), contrasts=((arms[1][0], arms[0][0]),))
     name = folder_name("ledger", dict(arms), settings)
     with ResultWriter(settings.results, name, provenance(dict(arms), settings, command)) as writer:
         announce_compilation(is_quiet=is_quiet)
         with progress_bar("two arms and placebo, replications", is_quiet=is_quiet) as progress:
             result = run_ledger(arms, treated, settings, writer, progress)
-        finish(result, world, settings, what, writer)
+        finish(result, world, settings, what, writer, has_one_treatment="arms" not in given)
 
 
 def _two_arms(case: Case, settings: Settings) -> Arms:
@@ -95,19 +99,24 @@ def _from_folders(folders: list[Path], overrides: list[str], command: str, is_qu
                 f"override '{override}': not allowed with a results folder; allowed: {', '.join(_OF_FOLDERS)}."
             )
     _, settings = load(overrides)
-    has_contrasts = any(override.startswith("contrasts=") for override in overrides)
+    has_contrasts = any(override.lstrip("+~").startswith("contrasts=") for override in overrides)
     baseline, treated_arm = recorded_pair(folders, settings.contrasts if has_contrasts else None)
     case = baseline.case
     world = build_world(case.world, case.parameters)
     treated = find_treated(settings.treated, world)
-    settings = dc.replace(settings, seed=baseline.seed, replications=len(baseline.replications))
     arms = _recorded_arms(baseline, treated_arm)
+    settings = dc.replace(
+        settings, seed=baseline.seed, replications=len(baseline.replications), replication=baseline.replications[0],
+        arms=(arms[0][0], arms[1][0]), contrasts=((arms[1][0], arms[0][0]),),
+    )  # fmt: skip
     name = folder_name("ledger", dict(arms), settings)
     with ResultWriter(settings.results, name, provenance(dict(arms), settings, command)) as writer:
         announce_compilation(is_quiet=is_quiet)
         with progress_bar("replications", is_quiet=is_quiet) as progress:
             result = read_ledger(arms, (baseline, treated_arm), treated, settings, writer, progress)
-        finish(result, world, settings, f"{arms[1][0]} against {arms[0][0]}", writer)
+        of_regimes = baseline.case.regime != treated_arm.case.regime
+        what = f"{arms[1][0]} against {arms[0][0]}"
+        finish(result, world, settings, what, writer, has_one_treatment=not of_regimes)
 
 
 def _recorded_arms(baseline: RecordedArm, treated: RecordedArm) -> Arms:
@@ -118,17 +127,22 @@ def _recorded_arms(baseline: RecordedArm, treated: RecordedArm) -> Arms:
     )
 
 
-def finish(result: LedgerResult, world: World, settings: Settings, what: str, writer: ResultWriter) -> None:
+def finish(
+    result: LedgerResult, world: World, settings: Settings, what: str, writer: ResultWriter, *, has_one_treatment: bool
+) -> None:
     """Work out the measures, write the tables of the ledger and print everything."""
     case = result.case
-    setting = make_setting(result.treated, world, case.parameters.tips.anchor_interception, case.horizon_years)
+    begins, _ = window_days(case)
+    believed = case.parameters.tips.anchor_interception
+    setting = make_setting(result.treated, world, believed, case.horizon_years, begins / 365)
     views = [replication.views for replication in result.replications]
-    found = measures(views, setting)
+    found = measures(views, [replication.placebo_views for replication in result.replications], setting)
     for name, table in ledger_tables(result, found).items():
         writer.write(name, table)
     out = console()
     _print_question(result, what, out)
-    print_ledger(result, found, finds_noise(mean_views(views), setting), settings.show == "ports", out)
+    noise = finds_noise(mean_views(views), setting)
+    print_ledger(result, found, noise, settings.show == "ports", out, has_one_treatment=has_one_treatment)
     print_precision(result.comparison, settings, out)
     print_place(writer.path, out)
 

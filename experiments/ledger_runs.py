@@ -36,6 +36,7 @@ class Replication:
     ledger: Ledger
     placebo: Ledger
     views: PairViews
+    placebo_views: PairViews
 
 
 @dataclass(slots=True)
@@ -74,6 +75,7 @@ def analyse(arms: Arms, baseline: Tables, treated_arm: Tables, placebo: Tables, 
     world = build_world(case.world, case.parameters)
     cohorts = [cohort_parcels(tables) for tables in (baseline, treated_arm, placebo)]
     known, months = eu_ports(world), window_months(case)
+    believed = case.parameters.tips.anchor_interception
     return Replication(
         {
             name: summarise(tables, known, months, treated)
@@ -81,7 +83,8 @@ def analyse(arms: Arms, baseline: Tables, treated_arm: Tables, placebo: Tables, 
         },
         ledger=make_ledger(cohorts[0], cohorts[1], treated, world),
         placebo=make_ledger(cohorts[0], cohorts[2], treated, world),
-        views=pair_views((baseline, treated_arm), treated, world, window_days(case), months),
+        views=pair_views((baseline, treated_arm), treated, world, window_days(case), months, believed),
+        placebo_views=pair_views((baseline, placebo), treated, world, window_days(case), months, believed),
     )
 
 
@@ -102,8 +105,9 @@ def read_replication(
     case = arms[0][1]
     # The folder may come from another version of the code: the placebo is compared with a run of this one.
     own = run(case, seed, replication)
-    placebo = analyse(arms, own, own, placebo_run(own, case, seed, replication), treated).placebo
-    return dc.replace(analyse(arms, baseline, treated_arm, baseline, treated), placebo=placebo)
+    apart = analyse(arms, own, own, placebo_run(own, case, seed, replication), treated)
+    said = analyse(arms, baseline, treated_arm, baseline, treated)
+    return dc.replace(said, placebo=apart.placebo, placebo_views=apart.placebo_views)
 
 
 def run_ledger(

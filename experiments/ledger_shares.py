@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from experiments.cohort import COAST
 from experiments.contrasts import Contrast, ratio_contrast
 from experiments.ledger import Cell, Direction, Ledger, Moved
 from experiments.treated import Treated
@@ -17,8 +18,7 @@ NOISE_FACTOR = 2
 """What is less than this many times the placebo cannot be told from it."""
 SMALL_SHARE = 0.005
 """Places that got less than this share are shown together; the table ``ledger`` has them one by one."""
-_COAST = "coast:"
-_OTHERS = "others"
+_TREATED, _OTHERS = "", "others"
 _NAMES = [fate.name.lower() for fate in Fate]
 LANDED = frozenset({"delivered"})
 SEIZED = frozenset(name for name in _NAMES if name.startswith(("seized", "found")))
@@ -52,7 +52,7 @@ class Line:
     share: Contrast
     placebo: float
     bound: float
-    """Most that any coupling could put here."""
+    """Most that joining the arms in another way within their lots could put here."""
     by_fate: tuple[float, ...]
     is_unmoved: bool
     """Whether the line is about grams that stayed where they were."""
@@ -73,11 +73,13 @@ class Lines:
 
     def line(self, label: str, pick: Pick, fates: Sequence[frozenset[str]] = ()) -> Line:
         """Return a line with its shares by fate."""
-        bound = grams(self.ledgers, pick, "bound_g").sum() / self.whole_g.sum()
+        bound = float(grams(self.ledgers, pick, "bound_g").sum() / self.whole_g.sum())
+        # No more can leave than was there; more may come in.
+        bound = min(1.0, bound) if pick.direction == Direction.OUT else bound
         by_fate = tuple(self.share(self.ledgers, replace(pick, fates=each)).difference for each in fates)
         placebo = self.share(self.placebos, pick).difference
         is_unmoved = pick.moved == Moved.SAME
-        return Line(label, self.share(self.ledgers, pick), placebo, min(1.0, float(bound)), by_fate, is_unmoved)
+        return Line(label, self.share(self.ledgers, pick), placebo, bound, by_fate, is_unmoved)
 
     def share(self, ledgers: Sequence[Ledger], pick: Pick, what: str = "mass_g") -> Contrast:
         """Return the ratio of sums over replications, with its interval."""
@@ -93,20 +95,24 @@ class Lines:
         for cell, amount in lines:
             if not amount.mass_g or not pick.takes(cell):
                 continue
-            name = cell.place if by_port else _COAST * cell.place.startswith(_COAST) + cell.port_range
-            name = "" if cell.place in treated.places else name
+            name = cell.place if by_port else COAST * cell.place.startswith(COAST) + cell.port_range
+            name = _TREATED if cell.place in treated.places and not (by_port and len(treated.places) > 1) else name
             groups.setdefault(name, set()).add(cell.place)
             masses[name] = masses.get(name, 0.0) + amount.mass_g
-        small = [name for name, mass in masses.items() if name and mass < SMALL_SHARE * self.whole_g.sum()]
+        small = [name for name, mass in masses.items() if name != _TREATED and mass < SMALL_SHARE * self.whole_g.sum()]
         if len(small) > 1:
             groups[_OTHERS] = {place for name in small for place in groups.pop(name)}
-        order = sorted(groups, key=lambda name: (name == _OTHERS, name.startswith(_COAST), name))
-        return [(_goal(name), replace(pick, places=frozenset(groups[name]))) for name in order]
+        order = sorted(groups, key=lambda name: (name == _OTHERS, name.startswith(COAST), name))
+        inside = "to the same entry" if len(treated.places) == 1 else "to the treated ports"
+        return [
+            (inside if name == _TREATED else _goal(name), replace(pick, places=frozenset(groups[name])))
+            for name in order
+        ]
 
 
 def _goal(name: str) -> str:
-    place = name.removeprefix(_COAST).replace("_", " ") or "the same entry"
-    return f"to {place}{', outside' * name.startswith(_COAST)}"
+    place = name.removeprefix(COAST).replace("_", " ")
+    return f"to {place}{', outside' * name.startswith(COAST)}"
 
 
 def grams(ledgers: Iterable[Ledger], pick: Pick, what: str = "mass_g") -> Floats:

@@ -27,7 +27,7 @@ def ledger_tables(result: LedgerResult, measures: Sequence[Measure]) -> Tables:
     ]
     found = [
         (contrast, result.treated.name, m.name, m.unit, m.view, len(result.replications), m.estimate, m.low, m.high,
-         m.reason)
+         m.placebo, m.reason)
         for m in measures
     ]  # fmt: skip
     return {

@@ -46,7 +46,7 @@ def provenance(cases: dict[str, Case], settings: Settings, command: str) -> dict
         "waterbed.command": command,
         "waterbed.seed": str(settings.seed),
         "waterbed.settings": json.dumps(dc.asdict(settings), default=str),
-        "waterbed.cases": json.dumps({arm: case.as_dict() for arm, case in cases.items()}, sort_keys=True),
+        "waterbed.cases": json.dumps({arm: case.as_dict() for arm, case in cases.items()}),
         "waterbed.case_digests": json.dumps({arm: case.digest() for arm, case in cases.items()}),
         "waterbed.data_hash": data_hash(),
         "waterbed.python": platform.python_version(),

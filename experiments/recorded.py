@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import ValidationError
 
+from experiments.cohort import cohort_parcels
 from experiments.store import read_facts, read_table
 from scenarios.case import Case
 from scenarios.errors import InputError
+from sim.tables import ALL_TABLES
 
 _TABLES = ("runs", "lots", "parcels", "consignments", "port_month", "control_month")
 
@@ -30,8 +30,18 @@ class RecordedArm:
     tables: dict[str, pa.Table]
 
     def run(self, replication: int) -> dict[str, pa.Table]:
-        """Return the tables of one run."""
-        return {name: t.filter(pc.equal(t["replication"], replication)) for name, t in self.tables.items()}
+        """Return the tables of one run.
+
+        Raises:
+            InputError: they contradict each other, so a file is damaged or not of these runs.
+        """
+        tables = {name: t.filter(pc.equal(t["replication"], replication)) for name, t in self.tables.items()}
+        if not _is_consistent(tables):
+            raise InputError(
+                f"{self.folder}: the tables of {self.name}, replication {replication}, contradict each other; "
+                "allowed: the files of one folder as they were written."
+            )
+        return tables
 
 
 def recorded_pair(
@@ -65,20 +75,48 @@ def _arms(folder: Path) -> dict[str, RecordedArm]:
         raise InputError(f"{folder}: no such results folder; allowed: a folder that run or compare has written.")
     tables = {name: read_table(folder, name) for name in _TABLES}
     facts = read_facts(tables["runs"], folder)
-    cases: dict[str, Any] = json.loads(facts["cases"])
+    for name, table in tables.items():
+        declared = {field.name: field.type for field in ALL_TABLES[name]}
+        if {field.name: field.type for field in table.schema} != declared:
+            raise _other_version(folder, f"the columns of {name}.parquet", facts)
+    try:
+        cases = {name: Case.from_dict(plain) for name, plain in json.loads(facts["cases"]).items()}
+        seed = int(facts["seed"])
+    except (ValueError, TypeError, AttributeError):
+        raise _other_version(folder, "its cases", facts) from None
     arms = {}
-    for name, plain in cases.items():
-        try:
-            case = Case.from_dict(plain)
-        except ValidationError:
-            raise InputError(
-                f"{folder}: its cases are not those of this version (it was written by {facts['version']}, commit "
-                f"{facts['commit']}); allowed: results of this version."
-            ) from None
+    for name, case in cases.items():
         own = {key: t.filter(pc.equal(pc.cast(t["arm"], pa.string()), name)) for key, t in tables.items()}
         numbers = tuple(own["runs"]["replication"].to_pylist())
-        arms[name] = RecordedArm(folder, name, case, int(facts["seed"]), numbers, own)
+        arms[name] = RecordedArm(folder, name, case, seed, numbers, own)
+    if not arms or not all(arm.replications for arm in arms.values()):
+        raise InputError(f"{folder}: holds no runs of {', '.join(arms) or 'any arm'}; allowed: one run or more.")
     return arms
+
+
+def _other_version(folder: Path, what: str, facts: dict[str, str]) -> InputError:
+    return InputError(
+        f"{folder}: {what} are not those of this version (it was written by {facts['version']}, commit "
+        f"{facts['commit']}); allowed: results of this version."
+    )
+
+
+def _is_consistent(tables: dict[str, pa.Table]) -> bool:
+    """Return whether parcels have their consignments and sum to what the table of runs says."""
+    if tables["runs"].num_rows != 1 or not tables["control_month"].num_rows:
+        return False
+    shipped = tables["parcels"].filter(pc.greater_equal(tables["parcels"]["consignment"], 0))
+    ids = tables["consignments"]["consignment"].combine_chunks()
+    if not pc.all(pc.is_in(shipped["consignment"], value_set=ids), min_count=0).as_py():
+        return False
+    cohort, row = cohort_parcels(tables), tables["runs"].to_pylist()[0]
+    counted = {
+        "supply_g": cohort.mass_g.sum(),
+        "dispatched_g": cohort.mass_g[cohort.is_shipped].sum(),
+        "landed_g": cohort.mass_g[cohort.is_landed].sum(),
+        "seized_entry_g": cohort.mass_g[cohort.is_seized_at_entry].sum(),
+    }
+    return all(int(grams) == row[name] for name, grams in counted.items())
 
 
 def _contrast(
@@ -102,15 +140,15 @@ def _check_comparable(baseline: RecordedArm, treated: RecordedArm) -> None:
         ("seeds", baseline.seed, treated.seed),
         ("replications", len(baseline.replications), len(treated.replications)),
         ("numbers of the replications", baseline.replications, treated.replications),
-        ("worlds", baseline.case.world.name, treated.case.world.name),
+        ("worlds", baseline.case.world, treated.case.world),
         ("windows", _window(baseline.case), _window(treated.case)),
     ):
         if first != second:
+            how = f" ({baseline.name} {first}, {treated.name} {second})" if what != "worlds" else ""
             raise InputError(
-                f"arms: their {what} differ ({baseline.name} {first}, {treated.name} {second}); "
-                "allowed: arms with the same supply, seed and replications."
+                f"arms: their {what} differ{how}; allowed: arms with the same supply, seed and replications."
             )
 
 
 def _window(case: Case) -> str:
-    return f"{case.burn_in_start}, {case.start}, {case.horizon_years} years"
+    return f"{case.burn_in_start}, {case.start}, {case.horizon_years} years, closing {case.closing_days} days"

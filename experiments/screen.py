@@ -10,6 +10,8 @@ from rich.table import Table
 
 WIDTH = 80
 _DASH = "-"
+_NEGLIGIBLE = 1e-7
+"""Smaller than any digit that is shown: rounding noise."""
 _LONGEST_NAME = 34
 """A first column of names up to this long is never wrapped."""
 
@@ -57,7 +59,7 @@ def number(value: float, digits: int = 1, *, sign: bool = False) -> str:
 
 def significant(value: float, digits: int = 3, *, sign: bool = False) -> str:
     """Return a number rounded to some significant digits, never in powers of ten, a dash where there is none."""
-    if not math.isfinite(value) or value == 0:
+    if not math.isfinite(value) or abs(value) < _NEGLIGIBLE:
         return number(value, 0)
     return number(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))), sign=sign)
 

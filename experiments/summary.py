@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from experiments.cohort import CohortParcels, cohort_parcels
+from experiments.cohort import COAST, CohortParcels, cohort_parcels
 from experiments.treated import Treated
 from scenarios.world import World
 
@@ -92,7 +92,7 @@ def _flow(cohort: CohortParcels, known_ports: frozenset[str], treated: Treated |
 
 def _cell(place: str, port_range: str, known_ports: frozenset[str]) -> str:
     """Return the cell of a place: its coast, the range of an EU port, or that of all ports outside the EU."""
-    if place.startswith("coast:"):
+    if place.startswith(COAST):
         return place
     return port_range if place in known_ports else NON_EU
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.cohort import CohortParcels
+from experiments.cohort import COAST, CohortParcels
 from scenarios.errors import InputError, unknown_name
 from scenarios.world import World
 from sim.codes import Method
@@ -14,7 +14,6 @@ from sim.streams import Bools
 
 ILLUSTRATIVE = "illustrative, not an estimate of this port"
 _METHODS = tuple(method.name.lower() for method in Method)
-_COAST = "coast:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,12 @@ class Treated:
     @property
     def is_one_port(self) -> bool:
         """Return whether results are those of a single named port."""
-        return len(self.places) == 1 and not next(iter(self.places)).startswith(_COAST)
+        return len(self.places) == 1 and not next(iter(self.places)).startswith(COAST)
 
     @property
     def label(self) -> str:
         """Return the name with its kind."""
-        return f"{self.kind} {self.name.removeprefix(_COAST).replace('_', ' ')}"
+        return f"{self.kind} {self.name.removeprefix(COAST).replace('_', ' ')}"
 
 
 def find_treated(text: str, world: World) -> Treated:
@@ -72,7 +71,7 @@ def find_treated(text: str, world: World) -> Treated:
         return _treated(upper, "country", of_country, is_eu)
     if of_range:
         return _treated(lower, "port range", of_range, is_eu)
-    if lower.startswith(_COAST) and lower.removeprefix(_COAST) in world.coasts.name:
+    if lower.startswith(COAST) and lower.removeprefix(COAST) in world.coasts.name:
         return Treated(lower, "coast", frozenset([lower]), ())
     if lower in _METHODS:
         return Treated(lower, "method", frozenset(), tuple(c for c in entry.code if is_eu[c]), method=lower)
@@ -84,7 +83,7 @@ def find_treated(text: str, world: World) -> Treated:
         departure, _, port = upper.partition("-")
         return _treated(upper, "lane", [port], is_eu, departure)
     ranges = sorted({r for c, r in zip(entry.code, entry.port_range, strict=True) if is_eu[c]})
-    coasts = [f"{_COAST}{coast}" for coast in world.coasts.name]
+    coasts = [f"{COAST}{coast}" for coast in world.coasts.name]
     lane = sorted(lanes)[:1]
     if not name:
         raise InputError(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from experiments.cohort import CohortParcels, Texts, cohort_parcels
+from experiments.cohort import COAST, NOWHERE, CohortParcels, Texts, cohort_parcels
 from experiments.concentration import mean_shift_days, wasserstein_days
 from experiments.displacement import inferred_flow
 from experiments.treated import Treated
@@ -30,7 +30,7 @@ class ArmViews:
     flow_g: Floats
     """Cohort grams dispatched, shape (2, places, methods)."""
     seized_g: Floats
-    """Cohort grams that the place of entry counts as seized, shape (2, places, methods)."""
+    """Cohort grams that places of entry in the EU count as seized, its coasts among them; same shape."""
     finds: Floats
     """Consignments found in the window, shape (2, places)."""
     finds_before: Floats
@@ -40,7 +40,7 @@ class ArmViews:
     flow_before_g: Floats
     """Grams dispatched in the year before the window, shape (2, places)."""
     effort: Floats
-    """Clean boxes selected against drugs per at-risk box in the window, NaN without controls, shape (places,)."""
+    """Clean boxes selected against drugs per at-risk box in the window, 0 without controls, shape (places,)."""
 
     def of(self, view: str, interception: float) -> Floats:
         """Return grams in one of the views, shape (2, places, methods).
@@ -53,11 +53,15 @@ class ArmViews:
             return self.flow_g
         if view == "seizures":
             return self.seized_g
+        scaled: Floats = self.seized_g * self.flow_per_seized(interception)[:, None]
+        return scaled
+
+    def flow_per_seized(self, interception: float) -> Floats:
+        """Return the inferred flow of each place over what is seized there, 0 where nothing is."""
         seized = self.seized_g.sum(axis=(0, 2))
         inferred = inferred_flow(seized, self.effort, interception)
-        factor = np.divide(inferred, seized, out=np.zeros_like(seized), where=seized > 0)
-        scaled: Floats = self.seized_g * factor[:, None]
-        return scaled
+        factor: Floats = np.divide(inferred, seized, out=np.zeros_like(seized), where=seized > 0)
+        return factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,13 @@ class PairViews:
 
     arms: tuple[ArmViews, ArmViews]
     days: Floats
-    """Wasserstein distance and signed shift in days, of dispatch and of seizures, shape (2, 2); NaN without mass."""
+    """Wasserstein distance and signed shift of the days of dispatch, of finds, and of finds weighted by inferred flow;
+    shape (views, 2), NaN without mass."""
 
 
 def pair_views(
     tables: Sequence[dict[str, pa.Table]], treated: Treated, world: World, window_days: tuple[int, int],
-    months: tuple[int, int],
+    months: tuple[int, int], interception: float,
 ) -> PairViews:  # fmt: skip
     """Return the views of two arms.
 
@@ -81,12 +86,30 @@ def pair_views(
         world: its places and at-risk boxes.
         window_days: first day of the analysis window and first day after it, since the start of the run.
         months: first and last month of the window, yyyymm.
+        interception: overall share seized that the analyst believes in.
     """
     cohorts = [cohort_parcels(arm) for arm in tables]
     arms = [_arm(t, cohort, treated, world, window_days, months) for t, cohort in zip(tables, cohorts, strict=True)]
     sent = [(cohort.dispatch_day, cohort.mass_g * cohort.is_shipped) for cohort in cohorts]
-    seized = [(cohort.closed_min // DAY_MIN, cohort.mass_g * cohort.is_seized_at_entry) for cohort in cohorts]
-    return PairViews((arms[0], arms[1]), np.array([_in_time(*one) for one in (sent, seized)]))
+    seized = [
+        (cohort.closed_min // DAY_MIN, cohort.mass_g * (cohort.is_seized_at_entry & _is_of_union(cohort, world)))
+        for cohort in cohorts
+    ]
+    weight = [
+        dict(zip(world.place_code, arm.flow_per_seized(interception).tolist(), strict=True)) | {NOWHERE: 0.0}
+        for arm in arms
+    ]
+    inferred = [
+        (day, mass * np.array([of[place] for place in cohort.place.tolist()]))
+        for (day, mass), of, cohort in zip(seized, weight, cohorts, strict=True)
+    ]
+    return PairViews((arms[0], arms[1]), np.array([_in_time(*one) for one in (sent, seized, inferred)]))
+
+
+def _is_of_union(parcels: CohortParcels, world: World) -> Bools:
+    """Return which parcels have a port of the EU, or a coast, as their place: whose record an analyst has."""
+    known = {code for code, is_eu in zip(world.entry.code, world.entry.is_eu, strict=True) if is_eu}
+    return np.array([place in known or place.startswith(COAST) for place in parcels.place.tolist()], np.bool_)
 
 
 def mean_views(pairs: Sequence[PairViews]) -> PairViews:
@@ -96,10 +119,14 @@ def mean_views(pairs: Sequence[PairViews]) -> PairViews:
         arms = [pair.arms[side] for pair in pairs]
         return ArmViews(**{f.name: np.mean([getattr(arm, f.name) for arm in arms], axis=0) for f in fields(ArmViews)})
 
-    return PairViews((mean(0), mean(1)), np.mean([pair.days for pair in pairs], axis=0))
+    # A replication without a find has no days to compare; it does not undefine those of the others.
+    days = np.array([pair.days for pair in pairs])
+    dated = np.isfinite(days).sum(axis=0)
+    total = np.nansum(days, axis=0)
+    return PairViews((mean(0), mean(1)), np.divide(total, dated, out=np.full(total.shape, np.nan), where=dated > 0))
 
 
-def _in_time(first: tuple[Ints, Ints], second: tuple[Ints, Ints]) -> tuple[float, float]:
+def _in_time(first: tuple[Ints, Floats | Ints], second: tuple[Ints, Floats | Ints]) -> tuple[float, float]:
     """Return the Wasserstein distance and the signed shift of days with masses, NaN where one side has no mass."""
     if not (first[1].any() and second[1].any()):
         return np.nan, np.nan
@@ -115,7 +142,7 @@ def _arm(
 
     def cell(parcels: CohortParcels) -> Ints:
         """Return the place of each parcel, moved up by all places where it is treated; 0 if it was not shipped."""
-        place = np.array([index.get(place, 0) for place in parcels.place.tolist()], np.int64)
+        place = np.array([index[place] if place else 0 for place in parcels.place.tolist()], np.int64)
         return place + places * treated.contains(parcels)
 
     method = np.array([_METHODS.index(m) if m else 0 for m in cohort.method.tolist()], np.int64)
@@ -126,7 +153,8 @@ def _arm(
 
     everything = _all_consignments(tables)
     where, (start, end) = cell(everything), window_days
-    seized_day = np.where(everything.is_seized_at_entry, everything.closed_min // DAY_MIN, -1)
+    is_found = everything.is_seized_at_entry & _is_of_union(everything, world)
+    seized_day = np.where(is_found, everything.closed_min // DAY_MIN, -1)
     is_before = (seized_day >= start - YEAR_DAYS) & (seized_day < start)
     is_in_window = (seized_day >= start) & (seized_day < end)
     is_sent_before = (everything.dispatch_day >= start - YEAR_DAYS) & (everything.dispatch_day < start)
@@ -137,7 +165,7 @@ def _arm(
     one = np.ones(where.size, np.int64)
     return ArmViews(
         flow_g=by_place_and_method(cohort.is_shipped),
-        seized_g=by_place_and_method(cohort.is_seized_at_entry),
+        seized_g=by_place_and_method(cohort.is_seized_at_entry & _is_of_union(cohort, world)),
         finds=by_place(is_in_window, one),
         finds_before=by_place(is_before, one),
         seized_before_g=by_place(is_before, everything.mass_g),
@@ -177,5 +205,5 @@ def _effort(controls: pa.Table, world: World, window_days: tuple[int, int], mont
     at_risk = np.zeros(len(world.place_code))
     at_risk[: world.at_risk_boxes.size] = world.at_risk_boxes * (window_days[1] - window_days[0]) / YEAR_DAYS
     done = np.array(list(selected.values()))
-    effort: Floats = np.divide(done, at_risk, out=np.full(done.size, np.nan), where=(done > 0) & (at_risk > 0))
+    effort: Floats = np.divide(done, at_risk, out=np.zeros(done.size), where=at_risk > 0)
     return effort
