@@ -151,7 +151,7 @@ def image_detections(parameters: Parameters, mean: float) -> dict[str, float]:
     """Return the image detection of each method for a mean over methods, in proportion to its value here.
 
     All are multiplied by the factor that gives the mean after the table's bounds cut them. The four methods weigh
-    alike, as authorities reckon; weighted by the mass that the default run hides in each, the mean is within .01
+    alike, as authorities reckon; weighted by the mass that the default run hides in each, the mean is within .04
     (assumption that it stays so).
 
     Args:

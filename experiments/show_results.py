@@ -21,6 +21,7 @@ from experiments.screen import (
     with_spread,
 )
 from experiments.store import read_facts, read_table
+from sim.tables import ALL_TABLES
 
 
 def show_results(folder: Path, out: Console) -> None:
@@ -29,15 +30,20 @@ def show_results(folder: Path, out: Console) -> None:
     Raises:
         InputError: the folder holds no results, or a file is damaged.
     """
-    runs = read_table(folder, "runs")
-    facts = read_facts(runs, folder)
+    held = [name for name in ALL_TABLES if (folder / f"{name}.parquet").is_file()]
+    first = read_table(folder, held[0] if held else "runs")
+    facts = read_facts(first, folder)
     cases = json.loads(facts["cases"])
     case = next(iter(cases.values()))
     years, supply = int(case["horizon_years"]), str(case["scenario"]["name"])
     end = f"{int(case['start'][:4]) + years}-01-01"
     out.print(f"World {case['world']['name']}, {case['start']} to {end}, seed {facts['seed']}", style="bold")
     out.print(f"Supply scenario {supply}: {case['scenario']['about']}.")
-    _print_arms(runs, years, supply, out)
+    if "runs" in held:
+        _print_arms(first, years, supply, out)
+    else:
+        rows = [[name, f"{read_table(folder, name).num_rows:,}"] for name in held]
+        print_table(out, f"Tables [supply: {supply}]", ["table", "rows"], rows)
     if (folder / "contrasts.parquet").is_file():
         _print_contrasts(folder, years, supply, out)
         _print_identities(folder, supply, out)
