@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+
+from experiments.cli import main
+from tests.command_cases import Printed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,3 +25,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _names(argument: str | list[str] | tuple[str, ...]) -> list[str]:
     """Return the argument names of a parametrize mark."""
     return [name.strip() for name in argument.split(",")] if isinstance(argument, str) else list(argument)
+
+
+@pytest.fixture
+def waterbed(capsys: pytest.CaptureFixture[str]) -> Callable[..., Printed]:
+    """Return a function that runs a command here and returns exit status, output and errors."""
+
+    def command(*words: str) -> Printed:
+        try:
+            status = main(list(words))
+        except SystemExit as leave:
+            status = int(leave.code or 0)
+        return (status, *capsys.readouterr())
+
+    return command

@@ -17,13 +17,13 @@ import pytest
 from agents.plan import PLAN
 from experiments import base_rates
 from experiments.base_rates import BaseRate
-from experiments.cli import main
 from experiments.generated_docs import ROOT
 from experiments.screen import WIDTH
 from experiments.show import TOPICS
 from scenarios import load_case, parameter_table
 from scenarios.parameter_table import parameter_rows
 from sim.tables import ALL_TABLES, RUN_TABLES
+from tests.command_cases import Printed, refusal
 
 SMALL = ("world=three_ports", "horizon_years=1", "burn_in_start='2023-07-01'")
 QUICK = (
@@ -33,21 +33,6 @@ QUICK = (
     "worlds",
     *(f"show {topic}" for topic in TOPICS if topic != "base-rates"),
 )
-Printed = tuple[int, str, str]
-
-
-@pytest.fixture
-def waterbed(capsys: pytest.CaptureFixture[str]) -> Callable[..., Printed]:
-    """Return a function that runs a command here and returns exit status, output and errors."""
-
-    def command(*words: str) -> Printed:
-        try:
-            status = main(list(words))
-        except SystemExit as leave:
-            status = int(leave.code or 0)
-        return (status, *capsys.readouterr())
-
-    return command
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +51,6 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def widest(text: str) -> int:
     """Return the length of the longest line."""
     return max(map(len, text.splitlines()))
-
-
-def refusal(printed: Printed) -> str:
-    """Return the one sentence of a refused command."""
-    status, out, err = printed
-    assert (status, out) == (2, "")
-    (line,) = err.splitlines()
-    assert line.startswith("waterbed: ")
-    assert line.endswith(".")
-    return line
 
 
 @pytest.mark.parametrize("words", QUICK)

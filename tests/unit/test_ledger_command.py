@@ -13,24 +13,10 @@ import pytest
 from experiments.cli import main
 from experiments.screen import WIDTH
 from sim.tables import RUN_TABLES
+from tests.command_cases import Printed, refusal
 
 SMALL = ("world=three_ports", "horizon_years=1", "burn_in_start='2023-09-01'", "workers=1")
 FEW = ("replications=2", "most_replications=2")
-Printed = tuple[int, str, str]
-
-
-@pytest.fixture
-def waterbed(capsys: pytest.CaptureFixture[str]) -> Callable[..., Printed]:
-    """Return a function that runs a command here and returns exit status, output and errors."""
-
-    def command(*words: str) -> Printed:
-        try:
-            status = main(list(words))
-        except SystemExit as leave:
-            status = int(leave.code or 0)
-        return (status, *capsys.readouterr())
-
-    return command
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +43,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         assert main([command, "-q", *SMALL, *words, f"results={place}"]) == 0
         (made[name],) = place.iterdir()
     return made
-
-
-def refusal(printed: Printed) -> str:
-    """Return the one sentence of a refused command."""
-    status, out, err = printed
-    assert (status, out) == (2, "")
-    (line,) = err.splitlines()
-    assert line.startswith("waterbed: ")
-    assert line.endswith(".")
-    return line
 
 
 @pytest.fixture(scope="module")
