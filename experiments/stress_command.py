@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -59,7 +60,7 @@ def stress_command(overrides: list[str], *, is_quiet: bool) -> None:
     command = shlex.join(["waterbed", "stress", *overrides])
     with ResultWriter(settings.results, name, provenance(arms, settings, command)) as writer:
         announce_compilation(is_quiet=is_quiet)
-        with _bars(is_quiet) as progress:
+        with _kept_on_interrupt(), _bars(is_quiet) as progress:
             result = stress(
                 kept, settings.seed, settings.replications, settings.draws, settings.draw_replications, progress
             )
@@ -70,6 +71,16 @@ def stress_command(overrides: list[str], *, is_quiet: bool) -> None:
     print_stress(result, case, (treated, baseline), out)
     out.print()
     print_place(writer.path, out)
+
+
+@contextmanager
+def _kept_on_interrupt() -> Iterator[None]:
+    """Say to whoever interrupts that what has finished is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("\nThe points that have finished are kept: the same command goes on from there.", file=sys.stderr)
+        raise
 
 
 @contextmanager

@@ -113,6 +113,7 @@ def test_an_interrupted_command_goes_on_where_it_was(
     monkeypatch.setattr(kept_runs, "paired_runs", fake_runs(first, stop_after=7))
     with pytest.raises(KeyboardInterrupt):
         stress_command(overrides, is_quiet=True)
+    assert "are kept: the same command goes on" in capsys.readouterr().err
     assert [path.name.split("-")[0] for path in tmp_path.iterdir() if path.name != "whole"] == [".unfinished"]
     second: list[int] = []
     monkeypatch.setattr(kept_runs, "paired_runs", fake_runs(second))
