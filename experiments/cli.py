@@ -88,7 +88,10 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as error:
         print(f"waterbed: {error}", file=sys.stderr)
         return _BAD_INPUT
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemError) as error:
+        # Compiled code turns an interrupt that comes while it runs into a SystemError; further ones are ignored then.
+        if isinstance(error, SystemError) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            raise
         print("\nwaterbed: interrupted; nothing was left half-written.", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:

@@ -61,6 +61,8 @@ def paired_runs(treated: Case, baseline: Case, seed: int, first: int, replicatio
             seized, landed = of_baseline["seized_entry_g"], of_baseline["landed_g"]
             share = seized / (seized + landed) if seized + landed else float("nan")
             rows.append((of_treated["landed_g"] / 1e6, landed / 1e6, share))
+    except SystemError:  # what compiled code makes of an interrupt; never a fault of the point
+        raise
     except Exception as error:  # whatever it is, a point that cannot be run is reported, never left out in silence
         return _failed(f"{type(error).__name__}: {error}"[:_LONGEST_MESSAGE])
     treated_t, baseline_t, interception = np.array(rows, np.float64).T
