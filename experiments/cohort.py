@@ -76,14 +76,14 @@ def cohort_parcels(tables: dict[str, pa.Table]) -> CohortParcels:
         return np.where(is_shipped, values[row], -1) if values.size else np.full(wanted.size, -1)
 
     def names(name: str) -> Texts:
-        values = _texts(consignments[name])
+        values = texts(consignments[name])
         return np.where(is_shipped, values[row], NOWHERE) if values.size else np.full(wanted.size, NOWHERE, object)
 
     return CohortParcels(
         lot=parcels["lot"].to_numpy(),
         consignment=wanted,
         mass_g=parcels["mass_g"].to_numpy(),
-        fate=_texts(parcels["fate"]),
+        fate=texts(parcels["fate"]),
         departure=names("departure"),
         place=names("place"),
         port_range=names("port_range"),
@@ -95,5 +95,6 @@ def cohort_parcels(tables: dict[str, pa.Table]) -> CohortParcels:
     )
 
 
-def _texts(column: pa.ChunkedArray) -> Texts:
+def texts(column: pa.ChunkedArray) -> Texts:
+    """Return a column of names as text."""
     return np.array(pc.cast(column, pa.string()).to_pylist(), object)

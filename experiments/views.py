@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from experiments.cohort import COAST, NOWHERE, CohortParcels, Texts, cohort_parcels
+from experiments.cohort import COAST, NOWHERE, CohortParcels, cohort_parcels, texts
 from experiments.concentration import mean_shift_days, wasserstein_days
 from experiments.displacement import inferred_flow
 from experiments.treated import Treated
@@ -183,15 +183,12 @@ def _all_consignments(tables: dict[str, pa.Table]) -> CohortParcels:
     """Return every consignment of the run as if it were a parcel, whatever its lots."""
     table = tables["consignments"]
 
-    def texts(name: str) -> Texts:
-        return np.array(pc.cast(table[name], pa.string()).to_pylist(), object)
-
     numbers = {name: table[name].to_numpy().astype(np.int64) for name in ("consignment", "mass_g", "dispatch_day",
                                                                           "closed_min", "organisation")}  # fmt: skip
     return CohortParcels(
         lot=numbers["consignment"], consignment_mass_g=numbers["mass_g"],
-        fate=texts("fate"), departure=texts("departure"), place=texts("place"), port_range=texts("port_range"),
-        method=texts("method"), **numbers,
+        fate=texts(table["fate"]), departure=texts(table["departure"]), place=texts(table["place"]), port_range=texts(table["port_range"]),
+        method=texts(table["method"]), **numbers,
     )  # fmt: skip
 
 
