@@ -185,10 +185,16 @@ def _all_consignments(tables: dict[str, pa.Table]) -> CohortParcels:
 
     numbers = {name: table[name].to_numpy().astype(np.int64) for name in ("consignment", "mass_g", "dispatch_day",
                                                                           "closed_min", "organisation")}  # fmt: skip
-    names = {name: texts(table[name]) for name in ("fate", "departure", "place", "port_range", "method")}
     return CohortParcels(
-        lot=numbers["consignment"], consignment_mass_g=numbers["mass_g"], **names, **numbers
-    )  # fmt: skip
+        lot=numbers["consignment"],
+        consignment_mass_g=numbers["mass_g"],
+        fate=texts(table["fate"]),
+        departure=texts(table["departure"]),
+        place=texts(table["place"]),
+        port_range=texts(table["port_range"]),
+        method=texts(table["method"]),
+        **numbers,
+    )
 
 
 def _effort(controls: pa.Table, world: World, window_days: tuple[int, int], months: tuple[int, int]) -> Floats:
