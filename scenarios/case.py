@@ -49,11 +49,36 @@ class ScenarioSpec:
 
 @checked(frozen=True, config=_strict)
 class Switches:
-    """Mechanisms that can be switched off, to see what they do."""
+    """Mechanisms that can be switched off, to see what they do.
+
+    Of the six kinds of displacement, one that is off follows what each lot would do in its reference state, the same
+    in every arm, so that it cannot differ between them.
+    """
 
     beliefs: bool = True
     price_feedback: bool = True
     elastic_supply: bool = True
+    spatial: bool = True
+    """Other entry places."""
+    tactical: bool = True
+    """Other concealment methods; how well a method is known to customs follows its use."""
+    temporal: bool = True
+    """Lots are held for better times."""
+    size: bool = True
+    """Lots are split and merged."""
+    perpetrator: bool = True
+    """Organisations fail, others take over their slots or enter."""
+    upstream: bool = True
+    """Other departure ports."""
+
+
+@checked(frozen=True, config=_strict)
+class Behaviour:
+    """How organisations value routes, and who tells whom."""
+
+    choice_rule: Literal["logit", "salience", "ewa", "thompson"] = "logit"
+    cooperation: Literal["none", "small_world", "scale_free", "random"] = "small_world"
+    """Structure of the graph along which organisations tell each other of losses."""
 
 
 @checked(frozen=True, config=_strict)
@@ -77,6 +102,7 @@ class Case:
     scenario: ScenarioSpec
     regime: RegimeSpec
     switches: Switches
+    behaviour: Behaviour
     parameters: Parameters
     burn_in_start: datetime.date
     start: datetime.date

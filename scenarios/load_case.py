@@ -16,8 +16,8 @@ from scenarios.errors import InputError, unknown_name
 from scenarios.parameter_table import make_parameters, parameter_rows
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
-_CASE_FIELDS = ("world", "scenario", "regime", "switches", "burn_in_start", "start", "horizon_years", "closing_days",
-                "engine")  # fmt: skip
+_CASE_FIELDS = ("world", "scenario", "regime", "switches", "behaviour", "burn_in_start", "start", "horizon_years",
+                "closing_days", "engine")  # fmt: skip
 _GROUPS = ("world", "scenario", "regime")
 _OPEN = ("scenario.capacity_scale.", "scenario.capacity_scale=")
 _FORM = re.compile(r"~[A-Za-z_][\w./@]*(=.*)?|\+{0,2}[A-Za-z_][\w./@]*=.*", re.DOTALL)
