@@ -41,6 +41,11 @@ class ChoiceParameters:
 
     temperature_eur_per_kg: float
     lane_exponent: float
+    nest_dissimilarity: float
+    salience_delta: float
+    ewa_phi: float
+    ewa_delta: float
+    ewa_rho: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,10 @@ class BeliefsParameters:
     posture_noise_log_sd: float
     posture_elasticity: float
     posture_least_effort: float
+    hearsay_weight: float
+    cooperation_degree: int
+    cooperation_rewiring: float
+    generalisation: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,51 @@ class CostsParameters:
     outside_fee_share: float
     fixed_eur_per_box: float
     inland_haul_eur_per_kg_1000km: float
+    origin_price_eur_per_kg: float
+    extraction_fee_without_foothold: float
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeParameters:
+    """What organisations find out about routes, and their footholds at ports."""
+
+    explored_routes_per_month: float
+    exploration_cost_eur: float
+    start_footholds: int
+    foothold_months: float
+    foothold_cost_eur: float
+    foothold_idle_days: float
+    foothold_arrest_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class TimingParameters:
+    """When a lot is held for better times."""
+
+    most_held_days: float
+    shock_half_life_days: float
+    holding_eur_per_kg_month: float
+    capital_cost_per_year: float
+    scale_eur_per_kg: float
+
+
+@dataclass(frozen=True, slots=True)
+class SizesParameters:
+    """How a lot is split into consignments."""
+
+    risk_aversion: float
+    batch_correlation: float
+    most_consignments: int
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalParameters:
+    """What organisations can lose before they fail, and who enters."""
+
+    working_capital_lots: float
+    reserve_share: float
+    entry_profit_eur_per_kg: float
+    entry_scale_eur_per_kg: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +286,10 @@ class Parameters:
     choice: ChoiceParameters
     beliefs: BeliefsParameters
     costs: CostsParameters
+    knowledge: KnowledgeParameters
+    timing: TimingParameters
+    sizes: SizesParameters
+    capital: CapitalParameters
     methods: MethodsParameters
     departure: DepartureParameters
     control: ControlParameters
