@@ -1,4 +1,4 @@
-"""What organisations believe about losses: own outcomes, public news, and the posture of controls."""
+"""What organisations believe about losses: own outcomes, hearsay, public news, and the posture of controls."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import expit, logit
 
+from agents.cooperation import NOBODY
 from scenarios.case import Case
 from sim.streams import Floats, Ints
 
@@ -34,6 +35,46 @@ def mixed_loss(own: Floats, news: Floats, posture: Floats, signal_weight: float)
     return loss
 
 
+def generalised_prior(
+    losses: Floats, observations: Floats, prior_mean: float, strength: float, weight: float
+) -> Floats:
+    """Return what is expected where there is no evidence: the prior, and in part the loss rate over all cells.
+
+    Fear that is shared between places is what lets a control at one of them lower the flow at others: diffusion of
+    benefits (Clarke and Weisburd 1994). The weight is an assumption with a third of its prior at zero.
+
+    Args:
+        losses, observations: shape (organisations, ...), all cells of an organisation.
+        prior_mean, strength: of the Beta prior.
+        weight: of the loss rate over all cells.
+    """
+    cells = tuple(range(1, losses.ndim))
+    overall = beta_mean(losses.sum(axis=cells), observations.sum(axis=cells), prior_mean, strength)
+    expected: Floats = (1 - weight) * prior_mean + weight * overall
+    return expected
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What some organisations believe, one row an organisation, shape (rows, places, methods)."""
+
+    losses: Floats
+    """Own ones and those heard of."""
+    observations: Floats
+    expected: Floats
+    """Prior mean, shape (rows, 1, 1)."""
+    strength: float
+    news: Floats
+    posture: Floats
+    """Shape (rows, places, 1)."""
+    signal_weight: float
+
+    def loss(self) -> Floats:
+        """Return the believed probability of loss at entry."""
+        own = beta_mean(self.losses, self.observations, self.expected, self.strength)
+        return mixed_loss(own, self.news, self.posture, self.signal_weight)
+
+
 @dataclass(slots=True)
 class Beliefs:
     """Beliefs of all organisations, in arrays; no belief is irreversible, for all evidence fades."""
@@ -45,6 +86,8 @@ class Beliefs:
     """Shape (organisations, ports)."""
     departures: int
     methods: int
+    neighbours: Ints
+    """Who tells each organisation of losses, shape (organisations, ties), `NOBODY` where none."""
     own_losses: Floats = field(init=False)
     own_outcomes: Floats = field(init=False)
     departure_losses: Floats = field(init=False)
@@ -108,34 +151,60 @@ class Beliefs:
             np.add.at(self.news_finds, (place, method), is_lost)
             np.add.at(self.news_traffic, (place, method), 1.0)
 
-    def entry_loss(self, day: int) -> Floats:
-        """Return the believed loss at entry, shape (organisations, places, methods)."""
+    def opinion(self, day: int, rows: Ints) -> Opinion:
+        """Return what some organisations believe about losses at entry."""
         p = self.case.parameters.beliefs
-        if not self.case.switches.beliefs:
-            return np.full_like(self.own_losses, p.prior_mean)
-        own = beta_mean(self.own_losses, self.own_outcomes, p.prior_mean, p.prior_strength_obs)
-        traffic = self.news_traffic[None] * self.traffic_error[:, :, None]
-        news = beta_mean(self.news_finds[None], traffic, p.prior_mean, p.prior_strength_obs)
-        return mixed_loss(own, np.minimum(news, 1.0), self._posture(day)[:, :, None], p.signal_weight)
+        losses, observations = self._experience(rows)
+        expected = generalised_prior(losses, observations, p.prior_mean, p.prior_strength_obs, p.generalisation)
+        expected = expected[:, None, None]
+        traffic = self.news_traffic[None] * self.traffic_error[rows][:, :, None]
+        news = np.minimum(beta_mean(self.news_finds[None], traffic, expected, p.prior_strength_obs), 1.0)
+        posture = self._posture(day, rows)[:, :, None]
+        return Opinion(losses, observations, expected, p.prior_strength_obs, news, posture, p.signal_weight)
 
-    def _posture(self, day: int) -> Floats:
+    def public_loss(self) -> Floats:
+        """Return the loss at entry that public news suggest, shape (places, methods)."""
         p = self.case.parameters.beliefs
-        seen = np.full(self.traffic_error.shape, p.prior_mean)
+        return beta_mean(self.news_finds, self.news_traffic, p.prior_mean, p.prior_strength_obs)
+
+    def entry_loss(self, day: int, rows: Ints) -> Floats:
+        """Return the believed loss at entry of some organisations, shape (rows, places, methods)."""
+        return self.opinion(day, rows).loss() if self.case.switches.beliefs else self.unmoved_entry_loss(rows.size)
+
+    def unmoved_entry_loss(self, rows: int) -> Floats:
+        """Return the prior belief about entry, shape (rows, places, methods)."""
+        return np.full((rows, *self.own_losses.shape[1:]), self.case.parameters.beliefs.prior_mean)
+
+    def _experience(self, rows: Ints) -> tuple[Floats, Floats]:
+        """Return losses and observations, own ones and, with less weight, those of cooperating organisations."""
+        losses, observations = self.own_losses[rows], self.own_outcomes[rows]
+        weight = self.case.parameters.beliefs.hearsay_weight
+        if weight and self.neighbours.shape[1]:
+            told = self.neighbours[rows]
+            counts = np.where(told == NOBODY, 0.0, weight)[:, :, None, None]
+            losses = losses + (counts * self.own_losses[told]).sum(axis=1)
+            observations = observations + (counts * self.own_outcomes[told]).sum(axis=1)
+        return losses, observations
+
+    def _posture(self, day: int, rows: Ints) -> Floats:
+        p = self.case.parameters.beliefs
+        seen = np.full((rows.size, self.traffic_error.shape[1]), p.prior_mean)
         known_until = day - p.posture_lag_days
         while len(self._efforts) > 1 and self._efforts[1][0] <= known_until:
             self._efforts.popleft()
         if self._efforts and self._reference is not None:
-            ports = self.posture_noise.shape[1]
-            effort = self._efforts[0][1]
-            seen[:, :ports] = posture_loss(
-                effort, self._reference, self.posture_noise, p.prior_mean, p.posture_elasticity
-            )
+            noise, effort = self.posture_noise[rows], self._efforts[0][1]
+            seen[:, : noise.shape[1]] = posture_loss(effort, self._reference, noise, p.prior_mean, p.posture_elasticity)
         return seen
 
-    def departure_loss(self) -> Floats:
-        """Return the believed loss at departure, shape (organisations, departure ports)."""
-        prior = self.case.parameters.departure.seizure_probability
+    def departure_loss(self, rows: Ints) -> Floats:
+        """Return the believed loss at departure of some organisations, shape (rows, departure ports)."""
         if not self.case.switches.beliefs:
-            return np.full_like(self.departure_losses, prior)
+            return self.unmoved_departure_loss(rows.size)
+        prior = self.case.parameters.departure.seizure_probability
         strength = self.case.parameters.beliefs.prior_strength_obs
-        return beta_mean(self.departure_losses, self.departure_outcomes, prior, strength)
+        return beta_mean(self.departure_losses[rows], self.departure_outcomes[rows], prior, strength)
+
+    def unmoved_departure_loss(self, rows: int) -> Floats:
+        """Return the prior belief about departure, shape (rows, departure ports)."""
+        return np.full((rows, self.departures), self.case.parameters.departure.seizure_probability)

@@ -62,6 +62,7 @@ class WaterbedModel(mesa.Model):
         self.market = Market(self.case, self.clock, self.world.supply_share)
         self.monthly = Monthly(self)
         self.mailbox = Mailbox(np.zeros(0, np.int64), np.zeros(0))
+        self._usual_team_cost = np.ones(len(self.world.place_code))
         self._shipments: Shipments | None = None
         self._shipped: Ints = np.zeros(0, np.int64)
         self.plan: list[tuple[str, Callable[[], None]]] = [(name, getattr(self, f"_{name}")) for name, _ in PLAN]
@@ -102,7 +103,7 @@ class WaterbedModel(mesa.Model):
         self.traffickers.supply(self.day)
 
     def _decide(self) -> None:
-        self._shipments = self.traffickers.decide(self.day, self.market.price)
+        self._shipments = self.traffickers.decide(self.day, self.market.price, self._usual_team_cost)
 
     def _ship(self) -> None:
         self._shipped = np.zeros(0, np.int64)
@@ -117,7 +118,7 @@ class WaterbedModel(mesa.Model):
     def _learn(self) -> None:
         rows = self.physical.consignments
         closed = rows[self.mailbox.closed]
-        self.traffickers.learn(self.day, rows[self._shipped], closed)
+        self.traffickers.learn(self.day, rows[self._shipped], closed, self.clock.is_month_end(self.day))
         landed_g = int(closed["mass_g"][closed["fate"] == Fate.DELIVERED].sum())
         self.market.advance(self.day, landed_g)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scenarios.assumptions import PORT_RANGES
 from scenarios.parameters import MethodsParameters
 from scenarios.world import World
 from sim.codes import CONTAINER_METHODS, Method
@@ -24,10 +25,16 @@ class Routes:
     """-1 outside the container terminals."""
     log_size: Floats
     """Logarithm of the route's size as a share of all at-risk boxes of the network."""
+    log_nest_size: Floats
+    """The same of all routes of its nest together."""
+    nest: Ints
+    """Port range of the place, the same number in every world: routes of a nest are closer substitutes."""
+    cell_id: Ints
+    """Number of the (place, method), the same in every world."""
     id: Ints
 
 
-def make_routes(world: World, methods: MethodsParameters) -> Routes:
+def make_routes(world: World, methods: MethodsParameters, unknown_ports: tuple[str, ...] = ()) -> Routes:
     """Return every lane by every container method, then every departure port to every coast.
 
     The size of a coast route is the departure port's at-risk boxes x the coast's share of at-risk boxes x
@@ -47,6 +54,12 @@ def make_routes(world: World, methods: MethodsParameters) -> Routes:
     place = np.concatenate([lanes.entry[lane], ports + coast])
     size = np.concatenate([lanes.boxes_per_year[lane], sizes[outside_departure, coast]])
     place_id = np.concatenate([world.entry.global_id, world.coasts.global_id])
+    nest = np.array([PORT_RANGES.index(name) for name in (*world.entry.port_range, *world.coasts.name)], np.int64)[
+        place
+    ]
+    # A port that nobody knows is no substitute for any other.
+    is_known = ~np.isin(np.array([*world.entry.code, *world.coasts.name])[place], unknown_ports)
+    nest_size = np.maximum(np.bincount(nest, size * is_known), 1e-300)
     all_methods = np.concatenate([method, np.full(coast.size, Method.OUTSIDE)])
     return Routes(
         departure=departure.astype(np.int64),
@@ -54,5 +67,8 @@ def make_routes(world: World, methods: MethodsParameters) -> Routes:
         method=all_methods.astype(np.int64),
         lane=np.concatenate([lane, np.full(coast.size, -1)]).astype(np.int64),
         log_size=np.log(size / world.reference_boxes),
+        log_nest_size=np.log(nest_size[nest] / world.reference_boxes),
+        nest=nest,
+        cell_id=(place_id[place] * 8 + all_methods).astype(np.int64),
         id=((world.departure.global_id[departure] * 128 + place_id[place]) * 8 + all_methods).astype(np.int64),
     )

@@ -50,6 +50,8 @@ class Fate(IntEnum):
 FIRST_OPEN_FATE = Fate.HELD
 SEIZED_AT_ENTRY = (Fate.SEIZED_SEA, Fate.SEIZED_ENTRY, Fate.SEIZED_EXTRACTION, Fate.FOUND_DOWNSTREAM)
 """What the record of the place of entry counts as seized."""
+LOST = (*SEIZED_AT_ENTRY, Fate.SEIZED_HUB, Fate.ABANDONED)
+"""What its owner has lost after departure."""
 
 
 class Trigger(IntEnum):

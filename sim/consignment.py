@@ -13,6 +13,7 @@ LOT = np.dtype(
         ("mass_g", "i8"),
         ("reservation_eur_per_kg", "f8"),
         ("home", "i8"),
+        ("held_days", "i8"),  # days until the last decision to hold it, and one; 0 if it never was
         ("fate_unshipped", "i8"),  # fate of what was not shipped, HELD until decided
     ]
 )

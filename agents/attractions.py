@@ -1,0 +1,37 @@
+"""What experience has made each place and method worth, for the rule ``ewa`` (experience-weighted attraction)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.choice import ewa_step
+from scenarios.parameters import ChoiceParameters
+from sim.streams import Floats, Ints
+
+
+class Attractions:
+    """Expected proceeds by (place, method) as organisations have learnt them, EUR/kg."""
+
+    def __init__(self, parameters: ChoiceParameters, start: Floats, organisations: int) -> None:
+        """Start with ``start``, shape (places, methods), and one unit of experience."""
+        self._parameters = parameters
+        self.proceeds = np.tile(start, (organisations, 1, 1))
+        self._experience = np.ones(organisations)
+
+    def learn(self, organisation: Ints, place: Ints, method: Ints, received: Floats, foregone: Floats) -> None:
+        """Take in outcomes one after the other: proceeds received, and what news say the others would have brought.
+
+        Args:
+            organisation, place, method, received: of each consignment that closed (EUR/kg, 0 if it was lost).
+            foregone: expected proceeds by public news, shape (places, methods).
+        """
+        p, methods = self._parameters, foregone.shape[1]
+        for o, cell, pays in zip(organisation.tolist(), (place * methods + method).tolist(), received, strict=True):
+            payoff = foregone.reshape(1, -1).copy()
+            payoff[0, cell] = pays
+            before = self.proceeds[o].reshape(1, -1)
+            after, experience = ewa_step(
+                before, self._experience[o : o + 1], payoff, np.array([cell]), p.ewa_phi, p.ewa_delta, p.ewa_rho
+            )
+            self.proceeds[o] = after.reshape(foregone.shape)
+            self._experience[o] = experience[0]

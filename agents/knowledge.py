@@ -1,0 +1,152 @@
+"""What organisations know and hold: the routes they may choose from, and their footholds at ports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from agents.choice_kernel import ranked_routes
+from agents.noise_kernel import gumbel_rows
+from scenarios.parameters import KnowledgeParameters
+from sim.codes import NEVER
+from sim.streams import Floats, Ints, Stream, Streams
+
+NO_ROUTE = -1
+_LISTS = 2
+"""Routes on an organisation's list, relative to those that it knows: what it has not found yet comes after them."""
+_MONTH_DAYS = 365.25 / 12
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """Routes and footholds of all organisations, in arrays; rows of those who have not begun are empty.
+
+    Each organisation has a list of routes, drawn without replacement in proportion to how attractive they are: it
+    knows the first ones from its contacts, explores the next ones in order, and forgets what it has used least
+    recently. The list is addressed by (organisation, route), so nobody's discoveries depend on others.
+    """
+
+    parameters: KnowledgeParameters
+    known_routes: int
+    route_id: Ints
+    streams: Streams
+    organisations: int
+    port_id: Ints
+    port_size: Floats
+    """Logarithm of the at-risk boxes of each port, -inf for a port that nobody knows."""
+    routes: Ints = field(init=False)
+    """Known routes, shape (organisations, known), `NO_ROUTE` where none."""
+    log_inclusion: Floats = field(init=False)
+    """Of each known route: logarithm of the probability that it is known."""
+    foothold_day: Ints = field(init=False)
+    """Day from which an organisation has a foothold at a port, NEVER without one; shape (organisations, ports)."""
+    losses_of_month: Ints = field(init=False)
+    _used_day: Ints = field(init=False)
+    _foothold_used_day: Ints = field(init=False)
+    _list: Ints = field(init=False)
+    _list_log_inclusion: Floats = field(init=False)
+    _next: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start with nobody who knows anything."""
+        n, k, listed = self.organisations, self.known_routes, _LISTS * self.known_routes
+        self.routes, self.log_inclusion = np.full((n, k), NO_ROUTE), np.zeros((n, k))
+        self._list, self._list_log_inclusion = np.full((n, listed), NO_ROUTE), np.zeros((n, listed))
+        self._next = np.full(n, k)
+        self._used_day = np.tile(-np.arange(k), (n, 1))
+        self.losses_of_month = np.zeros(n, np.int64)
+        self.foothold_day = np.full((n, self.port_id.size), NEVER)
+        self._foothold_used_day = np.zeros((n, self.port_id.size), np.int64)
+
+    def begin(self, organisations: Ints, attraction: Floats, day: int) -> None:
+        """Let organisations begin with the routes of their contacts and their first footholds.
+
+        Args:
+            organisations: which.
+            attraction: log weight of every route for each of them, shape (organisations, routes).
+            day: today.
+        """
+        key = self.streams.key(Stream.KNOWN_ROUTES)
+        listed, log_inclusion = ranked_routes(
+            attraction, self.route_id, organisations, self._list.shape[1], self.known_routes, key
+        )
+        self._list[organisations], self._list_log_inclusion[organisations] = listed, log_inclusion
+        self.routes[organisations] = listed[:, : self.known_routes]
+        self.log_inclusion[organisations] = log_inclusion[:, : self.known_routes]
+        self._used_day[organisations] += day
+        self._first_footholds(organisations, day)
+
+    def _first_footholds(self, organisations: Ints, day: int) -> None:
+        """Give footholds at ports drawn without replacement in proportion to their at-risk boxes (as known routes)."""
+        ports = self.port_id.size
+        most = min(self.parameters.start_footholds, ports)
+        noise = gumbel_rows(
+            self.streams.key(Stream.FOOTHOLD), organisations, np.broadcast_to(self.port_id, (organisations.size, ports))
+        )
+        order = np.argsort(-(self.port_size + noise), axis=1, kind="stable")[:, :most]
+        rows = np.repeat(organisations, most)
+        self.foothold_day[rows, order.ravel()] = np.where(np.isfinite(self.port_size[order.ravel()]), day, NEVER)
+        self._foothold_used_day[organisations] = day
+
+    def use(self, organisation: Ints, route: Ints, port: Ints, needs_foothold: Ints, day: int) -> Ints:
+        """Note routes that are used, and footholds; return which organisations begin to build one.
+
+        Args:
+            organisation, route: of each consignment.
+            port: entry port, -1 outside the container terminals.
+            needs_foothold: 1 where the method needs a team at the terminal.
+            day: today.
+        """
+        is_same = self.routes[organisation] == route[:, None]
+        row, column = np.nonzero(is_same)
+        self._used_day[organisation[row], column] = day
+        at_port = (port >= 0) & (needs_foothold == 1)
+        who, where = organisation[at_port], port[at_port]
+        self._foothold_used_day[who, where] = day
+        pairs = np.unique(np.stack([who, where]), axis=1)
+        builds = self.foothold_day[pairs[0], pairs[1]] == NEVER
+        built = day + round(self.parameters.foothold_months * _MONTH_DAYS)
+        self.foothold_day[pairs[0, builds], pairs[1, builds]] = built
+        builders: Ints = pairs[0, builds]
+        return builders
+
+    def lose_footholds(self, organisation: Ints, port: Ints) -> None:
+        """Take footholds away, because of arrests."""
+        self.foothold_day[organisation, port] = NEVER
+
+    def end_month(self, active: Ints, day: int) -> Ints:
+        """Let organisations explore and forget; return how many routes each of them explored.
+
+        Who lost consignments looks for more new routes (as the expansion of Magliocca et al. 2019
+        doi:10.1073/pnas.1812459116 after losses).
+        """
+        idle = day - self._foothold_used_day > self.parameters.foothold_idle_days
+        self.foothold_day[idle & (self.foothold_day <= day)] = NEVER
+        wanted = self.parameters.explored_routes_per_month * (1 + self.losses_of_month[active])
+        explored = np.array(
+            [self._explore(int(o), int(n), day) for o, n in zip(active, np.floor(wanted), strict=True)], np.int64
+        )
+        self.losses_of_month[:] = 0
+        return explored
+
+    def _explore(self, o: int, wanted: int, day: int) -> int:
+        """Learn the next routes of the list and forget as many, those used least recently first; return how many."""
+        listed = self._list[o]
+        size = int(np.count_nonzero(listed != NO_ROUTE))
+        wanted = min(wanted, size - self.known_routes)
+        if wanted <= 0:
+            return 0
+        forgotten = np.argsort(self._used_day[o], kind="stable")[:wanted]
+        found = 0
+        while found < wanted:
+            position = int(self._next[o]) % size
+            self._next[o] = position + 1
+            if (self.routes[o] == listed[position]).any():
+                continue
+            column = forgotten[found]
+            self.routes[o, column] = listed[position]
+            self.log_inclusion[o, column] = self._list_log_inclusion[o, position]
+            self._used_day[o, column] = day
+            found += 1
+        return found
