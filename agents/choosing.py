@@ -26,8 +26,8 @@ class Chosen:
     """Of the route among the options."""
     netback: Floats
     """Expected over the options (EUR/kg)."""
-    proceeds: Floats
-    """The same before what is sunk."""
+    advantage: Floats
+    """Expected proceeds less those by the beliefs and at the price of the beginning: how good the times are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,9 @@ class Choice:
         shares = nested_logit_shares(utility, self._routes.nest[options.route], self._mu)
         has_any = options.is_open.any(axis=1)
         route = np.where(has_any, options.route[np.arange(column.size), column], -1)
-        netback, proceeds = ((shares * of).sum(axis=1) for of in (options.netback, options.proceeds))
-        return Chosen(route, column, netback, proceeds)
+        netback = (shares * options.netback).sum(axis=1)
+        advantage = (shares * (options.proceeds - options.reference_proceeds)).sum(axis=1)
+        return Chosen(route, column, netback, advantage)
 
     def best_container_route(self, lot_id: Ints, options: Options, value: Floats, log_inclusion: Floats) -> Ints:
         """Return the route that each lot would take through a container terminal, -1 if it knows none."""

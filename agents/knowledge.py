@@ -13,6 +13,7 @@ from sim.codes import NEVER
 from sim.streams import Floats, Ints, Stream, Streams
 
 NO_ROUTE = -1
+NO_PORT = -1
 _LISTS = 2
 """Routes on an organisation's list, relative to those that it knows: what it has not found yet comes after them."""
 _MONTH_DAYS = 365.25 / 12
@@ -44,6 +45,8 @@ class Knowledge:
     losses_of_month: Ints = field(init=False)
     _used_day: Ints = field(init=False)
     _foothold_used_day: Ints = field(init=False)
+    _ports: Ints = field(init=False)
+    _lost_last: Ints = field(init=False)
     _list: Ints = field(init=False)
     _list_log_inclusion: Floats = field(init=False)
     _next: Ints = field(init=False)
@@ -58,6 +61,7 @@ class Knowledge:
         self.losses_of_month = np.zeros(n, np.int64)
         self.foothold_day = np.full((n, self.port_id.size), NEVER)
         self._foothold_used_day = np.zeros((n, self.port_id.size), np.int64)
+        self._ports, self._lost_last = np.full((n, self.port_id.size), NO_PORT), np.full(n, NO_PORT)
 
     def begin(self, organisations: Ints, attraction: Floats, day: int) -> None:
         """Let organisations begin with the routes of their contacts and their first footholds.
@@ -75,19 +79,37 @@ class Knowledge:
         self.routes[organisations] = listed[:, : self.known_routes]
         self.log_inclusion[organisations] = log_inclusion[:, : self.known_routes]
         self._used_day[organisations] += day
-        self._first_footholds(organisations, day)
+        self._list_ports(organisations, day)
 
-    def _first_footholds(self, organisations: Ints, day: int) -> None:
-        """Give footholds at ports drawn without replacement in proportion to their at-risk boxes (as known routes)."""
-        ports = self.port_id.size
-        most = min(self.parameters.start_footholds, ports)
-        noise = gumbel_rows(
-            self.streams.key(Stream.FOOTHOLD), organisations, np.broadcast_to(self.port_id, (organisations.size, ports))
-        )
-        order = np.argsort(-(self.port_size + noise), axis=1, kind="stable")[:, :most]
-        rows = np.repeat(organisations, most)
-        self.foothold_day[rows, order.ravel()] = np.where(np.isfinite(self.port_size[order.ravel()]), day, NEVER)
+    def _list_ports(self, organisations: Ints, day: int) -> None:
+        """Draw the order in which ports attract organisations, as that of routes, and give the first footholds."""
+        shape = (organisations.size, self.port_id.size)
+        key = self.streams.key(Stream.FOOTHOLD)
+        noise = gumbel_rows(key, organisations, np.ascontiguousarray(np.broadcast_to(self.port_id, shape)))
+        order = np.argsort(-(self.port_size + noise), axis=1, kind="stable")
+        order = np.where(np.isfinite(self.port_size[order]), order, NO_PORT)
+        self._ports[organisations] = order
+        for row, o in enumerate(organisations):
+            first = order[row, : self.parameters.footholds]
+            self.foothold_day[o, first[first != NO_PORT]] = day
         self._foothold_used_day[organisations] = day
+
+    def _rebuild(self, active: Ints, day: int) -> Ints:
+        """Let organisations with fewer footholds than wanted begin to build one; return which do.
+
+        It is at the first port of an organisation's list where it has none, not the last one lost.
+        """
+        built = day + round(self.parameters.foothold_months * _MONTH_DAYS)
+        builders = []
+        for o in active[(self.foothold_day[active] != NEVER).sum(axis=1) < self.parameters.footholds].tolist():
+            ports = self._ports[o]
+            ports = ports[ports != NO_PORT]
+            open_ports = ports[(self.foothold_day[o, ports] == NEVER) & (ports != self._lost_last[o])]
+            if open_ports.size:
+                self.foothold_day[o, open_ports[0]] = built
+                self._foothold_used_day[o, open_ports[0]] = built
+                builders.append(o)
+        return np.array(builders, np.int64)
 
     def use(self, organisation: Ints, route: Ints, port: Ints, needs_foothold: Ints, day: int) -> Ints:
         """Note routes that are used, and footholds; return which organisations begin to build one.
@@ -114,9 +136,10 @@ class Knowledge:
     def lose_footholds(self, organisation: Ints, port: Ints) -> None:
         """Take footholds away, because of arrests."""
         self.foothold_day[organisation, port] = NEVER
+        self._lost_last[organisation] = port
 
-    def end_month(self, active: Ints, day: int) -> Ints:
-        """Let organisations explore and forget; return how many routes each of them explored.
+    def end_month(self, active: Ints, day: int) -> tuple[Ints, Ints]:
+        """Let organisations explore and forget; return how many routes each of them explored, and who builds.
 
         Who lost consignments looks for more new routes (as the expansion of Magliocca et al. 2019
         doi:10.1073/pnas.1812459116 after losses).
@@ -128,7 +151,7 @@ class Knowledge:
             [self._explore(int(o), int(n), day) for o, n in zip(active, np.floor(wanted), strict=True)], np.int64
         )
         self.losses_of_month[:] = 0
-        return explored
+        return explored, self._rebuild(active, day)
 
     def _explore(self, o: int, wanted: int, day: int) -> int:
         """Learn the next routes of the list and forget as many, those used least recently first; return how many."""

@@ -14,11 +14,11 @@ _MONTH_DAYS = YEAR_DAYS / 12
 def worth_of_waiting(shortfall: Floats, wait_days: float, timing: TimingParameters, tied_up: float) -> Floats:
     """Return what holding a lot for some days is expected to bring (EUR/kg), costs deducted.
 
-    Proceeds that are below the usual are expected to return to it with a half-life; waiting costs storage, risk and
-    capital (assumption: adaptive expectations, as in Nerlove 1958 doi:10.2307/1880597).
+    Proceeds of a kilogram that are below the usual are expected to return to it with a half-life; waiting costs
+    storage, risk and capital (assumption: adaptive expectations, as in Nerlove 1958 doi:10.2307/1880597).
 
     Args:
-        shortfall: of each lot, usual proceeds less those of today (EUR/kg).
+        shortfall: of each lot, how much less a kilogram brings today than usually (EUR/kg).
         wait_days: time to the next look.
         timing: its parameters.
         tied_up: what a held kilogram ties up (EUR/kg).

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from agents.model import WaterbedModel
 
 _USUAL_MEMORY = 0.1
-"""Weight of the latest decision in what an organisation takes for usual proceeds (assumption)."""
+"""Weight of the latest decision in what an organisation takes for usual times (assumption)."""
 
 
 class Traffickers:
@@ -70,7 +70,7 @@ class Traffickers:
         self.capital = Capital(working_capital_eur(p, slots_held))
         self.succession = Succession(case, streams, log_weight, starters, reserve, self.first_holder)
         self.attractions = self._start_attractions(count)
-        self.usual_proceeds: Floats = np.full(count, np.nan)
+        self.usual_advantage: Floats = np.full(count, np.nan)
         self.price = p.market.price_eur_per_kg
         self.parcels = Table(PARCEL)
         self._next_lot = 0
@@ -79,9 +79,11 @@ class Traffickers:
     def _start_knowledge(self, count: int) -> Knowledge:
         world, unknown = self.world, self.case.scenario.unknown_ports
         boxes = np.where(np.isin(world.entry.code, unknown), 0.0, world.at_risk_boxes)
+        log_boxes = np.log(boxes, where=boxes > 0, out=np.full(boxes.size, -np.inf))
+        p = self.case.parameters
         return Knowledge(
-            self.case.parameters.knowledge, self.case.parameters.organisations.known_routes, self.routes.id,
-            self._streams, count, world.entry.global_id, np.log(boxes, where=boxes > 0, out=np.full(boxes.size, -np.inf)),
+            p.knowledge, p.organisations.known_routes, self.routes.id, self._streams, count, world.entry.global_id,
+            log_boxes,
         )  # fmt: skip
 
     def _attraction(self, organisations: Ints) -> Floats:
@@ -281,13 +283,13 @@ class Traffickers:
 
     def _are_held(self, holder: Ints, lots: Records, chosen: Chosen, held_days: Ints) -> Bools:
         p = self.case.parameters
-        usual = self.usual_proceeds[holder]
-        usual = np.where(np.isnan(usual), chosen.proceeds, usual)
+        usual = self.usual_advantage[holder]
+        usual = np.where(np.isnan(usual), chosen.advantage, usual)
         tied_up = p.costs.origin_price_eur_per_kg + p.costs.freight_eur_per_kg
-        worth = worth_of_waiting(usual - chosen.proceeds, WEEK_DAYS * 4, p.timing, tied_up)
+        worth = worth_of_waiting(usual - chosen.advantage, WEEK_DAYS * 4, p.timing, tied_up)
         luck = self._streams.uniforms(Stream.HOLDING, lots["id"].copy(), 1)[:, 0]
-        # All lots of a decision see the same proceeds: the last one stands for them.
-        self.usual_proceeds[holder] = (1 - _USUAL_MEMORY) * usual + _USUAL_MEMORY * chosen.proceeds
+        # All lots of a decision see the same times: the last one stands for them.
+        self.usual_advantage[holder] = (1 - _USUAL_MEMORY) * usual + _USUAL_MEMORY * chosen.advantage
         return are_held(worth, held_days, luck, p.timing)
 
     # ---- shipping ----------------------------------------------------------------------------------------------
@@ -347,7 +349,7 @@ class Traffickers:
         method, place = routes.method[route], routes.place[route]
         port = np.where(place < len(self.world.entry.code), place, -1)
         builders = self.knowledge.use(organisation, route, port, NEEDS_EXTRACTION[method].astype(np.int64), day)
-        self.capital.settle(builders, np.full(builders.size, -self.case.parameters.knowledge.foothold_cost_eur))
+        self._pay_footholds(builders)
         return Shipments(
             lead_lot=loaded.lead_lot,
             ordinal=loaded.ordinal,
@@ -359,6 +361,9 @@ class Traffickers:
             mass_g=loaded.mass_g,
             boxes=-(-loaded.mass_g // box_g[method]),
         )
+
+    def _pay_footholds(self, builders: Ints) -> None:
+        self.capital.settle(builders, np.full(builders.size, -self.case.parameters.knowledge.foothold_cost_eur))
 
     def book(self, at: slice) -> None:
         """Note the parcels of the batch just shipped, whose consignments are the rows ``at``."""
@@ -393,7 +398,8 @@ class Traffickers:
             beliefs.fade(WEEK_DAYS)
         if is_month_end:
             active = np.array([o.index for o in self.organisations if o.slots], np.int64)
-            explored = self.knowledge.end_month(active, day)
+            explored, builders = self.knowledge.end_month(active, day)
+            self._pay_footholds(builders)
             self.capital.settle(
                 active, -self.case.parameters.knowledge.exploration_cost_eur * explored.astype(np.float64)
             )

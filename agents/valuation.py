@@ -1,4 +1,4 @@
-"""What the known routes are worth to an organisation for a lot: proceeds, costs, and the rule by which it values them."""
+"""What known routes are worth to an organisation for a lot: proceeds, costs, and the rule by which it values them."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ class Options:
     """What is spent on a kilogram whether it arrives or not."""
     proceeds: Floats
     """Expected, before what is sunk."""
+    reference_proceeds: Floats
+    """The same by the beliefs and at the price of the beginning: the yardstick for good and bad times."""
 
     @property
     def netback(self) -> Floats:
@@ -76,6 +78,9 @@ class Valuation:
         self.limit_kg = np.array([*limits, m.outside_limit_kg])
         self._origin_haul = world.home.haul_km * (c.origin_haul_eur_per_kg_1000km / 1000)
         self._inland_haul = world.markets.haul_km * (c.inland_haul_eur_per_kg_1000km / 1000)
+        p = case.parameters
+        self._reference_arrival = (1 - p.departure.seizure_probability) * (1 - p.beliefs.prior_mean)
+        self._reference_price = p.market.price_eur_per_kg
         self._market_weight = world.markets.weight
         self._thompson_key = streams.key(Stream.THOMPSON)
 
@@ -100,7 +105,8 @@ class Valuation:
         team = np.where(NEEDS_EXTRACTION[method], at.team_cost[place], 1.0)
         sunk = costs.freight_eur_per_kg + self._origin_haul[home[:, None], departure]
         sunk = sunk + costs.fixed_eur_per_box * team * boxes / mass_kg
-        return Options(route, is_open, loss, delivered - sunk, sunk, (1 - loss) * delivered)
+        reference = self._reference_arrival * (delivered + (self._reference_price - at.price) * (1 - fee))
+        return Options(route, is_open, loss, delivered - sunk, sunk, (1 - loss) * delivered, reference)
 
     def values(self, options: Options, attraction: Floats | None = None) -> Floats:
         """Return the value of each option by the rule of the case (EUR/kg).

@@ -89,7 +89,7 @@ class KnowledgeParameters:
 
     explored_routes_per_month: float
     exploration_cost_eur: float
-    start_footholds: int
+    footholds: int
     foothold_months: float
     foothold_cost_eur: float
     foothold_idle_days: float
