@@ -384,6 +384,11 @@ def best_number_of_consignments(
     mean-preserving contraction (Rothschild and Stiglitz 1970, doi:10.1016/0022-0531(70)90038-4): without a fixed cost
     everybody else splits as far as allowed.
 
+    A fixed cost gives a finite number, which rises with risk aversion and falls with the fixed cost as long as the
+    worst case leaves enough (tested for a lot worth at most the wealth, cost up to 40 % and fixed cost up to 2 % of it,
+    correlation and gamma up to .5 and 3). Beyond that it can turn: if everything is lost, more consignments only cost
+    more, and that state rules a very risk-averse choice.
+
     Args:
         value_eur, cost_eur, wealth_eur, loss_probability, fixed_eur, risk_aversion: as in `certainty_equivalent`,
             shape (lots,).
