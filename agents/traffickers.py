@@ -123,7 +123,7 @@ class Traffickers:
         )
 
     def _start_attractions(self, count: int) -> Attractions | None:
-        if self.case.behaviour.choice_rule != "ewa":
+        if self.case.behaviour.choice_rule != "ewa" or not self.case.switches.beliefs:
             return None
         p = self.case.parameters
         gross = self.valuation.mean_delivered(p.market.price_eur_per_kg)

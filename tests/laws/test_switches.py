@@ -34,7 +34,7 @@ def pair(off: tuple[str, ...], *more: str) -> tuple[Tables, Tables, Ledger]:
 
 def amounts(ledger: Ledger) -> dict[str, int]:
     """Return the grams of every line and flag that a switch belongs to, over the whole system."""
-    by_line = {name: 0 for name in SWITCHES}
+    by_line = dict.fromkeys(SWITCHES, 0)
     for cell, amount in ledger.lines.items():
         by_line["spatial"] += amount.mass_g * (cell.moved in SPATIAL)
         by_line["tactical"] += amount.mass_g * (cell.moved == Moved.OTHER_METHOD)
