@@ -18,7 +18,10 @@ from scenarios.load_case import load_case
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ("world=three_ports", "horizon_years=1", "burn_in_start=2023-11-01", "closing_days=60")
-NO_FEEDBACK = ("switches.beliefs=false", "switches.price_feedback=false", "switches.elastic_supply=false")
+KINDS = ("spatial", "tactical", "temporal", "size", "perpetrator", "upstream")
+"""The six kinds of displacement, each with a switch."""
+NO_FEEDBACK = tuple(f"switches.{name}=false" for name in ("beliefs", "price_feedback", "elastic_supply", *KINDS))
+"""Organisations that learn nothing and change nothing."""
 
 Tables = dict[str, pa.Table]
 

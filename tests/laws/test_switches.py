@@ -11,11 +11,10 @@ from experiments.ledger import Ledger, Moved, make_ledger
 from experiments.run import run
 from experiments.treated import find_treated
 from scenarios.build_world import build_world
-from tests.model_cases import Tables, small_case
+from tests.model_cases import KINDS, Tables, small_case
 
 TREATED = "scenario.capacity_scale.BEANR=12"
 YEARS = ("horizon_years=2", "parameters.organisations.count=40", "parameters.capital.working_capital_lots=1")
-SWITCHES = ("spatial", "tactical", "temporal", "size", "perpetrator", "upstream")
 SPATIAL = (Moved.OUTSIDE, Moved.OTHER_PORT)
 UPSTREAM = (Moved.OTHER_REGION, Moved.OTHER_DEPARTURE)
 FLAGS = {"temporal": "later_g", "size": "smaller_g", "perpetrator": "other_holder_g"}
@@ -34,7 +33,7 @@ def pair(off: tuple[str, ...], *more: str) -> tuple[Tables, Tables, Ledger]:
 
 def amounts(ledger: Ledger) -> dict[str, int]:
     """Return the grams of every line and flag that a switch belongs to, over the whole system."""
-    by_line = dict.fromkeys(SWITCHES, 0)
+    by_line = dict.fromkeys(KINDS, 0)
     for cell, amount in ledger.lines.items():
         by_line["spatial"] += amount.mass_g * (cell.moved in SPATIAL)
         by_line["tactical"] += amount.mass_g * (cell.moved == Moved.OTHER_METHOD)
@@ -49,7 +48,7 @@ def test_with_everything_on_every_kind_occurs() -> None:
     assert min(amounts(pair(())[2]).values()) > 0
 
 
-@pytest.mark.parametrize("switch", SWITCHES)
+@pytest.mark.parametrize("switch", KINDS)
 def test_a_switch_that_is_off_makes_its_line_zero(switch: str) -> None:
     """Law: exactly zero grams, while the other kinds still occur."""
     found = amounts(pair((switch,))[2])
@@ -59,7 +58,7 @@ def test_a_switch_that_is_off_makes_its_line_zero(switch: str) -> None:
 
 def test_with_all_off_nothing_moves() -> None:
     """T20, in grams: what is dispatched, to which cell and by whom, is the same in both arms."""
-    first, second, ledger = pair(SWITCHES, "switches.elastic_supply=false")
+    first, second, ledger = pair(KINDS, "switches.elastic_supply=false")
     assert set(amounts(ledger).values()) == {0}
     assert {cell.moved for cell in ledger.lines} == {Moved.SAME}
     columns = ["consignment", "organisation", "departure", "place", "method", "mass_g", "dispatch_day"]
@@ -70,7 +69,7 @@ def test_with_all_off_nothing_moves() -> None:
 
 def test_with_spatial_alone_all_flow_that_leaves_arrives_elsewhere() -> None:
     """T20, in grams: the gains of all other places are the loss of the treated one."""
-    off = tuple(name for name in SWITCHES if name != "spatial")
+    off = tuple(name for name in KINDS if name != "spatial")
     first, second, ledger = pair(off, "switches.elastic_supply=false")
     flows = []
     for tables in (first, second):
