@@ -217,6 +217,7 @@ class Traffickers:
             lane=self.routes.lane[route],
             mass_g=grams,
             boxes=-(-grams // box_g[self.routes.method[route]]),
+            has_foothold=np.ones_like(grams),
         )
 
     def book(self, at: slice) -> None:
