@@ -105,20 +105,19 @@ def reports_per_approach(p: InsidersParameters) -> float:
 class Insiders:
     """Stock, price and coverage of insiders at each entry port; advanced once a week."""
 
-    def __init__(self, parameters: Parameters, port_id: Ints, at_risk_boxes: Floats, streams: Streams) -> None:
-        """Start at rest, for the jobs that the prior rate of contaminated boxes suggests.
+    def __init__(self, parameters: Parameters, port_id: Ints, loads_per_year: Floats, streams: Streams) -> None:
+        """Start at rest, for a first guess of the jobs at each port that is forgotten as jobs come in.
 
         Args:
             parameters: of the case.
             port_id: global id of each port, by which the luck of reports is addressed.
-            at_risk_boxes: at-risk boxes a year of each port.
+            loads_per_year: guess of loads a year at each port; three of four methods need a team.
             streams: of the replication.
         """
         self.parameters = p = parameters.insiders
         self._port_id, self._streams = port_id, streams
-        needs_team = NEEDS_EXTRACTION[:CONTAINER_METHODS].mean()
         ports = port_id.size
-        self.jobs_per_year: Floats = at_risk_boxes * parameters.targeting.prior_rate * needs_team
+        self.jobs_per_year: Floats = loads_per_year * NEEDS_EXTRACTION[:CONTAINER_METHODS].mean()
         self.reference_price_eur: Floats = np.full(ports, p.reference_price_eur)
         self._arrests_seen: Floats = np.zeros(ports)
         self._jobs_seen: Floats = np.zeros(ports)

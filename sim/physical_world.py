@@ -29,6 +29,7 @@ from sim.race import Race
 from sim.shipping import Shipping
 from sim.staffing import make_roster, servers, shifts
 from sim.streams import Floats, Ints, Stream, Streams
+from sim.supply import supply_index
 from sim.terminal_kernel import discharge, land_outside, resolve, warn_teams
 from sim.times import QUANTILES, SEARCH_TIME, time_table
 
@@ -106,7 +107,8 @@ class PhysicalWorld:
         self._rostered_min = shifts(world.entry, case.parameters.control).minutes_per_year()
         self._carry = np.zeros((3, ports))
         self.race = Race(case.parameters, ports)
-        self.insiders = Insiders(case.parameters, world.entry.global_id, world.at_risk_boxes, streams)
+        prior_rate = case.parameters.targeting.prior_rate * supply_index(case, clock.date(0).year)
+        self.insiders = Insiders(case.parameters, world.entry.global_id, world.at_risk_boxes * prior_rate, streams)
         self._jobs, self._caught = np.zeros(ports, np.int64), np.zeros(ports, np.int64)
         self._arrange_arguments()
 
