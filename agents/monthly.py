@@ -26,7 +26,7 @@ class Monthly:
         self.sinks: list[tuple[int, int, int, int, int]] = []
         """By month: landed, consumed, re-exported, seized inland, stock (g, since the start)."""
         self.insiders: list[Floats] = []
-        """By month, shape (ports, 8): approaches, reports, enquiries and arrests; stock, price, coverage, jobs a year."""
+        """By month, shape (ports, 8): approaches, reports, enquiries, arrests; stock, price, coverage, jobs a year."""
         self._insiders_before = np.zeros_like(model.physical.insiders.counts)
         self._before = np.zeros_like(model.physical.control_totals)
 
