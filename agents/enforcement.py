@@ -11,10 +11,11 @@ import numpy as np
 from agents.budget import Budget
 from agents.customs import AllianceCoordinator, Area, CustomsAuthority, MobileUnit
 from agents.evidence import SNAPSHOT_DAYS, Evidence
+from agents.familiarity import Familiarity
 from agents.levers.placement import proportional_places
 from agents.regime import BURN_IN, Regime, make_regime
 from sim.clock import YEAR_DAYS
-from sim.codes import Fate, Trigger
+from sim.codes import CONTAINER_METHODS, SEIZED_AT_ENTRY, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
 from sim.streams import Floats, Ints
@@ -43,6 +44,7 @@ class Enforcement:
         self.is_member: Ints = np.array([int(a.is_eu) for a in self.authorities], np.int64)
         self.authority_of_port: Ints = country
         self.evidence = Evidence(self.case, self.world, country, len(countries))
+        self.familiarity = Familiarity(self.case.parameters.methods)
         self._most_units = self.case.parameters.control.most_mobile_units_per_port
         self.regime: Regime = make_regime(BURN_IN)
         self.budget = Budget(self.case, self.world, self.coordinator)
@@ -53,6 +55,8 @@ class Enforcement:
             is_controlled=np.ones(len(entry.code), np.int64),
             foreign_tip_delay_days=self.case.parameters.tips.national_delay_days,
             capacity_scale=np.ones(len(entry.code)),
+            terminal_security=np.zeros(len(entry.code)),
+            detection_factor=np.ones(CONTAINER_METHODS),
         )
         self._deliveries: list[tuple[int, int, int]] = [  # day, authority, port
             (self.clock.day(datetime.date.fromisoformat(d.date)), int(country[d.entry]), d.entry)
@@ -84,6 +88,8 @@ class Enforcement:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
         is_find = (closed["fate"] == Fate.SEIZED_ENTRY) & (closed["trigger"] != Trigger.TIP)
         self.evidence.observe(closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner)
+        in_box = closed[np.isin(closed["fate"], SEIZED_AT_ENTRY) & (closed["method"] < CONTAINER_METHODS)]
+        self.familiarity.observe(in_box["method"][self.world.entry.is_eu[in_box["place"]]])
 
     def enforce(self, day: int) -> None:
         """Decide for tomorrow: begin the regime, buy, place, and set the posture."""
@@ -100,6 +106,7 @@ class Enforcement:
             self._place()
         if tomorrow % SNAPSHOT_DAYS == 0:
             self.evidence.fade(tomorrow)
+            self.familiarity.fade(SNAPSHOT_DAYS)
             self._update_posture(tomorrow)
 
     def _begin(self) -> None:
@@ -108,13 +115,17 @@ class Enforcement:
         entry = self.world.entry
         for i, code in enumerate(entry.code):
             self.posture.capacity_scale[i] = self.case.scenario.capacity_scale.get(code, 1.0)
+            self.posture.terminal_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
         self._set_capacity(range(len(entry.code)))
+        self.familiarity.begin()
         if not spec.has_controls:
             self.posture.is_controlled[entry.is_eu] = 0
         self._update_posture(self.start_day)
 
     def _update_posture(self, day: int) -> None:
         regime, posture = self.regime, self.posture
+        if self.case.switches.tactical:
+            posture.detection_factor = self.familiarity.detection_factor()
         if regime.criteria.scope != "off":
             separation = regime.criteria.separation(self.case, self.evidence, self.is_member)
             posture.separation = separation[self.authority_of_port]

@@ -62,7 +62,6 @@ class WaterbedModel(mesa.Model):
         self.market = Market(self.case, self.clock, self.world.supply_share)
         self.monthly = Monthly(self)
         self.mailbox = Mailbox(np.zeros(0, np.int64), np.zeros(0))
-        self._usual_team_cost = np.ones(len(self.world.place_code))
         self._shipments: Shipments | None = None
         self._shipped: Ints = np.zeros(0, np.int64)
         self.plan: list[tuple[str, Callable[[], None]]] = [(name, getattr(self, f"_{name}")) for name, _ in PLAN]
@@ -103,7 +102,7 @@ class WaterbedModel(mesa.Model):
         self.traffickers.supply(self.day)
 
     def _decide(self) -> None:
-        self._shipments = self.traffickers.decide(self.day, self.market.price, self._usual_team_cost)
+        self._shipments = self.traffickers.decide(self.day, self.market.price, self.physical.insiders.cost_eur)
 
     def _ship(self) -> None:
         self._shipped = np.zeros(0, np.int64)

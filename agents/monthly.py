@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Monthly:
-    """Control totals, capacity, price and sinks at the end of each month."""
+    """Control totals, capacity, insiders, price and sinks at the end of each month."""
 
     def __init__(self, model: WaterbedModel) -> None:
         """Note nothing yet."""
@@ -25,6 +25,9 @@ class Monthly:
         self.price: list[float] = []
         self.sinks: list[tuple[int, int, int, int, int]] = []
         """By month: landed, consumed, re-exported, seized inland, stock (g, since the start)."""
+        self.insiders: list[Floats] = []
+        """By month, shape (ports, 8): approaches, reports, enquiries, arrests; stock, price, coverage, jobs a year."""
+        self._insiders_before = np.zeros_like(model.physical.insiders.counts)
         self._before = np.zeros_like(model.physical.control_totals)
 
     def note(self) -> None:
@@ -39,3 +42,11 @@ class Monthly:
         self.price.append(model.market.price)
         s = model.market.sinks
         self.sinks.append((s.landed_g(), s.consumed_g, s.reexported_g, s.seized_inland_g, s.stock_g))
+        self._note_insiders()
+
+    def _note_insiders(self) -> None:
+        insiders = self._model.physical.insiders
+        counts = insiders.counts.copy()
+        state = (insiders.stock, insiders.price_eur, insiders.coverage, insiders.jobs_per_year)
+        self.insiders.append(np.column_stack([counts - self._insiders_before, *state]))
+        self._insiders_before = counts

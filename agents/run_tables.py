@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from agents.report_tables import report_columns
 from sim.codes import FIRST_OPEN_FATE, SEIZED_AT_ENTRY, Fate, Method, Step, Trigger
 from sim.consignment import CONSIGNMENTS_PER_LOT, Records
 from sim.recorder import make_table
@@ -74,6 +75,7 @@ class RunTables:
             "organisation_month": self._organisation_month,
             "market_month": self._market_month,
             "accounts": self._accounts,
+            "reports": lambda: report_columns(self),
         }
         return {name: self._table(name, *columns()) for name, columns in made.items()}
 
@@ -116,6 +118,7 @@ class RunTables:
             "seized_departure_g": sum_g(Fate.SEIZED_DEPARTURE),
             "seized_entry_g": sum_g(*SEIZED_AT_ENTRY),
             "seized_eu_ports_g": sum_g(*SEIZED_AT_ENTRY, where=at_eu_port),
+            "abandoned_g": sum_g(Fate.ABANDONED),
             "landed_g": sum_g(Fate.DELIVERED),
             "open_g": sum_g(*open_fates),
             "trade_delay_days": [delay_days],
@@ -160,7 +163,7 @@ class RunTables:
             "organisation": c["organisation"].astype(np.int32),
             "departure": c["departure"],
             "place": c["place"],
-            "port_range": self._range_index()[c["place"]],
+            "port_range": self.range_index()[c["place"]],
             "method": c["method"],
             "mass_g": c["mass_g"],
             "dispatch_day": c["dispatch_day"].astype(np.int32),
@@ -174,10 +177,11 @@ class RunTables:
             "method": _METHODS, "fate": _FATES, "trigger": _TRIGGERS, "step": _STEPS,
         }  # fmt: skip
 
-    def _range_index(self) -> Ints:
+    def range_index(self) -> Ints:
+        """Return the index of the port range of each place."""
         return np.array([self.ranges.index(name) for name in self.place_range], np.int64)
 
-    def _monthly_sums(self, key: Ints, keys: int, day: Ints, chosen: Bools, mass: Ints | None) -> Ints:
+    def monthly_sums(self, key: Ints, keys: int, day: Ints, chosen: Bools, mass: Ints | None) -> Ints:
         """Return sums of mass (or counts) by month and key, shape (months, keys)."""
         months = np.array(self.model.monthly.month)
         chosen = chosen & (day >= 0) & (day < self.model.day)
@@ -192,25 +196,26 @@ class RunTables:
         closed = np.where(c["closed_min"] >= 0, c["closed_min"] // 1440, -1)
         is_seized, is_landed = np.isin(c["fate"], SEIZED_AT_ENTRY), c["fate"] == Fate.DELIVERED
         sums = {
-            "dispatched_g": self._monthly_sums(c["place"], places, c["dispatch_day"], everything, c["mass_g"]),
-            "dispatched_consignments": self._monthly_sums(c["place"], places, c["dispatch_day"], everything, None),
-            "seized_g": self._monthly_sums(c["place"], places, closed, is_seized, c["mass_g"]),
-            "finds": self._monthly_sums(c["place"], places, closed, is_seized, None),
-            "landed_g": self._monthly_sums(c["place"], places, closed, is_landed, c["mass_g"]),
+            "dispatched_g": self.monthly_sums(c["place"], places, c["dispatch_day"], everything, c["mass_g"]),
+            "dispatched_consignments": self.monthly_sums(c["place"], places, c["dispatch_day"], everything, None),
+            "seized_g": self.monthly_sums(c["place"], places, closed, is_seized, c["mass_g"]),
+            "finds": self.monthly_sums(c["place"], places, closed, is_seized, None),
+            "landed_g": self.monthly_sums(c["place"], places, closed, is_landed, c["mass_g"]),
         }
-        return self._by_place(places) | {name: table.ravel() for name, table in sums.items()}, {
+        return self.by_place(places) | {name: table.ravel() for name, table in sums.items()}, {
             "place": self.model.world.place_code, "port_range": self.ranges,
         }  # fmt: skip
 
-    def _by_place(self, places: int) -> Columns:
+    def by_place(self, places: int) -> Columns:
+        """Return the columns month, place and port range of a table with a row for each month and place."""
         months = np.array(self.model.monthly.month, np.int32)
         place = np.tile(np.arange(places), months.size)
-        return {"month": np.repeat(months, places), "place": place, "port_range": self._range_index()[place]}
+        return {"month": np.repeat(months, places), "place": place, "port_range": self.range_index()[place]}
 
     def _control_month(self) -> tuple[Columns, dict[str, tuple[str, ...]]]:
         ports = len(self.model.world.entry.code)
         controls = np.array(self.model.monthly.controls).reshape(-1, 4)
-        return self._by_place(ports) | {
+        return self.by_place(ports) | {
             "scans_per_year": np.array(self.model.monthly.scans_per_year).ravel(),
             "drug_tasked_boxes": controls[:, 0],
             "controlled_boxes": controls[:, 1],
@@ -223,9 +228,9 @@ class RunTables:
         closed = np.where(c["closed_min"] >= 0, c["closed_min"] // 1440, -1)
         everything = np.ones(c.size, np.bool_)
         is_lost = np.isin(c["fate"], (Fate.SEIZED_DEPARTURE, *SEIZED_AT_ENTRY))
-        dispatched = self._monthly_sums(c["organisation"], count, c["dispatch_day"], everything, c["mass_g"])
-        landed = self._monthly_sums(c["organisation"], count, closed, c["fate"] == Fate.DELIVERED, c["mass_g"])
-        seized = self._monthly_sums(c["organisation"], count, closed, is_lost, c["mass_g"])
+        dispatched = self.monthly_sums(c["organisation"], count, c["dispatch_day"], everything, c["mass_g"])
+        landed = self.monthly_sums(c["organisation"], count, closed, c["fate"] == Fate.DELIVERED, c["mass_g"])
+        seized = self.monthly_sums(c["organisation"], count, closed, is_lost, c["mass_g"])
         month, organisation = np.nonzero(dispatched + landed + seized)
         return {
             "month": np.array(self.model.monthly.month, np.int32)[month],

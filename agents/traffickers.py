@@ -138,13 +138,13 @@ class Traffickers:
             self.organisations[self.succession.holder[self.lots["slot"][self._next_lot]]].take(self._next_lot)
             self._next_lot += 1
 
-    def decide(self, day: int, price: float, team_cost: Floats) -> Shipments | None:
+    def decide(self, day: int, price: float, insider_eur: Floats) -> Shipments | None:
         """Let the organisations whose weekday it is decide on their lots; return what they ship.
 
         Args:
             day: today.
             price: EUR/kg.
-            team_cost: fixed cost of a box relative to the usual one, by place.
+            insider_eur: expected bill for insiders above the usual one, by port.
         """
         self.price = price
         deciding = self.organisations[day % WEEK_DAYS :: WEEK_DAYS]
@@ -160,7 +160,7 @@ class Traffickers:
         routes, log_inclusion = self.knowledge.routes[holder], self.knowledge.log_inclusion[holder]
         if reference is not None:
             routes, log_inclusion = self._with_reference(routes, log_inclusion, reference)
-        situation = self._situation(holder, day, price, team_cost)
+        situation = self._situation(holder, day, price, insider_eur)
         options = self._options(lots, routes, situation)
         if reference is not None:
             allowed = reference.allows(self.case.switches, self.routes, options.route)
@@ -208,7 +208,7 @@ class Traffickers:
         situation = Situation(
             row, self.beliefs.unmoved_entry_loss(rows.size), self.beliefs.unmoved_departure_loss(rows.size),
             self._are_footholds(self._first_footholds[rows], 0), self._market[rows],
-            self.case.parameters.market.price_eur_per_kg, np.ones(len(self.world.place_code)),
+            self.case.parameters.market.price_eur_per_kg, np.zeros(len(self.world.entry.code)),
         )  # fmt: skip
         options = self._options(lots, self._first_routes[0][holder], situation)
         inclusion, ids = self._first_routes[1][holder], lots["id"].copy()
@@ -226,12 +226,12 @@ class Traffickers:
 
     # ---- valuing -----------------------------------------------------------------------------------------------
 
-    def _situation(self, holder: Ints, day: int, price: float, team_cost: Floats) -> Situation:
+    def _situation(self, holder: Ints, day: int, price: float, insider_eur: Floats) -> Situation:
         rows, row = np.unique(holder, return_inverse=True)
         footholds = self._are_footholds(self.knowledge.foothold_day[rows], day)
         return Situation(
             row, self.beliefs.entry_loss(day, rows), self.beliefs.departure_loss(rows), footholds, self._market[rows],
-            price, team_cost,
+            price, insider_eur,
         )  # fmt: skip
 
     def _are_footholds(self, foothold_day: Ints, day: int) -> Bools:
@@ -247,11 +247,9 @@ class Traffickers:
         routes = self.routes
         place, method = routes.place[options.route], routes.method[options.route]
         if self.attractions is not None:
-            arrives = (
-                1
-                - self.beliefs.departure_loss(holder)[np.arange(holder.size)[:, None], routes.departure[options.route]]
-            )
-            return self.valuation.values(options, arrives * self.attractions.proceeds[holder[:, None], place, method])
+            row = np.arange(holder.size)[:, None]
+            leaves = 1 - self.beliefs.departure_loss(holder)[row, routes.departure[options.route]]
+            return self.valuation.values(options, leaves * self.attractions.proceeds[holder[:, None], place, method])
         if self.case.behaviour.choice_rule == "thompson" and self.case.switches.beliefs:
             rows, row = np.unique(holder, return_inverse=True)
             drawn = self.valuation.with_drawn_losses(
@@ -360,6 +358,9 @@ class Traffickers:
             lane=routes.lane[route],
             mass_g=loaded.mass_g,
             boxes=-(-loaded.mass_g // box_g[method]),
+            has_foothold=self._are_footholds(self.knowledge.foothold_day[organisation], day)[
+                np.arange(place.size), place
+            ].astype(np.int64),
         )
 
     def _pay_footholds(self, builders: Ints) -> None:

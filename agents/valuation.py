@@ -37,8 +37,8 @@ class Situation:
     """Destination market, shape (rows,)."""
     price: float
     """EUR/kg."""
-    team_cost: Floats
-    """Fixed cost of a box relative to the usual one, which follows the price of insiders; by place."""
+    insider_eur: Floats
+    """Expected bill for insiders at each port, above the usual one that is part of the fixed cost of a box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,12 @@ class Valuation:
         fee = np.where(at.has_foothold[row, place], self._fee[method], self._fee_without[method])
         delivered = at.price * (1 - fee) - self._inland_haul[place, at.market[row]]
         mass_kg = mass_g[:, None] / 1000
+        # Outside the container terminals nobody has to be let in.
+        insider_eur = np.concatenate([at.insider_eur, np.zeros(at.has_foothold.shape[1] - at.insider_eur.size)])
         boxes = boxes_paid(mass_kg, self.limit_kg[method], self._case.parameters.organisations.merge_below_kg)
-        team = np.where(NEEDS_EXTRACTION[method], at.team_cost[place], 1.0)
+        fixed_eur = costs.fixed_eur_per_box + np.where(NEEDS_EXTRACTION[method], insider_eur[place], 0.0)
         sunk = costs.freight_eur_per_kg + self._origin_haul[home[:, None], departure]
-        sunk = sunk + costs.fixed_eur_per_box * team * boxes / mass_kg
+        sunk = sunk + fixed_eur * boxes / mass_kg
         reference = self._reference_arrival * (delivered + (self._reference_price - at.price) * (1 - fee))
         return Options(route, is_open, loss, delivered - sunk, sunk, (1 - loss) * delivered, reference)
 

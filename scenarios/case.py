@@ -36,6 +36,7 @@ class ScenarioSpec:
     """What happens outside the authorities' reach after 2023, and which changes to ports are asked about.
 
     ``capacity_scale`` multiplies the drug-tasked capacity of a port from the start of the analysis on;
+    ``terminal_security`` is the level of access control at the terminals of a port from then on, 0 the usual one;
     ``unknown_ports`` are entry ports that no organisation knows.
     """
 
@@ -45,6 +46,7 @@ class ScenarioSpec:
     demand_growth_per_year: float = 0.0
     capacity_scale: dict[str, float] = field(default_factory=dict)
     unknown_ports: tuple[str, ...] = ()
+    terminal_security: dict[str, float] = field(default_factory=dict)
 
 
 @checked(frozen=True, config=_strict)

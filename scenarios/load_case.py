@@ -19,7 +19,8 @@ CONF = Path(__file__).resolve().parent.parent / "conf"
 _CASE_FIELDS = ("world", "scenario", "regime", "switches", "behaviour", "burn_in_start", "start", "horizon_years",
                 "closing_days", "engine")  # fmt: skip
 _GROUPS = ("world", "scenario", "regime")
-_OPEN = ("scenario.capacity_scale.", "scenario.capacity_scale=")
+_BY_PORT = ("capacity_scale", "terminal_security")
+_OPEN = tuple(f"scenario.{name}{mark}" for name in _BY_PORT for mark in ".=")
 _FORM = re.compile(r"~[A-Za-z_][\w./@]*(=.*)?|\+{0,2}[A-Za-z_][\w./@]*=.*", re.DOTALL)
 _NAME = re.compile(r"\w[\w-]*")
 _SETTINGS = "`waterbed show settings` lists them all."
@@ -100,9 +101,10 @@ def _check_time(case: Case) -> None:
 
 
 def _check_world(case: Case) -> None:
-    for port, factor in case.scenario.capacity_scale.items():
-        if not 0 <= factor < math.inf:
-            raise InputError(f"scenario.capacity_scale.{port}: {factor:g} is not allowed; allowed: 0 or more.")
+    for name in _BY_PORT:
+        for port, value in getattr(case.scenario, name).items():
+            if not 0 <= value < math.inf:
+                raise InputError(f"scenario.{name}.{port}: {value:g} is not allowed; allowed: 0 or more.")
     share = case.world.supply_share
     if share is not None and not 0 < share <= 1:
         raise InputError(f"world.supply_share: {share:g} is not allowed; allowed: above 0, at most 1, or null.")
@@ -162,6 +164,7 @@ def _check_ports(case: Case) -> None:
         ("world.entry_ports", case.world.entry_ports, entry),
         ("world.departure_ports", case.world.departure_ports, departure),
         ("scenario.capacity_scale", case.scenario.capacity_scale, entry),
+        ("scenario.terminal_security", case.scenario.terminal_security, entry),
         ("scenario.unknown_ports", case.scenario.unknown_ports, entry),
     ):
         for code in named if named != everywhere else ():

@@ -142,6 +142,10 @@ class MethodsParameters:
     detection_mass_scale_kg: float
     outside_loss_probability: float
     outside_lane_share: float
+    detectability_floor: float
+    detectability_scale_share: float
+    detectability_half_life_days: float
+    detectability_prior_finds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +282,48 @@ class FinanceParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class InsidersParameters:
+    """Corrupted access to terminals: its labour market, what it does to the race, and reports."""
+
+    coverage_reference: float
+    reference_price_eur: float
+    wage_loss_eur: float
+    sentence_cost_eur: float
+    moral_cost_eur: float
+    caught_per_job: float
+    risk_prior_jobs: float
+    risk_half_life_days: float
+    demand_per_security_level: float
+    demand_per_log_price: float
+    demand_half_life_days: float
+    jobs_per_insider_per_year: float
+    recruitment_per_year: float
+    acceptance: float
+    turnover_per_year: float
+    vetting_per_year: float
+    intimidation_share: float
+    intimidation_price_factor: float
+    arrested_if_team_is_caught: float
+    time_ratio: float
+    caught_ratio: float
+    bypass: float
+    security_time_factor: float
+    security_caught_factor: float
+    security_risk_factor: float
+    leak_probability: float
+    earliest_h: float
+    hurried_caught_factor: float
+    reports_large_port_per_year: float
+    large_port_jobs_per_year: float
+    awareness: float
+    trust: float
+    enquiries_per_report: float
+    arrests_per_report: float
+    insider_share_of_report_arrests: float
+    violence_half_life_days: float
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """Every parameter of a case, block by block."""
 
@@ -301,3 +347,4 @@ class Parameters:
     market: MarketParameters
     trade: TradeParameters
     finance: FinanceParameters
+    insiders: InsidersParameters

@@ -103,8 +103,10 @@ class Luck(IntEnum):
     SCAN_TIME = 15
     READ_TIME = 16
     SEARCH_TIME = 17
+    INSIDER = 18
+    LEAK = 19
 
 
-LUCK_WIDTH = 20
+LUCK_WIDTH = 24
 LUCK_OF_SEIZURE = (Luck.DEPARTURE, Luck.OUTSIDE, Luck.SEARCH, Luck.CAUGHT, Luck.DOWNSTREAM)
 """Columns that decide, each alone, whether a load in reach is seized."""

@@ -46,6 +46,10 @@ CONSIGNMENT = np.dtype(
         ("step", "i8"),
         ("control", "i8"),  # see Control
         ("is_found_if_controlled", "i8"),
+        ("has_foothold", "i8"),  # whether the organisation can use insiders at the place of entry
+        ("has_insider", "i8"),  # whether one covers this job
+        ("has_leaked", "i8"),  # whether the team knows of the selection
+        ("is_hurried", "i8"),  # whether it therefore comes before its time
     ]
 )
 PARCEL = np.dtype([("lot", "i8"), ("consignment", "i8"), ("mass_g", "i8")])

@@ -9,14 +9,28 @@ import numpy as np
 from scenarios.case import Case
 from scenarios.world import World
 from sim.border_kernel import border_day, late_tips, settle_clean
-from sim.clock import DAY_MIN, HOUR_MIN, WEEK_DAYS, YEAR_DAYS, Clock
-from sim.codes import LUCK_OF_SEIZURE, LUCK_WIDTH, NEVER, Fate, Luck, Step, Trigger
+from sim.clock import DAY_MIN, HOUR_MIN, SELECTION_MIN, WEEK_DAYS, YEAR_DAYS, Clock
+from sim.codes import (
+    CONTAINER_METHODS,
+    LUCK_OF_SEIZURE,
+    LUCK_WIDTH,
+    NEEDS_EXTRACTION,
+    NEVER,
+    Control,
+    Fate,
+    Luck,
+    Step,
+    Trigger,
+)
 from sim.consignment import CONSIGNMENT, CONSIGNMENTS_PER_LOT, Records, Table
 from sim.control_line import RETRIEVE, SEARCH, STAGES, ControlLine, make_line
+from sim.insiders import Insiders
+from sim.race import Race
 from sim.shipping import Shipping
 from sim.staffing import make_roster, servers, shifts
 from sim.streams import Floats, Ints, Stream, Streams
-from sim.terminal_kernel import discharge, land_outside, resolve
+from sim.supply import supply_index
+from sim.terminal_kernel import discharge, land_outside, resolve, warn_teams
 from sim.times import QUANTILES, SEARCH_TIME, time_table
 
 
@@ -33,6 +47,8 @@ class Shipments:
     lane: Ints
     mass_g: Ints
     boxes: Ints
+    has_foothold: Ints
+    """1 where the organisation can use insiders at the place of entry."""
 
 
 @dataclass(slots=True)
@@ -48,6 +64,10 @@ class Posture:
     foreign_tip_delay_days: float
     capacity_scale: Floats
     """Factor on the drug-tasked capacity of each port."""
+    terminal_security: Floats
+    """Level of access control at the terminals of each port, 0 the usual one."""
+    detection_factor: Floats
+    """Factor on the image detection of each container method."""
 
 
 @dataclass(slots=True)
@@ -86,11 +106,15 @@ class PhysicalWorld:
         """Boxes that left the lines, by port: drug-tasked, all, searched, and minutes of delay to clean boxes."""
         self._rostered_min = shifts(world.entry, case.parameters.control).minutes_per_year()
         self._carry = np.zeros((3, ports))
+        self.race = Race(case.parameters, ports)
+        prior_rate = case.parameters.targeting.prior_rate * supply_index(case, clock.date(0).year)
+        self.insiders = Insiders(case.parameters, world.entry.global_id, world.at_risk_boxes * prior_rate, streams)
+        self._jobs, self._caught = np.zeros(ports, np.int64), np.zeros(ports, np.int64)
         self._arrange_arguments()
 
     def _arrange_arguments(self) -> None:
         p, world = self.case.parameters, self.world
-        c, m, t, x = p.control, p.methods, p.terminal, p.extraction
+        c, m, t = p.control, p.methods, p.terminal
         lane_id = world.departure.global_id[world.lanes.departure] * 128 + world.entry.global_id[world.lanes.entry]
         self._strings = (world.strings.entry, world.strings.first_lane)
         sailings_per_year = self.shipping.per_week[world.lanes.string] * (YEAR_DAYS / WEEK_DAYS)
@@ -99,7 +123,7 @@ class PhysicalWorld:
         self._ports = (world.entry.global_id, self.has_scanner, world.entry.import_boxes / YEAR_DAYS)
         self._times = time_table(p)
         self._clean = np.array([t.unload_h * HOUR_MIN, t.reefer_share, c.image_false_alarm])
-        self._terminal = np.array([t.unload_h * HOUR_MIN, x.median_h * HOUR_MIN, x.log_sd])
+        self._terminal = np.array([t.unload_h * HOUR_MIN, self.race.log_sd])
         self._detection = np.array(
             [m.rip_on_image_detection, m.in_cargo_image_detection, m.in_structure_image_detection,
              m.cooling_unit_image_detection, m.detection_mass_scale_kg, c.search_detection]
@@ -155,7 +179,8 @@ class PhysicalWorld:
             return slice(self.table.size, self.table.size)
         at = self.table.extend(batch.mass_g.size)
         rows = self.table.rows[at]
-        for name in ("lead_lot", "ordinal", "organisation", "departure", "place", "method", "lane", "mass_g", "boxes"):
+        for name in ("lead_lot", "ordinal", "organisation", "departure", "place", "method", "lane", "mass_g", "boxes",
+                     "has_foothold"):  # fmt: skip
             rows[name] = getattr(batch, name)
         lead = self.lots["id"][batch.lead_lot]
         luck = self.streams.uniforms(Stream.LUCK, lead, LUCK_WIDTH, epoch=batch.ordinal)
@@ -193,6 +218,7 @@ class PhysicalWorld:
         rows, now = self.consignments, (day + 1) * DAY_MIN
         p = self.case.parameters
         open_before = self.at_sea.size + self.ashore.size
+        self.race.secure(posture.terminal_security)
         calls = self.shipping.announce(day)
         arriving = self._discharge(posture, calls)
         exposure = np.zeros(len(self.world.lanes.entry))
@@ -206,23 +232,34 @@ class PhysicalWorld:
         land_outside(rows, self._luck, self.at_sea, now, p.methods.outside_loss_probability)
         resolve(
             rows, self._luck, self.ashore, now,
-            p.extraction.caught_probability, p.extraction.found_downstream_probability,
+            self.race.caught_probability, p.extraction.found_downstream_probability,
         )  # fmt: skip
         closed = [open_rows[rows["closed_min"][open_rows] >= 0] for open_rows in (self.at_sea, self.ashore)]
         self.at_sea = self.at_sea[rows["closed_min"][self.at_sea] < 0]
         self.ashore = self.ashore[rows["closed_min"][self.ashore] < 0]
         assert self.at_sea.size + self.ashore.size + sum(c.size for c in closed) == open_before
+        self._count_caught(closed[1])
+        if day % WEEK_DAYS == WEEK_DAYS - 1:
+            self.insiders.advance_week(day, self._jobs, self._caught, posture.terminal_security)
+            self._jobs[:], self._caught[:] = 0, 0
         return Mailbox(np.sort(np.concatenate(closed)), exposure)
+
+    def _count_caught(self, closed: Ints) -> None:
+        rows = self.consignments[closed]
+        is_caught = (rows["fate"] == Fate.SEIZED_EXTRACTION) & (rows["has_insider"] == 1)
+        np.add.at(self._caught, rows["place"][is_caught], 1)
 
     def _discharge(self, posture: Posture, calls: tuple[Ints, Ints, Ints]) -> Ints:
         self._tips[3] = posture.foreign_tip_delay_days
         has_landed = discharge(
             self.consignments, self._luck, self.at_sea, calls[0], calls[1], self.world.lanes.string,
             posture.is_controlled, self._tips, self._terminal, self._times, self._is_reefer,
+            (self.insiders.coverage, self.race.median_min),
         )  # fmt: skip
         arriving: Ints = self.at_sea[has_landed]
         self.at_sea = self.at_sea[~has_landed]
         rows = self.consignments[arriving]
+        np.add.at(self._jobs, rows["place"][NEEDS_EXTRACTION[rows["method"]]], 1)
         arriving = arriving[np.lexsort((rows["ordinal"], rows["lead_lot"], rows["place"]))]
         self.ashore = np.concatenate([self.ashore, arriving])
         return arriving
@@ -246,9 +283,22 @@ class PhysicalWorld:
         lanes = (self._boxes_per_call, self._lane_id, posture.log_odds, exposure)
         port, klass, route, arrival, service, tag = border_day(
             self.consignments, self._luck, arriving, day, calls, self._strings, lanes, self._ports, plan,
-            self._carry, self._times, self._clean, self._detection, self._keys,
+            self._carry, self._times, self._clean, self._detection_today(posture), self._keys,
         )  # fmt: skip
+        selected = arriving[self.consignments["control"][arriving] == Control.SELECTED]
+        self._warn(selected, np.full(selected.size, day * DAY_MIN + SELECTION_MIN))
         self.line.add(port, klass, route, arrival, service, tag)
+
+    def _detection_today(self, posture: Posture) -> Floats:
+        detection = self._detection.copy()
+        images = detection[:CONTAINER_METHODS]
+        np.minimum(images * posture.detection_factor, 1.0, out=images)
+        return detection
+
+    def _warn(self, selected: Ints, known_min: Ints) -> None:
+        insiders = self.case.parameters.insiders
+        earliest_min = round(insiders.earliest_h * HOUR_MIN)
+        warn_teams(self.consignments, self._luck, selected, known_min, insiders.leak_probability, earliest_min)
 
     def _late_tips(self, day: int) -> None:
         opens = day * DAY_MIN
@@ -257,6 +307,7 @@ class PhysicalWorld:
         late = late_tips(rows, self._luck, self.ashore, opens, opens + DAY_MIN, detection)
         if late.size == 0:
             return
+        self._warn(late, rows["tip_min"][late])
         service = np.zeros((late.size, STAGES), np.int64)
         quantile = (self._luck[late, Luck.SEARCH_TIME] * QUANTILES).astype(np.int64)
         service[:, SEARCH] = self._times[SEARCH_TIME, quantile]

@@ -44,6 +44,7 @@ class Stream(StrEnum):
     CLEAN_BOX = "control.clean.box"
     BACKGROUND_BOX = "control.background.box"
     BREAKDOWN = "control.scanner.breakdown"
+    REPORT = "insider.report"
     BOOTSTRAP = "analysis.bootstrap"
     PRIOR_DRAW = "analysis.prior.draw"
 

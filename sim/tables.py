@@ -33,6 +33,9 @@ RUNS = table_schema(
         Column("seized_departure_g", _INT, "g", "cohort mass seized at departure"),
         Column("seized_entry_g", _INT, "g", "cohort mass that places of entry count as seized, EU and not"),
         Column("seized_eu_ports_g", _INT, "g", "part of seized_entry_g at EU container ports"),
+        Column(
+            "abandoned_g", _INT, "g", "cohort mass left in a box that its team was warned of, and customs did not find"
+        ),
         Column("landed_g", _INT, "g", "cohort mass delivered"),
         Column("open_g", _INT, "g", "cohort mass whose fate was open at the end; never counted as stopped"),
         Column("trade_delay_days", _FLOAT, "d", "delay of clean boxes beyond their planned release, in the window"),
@@ -137,6 +140,21 @@ ACCOUNTS = table_schema(
         Column("unspent", _INT, "cent or min", "appropriated less committed"),
     ),
     "one row a state and account",
+)
+REPORTS = table_schema(
+    (
+        *_MONTH,
+        *_PLACE,
+        Column("approaches", _FLOAT, "", "staff approached for access, bribed or threatened (expected number)"),
+        Column("reports", _INT, "", "reports received from staff"),
+        Column("enquiries", _INT, "", "reports that led to an enquiry"),
+        Column("arrests", _INT, "", "arrests that enquiries led to"),
+        Column("insiders", _FLOAT, "persons", "stock of insiders at the end of the month (expected number)"),
+        Column("insider_price_eur", _FLOAT, "EUR/job", "price of an insider's job at the end of the month"),
+        Column("coverage", _FLOAT, "1", "share of extraction jobs covered by an insider at the end of the month"),
+        Column("violence_index", _FLOAT, "0 to 100", "losses, threats and contest at the port; feeds nothing back"),
+    ),
+    "one row a month and port: the labour market for corrupted access, reports and what came of them",
 )
 CONTRASTS = table_schema(
     (
@@ -261,6 +279,7 @@ RUN_TABLES: dict[str, pa.Schema] = {
     "organisation_month": ORGANISATION_MONTH,
     "market_month": MARKET_MONTH,
     "accounts": ACCOUNTS,
+    "reports": REPORTS,
 }
 """Tables of a run."""
 ALL_TABLES: dict[str, pa.Schema] = {

@@ -15,15 +15,18 @@ _NEVER = NEVER
 _UNSELECTED, _SELECTED, _CLEARED = int(Control.UNSELECTED), int(Control.SELECTED), int(Control.CLEARED)
 _TRANSIT, _AWAITING, _DELIVERED = int(Fate.IN_TRANSIT), int(Fate.AWAITING_EXTRACTION), int(Fate.DELIVERED)
 _AT_SEA, _AT_ENTRY = int(Fate.SEIZED_SEA), int(Fate.SEIZED_ENTRY)
+_ABANDONED = int(Fate.ABANDONED)
 _AT_EXTRACTION, _DOWNSTREAM = int(Fate.SEIZED_EXTRACTION), int(Fate.FOUND_DOWNSTREAM)
 _CHANCE, _TARGETED = int(Trigger.CHANCE), int(Trigger.TARGETED)
 _SEARCH, _ARREST, _IMPORTER = int(Step.SEARCH), int(Step.ARREST), int(Step.IMPORTER)
 _OUTSIDE = int(Method.OUTSIDE)
 _U_OUTSIDE, _U_TIP, _U_LEAD = int(Luck.OUTSIDE), int(Luck.TIP), int(Luck.TIP_LEAD)
 _U_EXTRACTION, _U_CAUGHT = int(Luck.EXTRACTION_TIME), int(Luck.CAUGHT)
+_U_INSIDER, _U_LEAK = int(Luck.INSIDER), int(Luck.LEAK)
 _U_DOWNSTREAM, _U_DWELL, _U_UNLOAD = int(Luck.DOWNSTREAM), int(Luck.DWELL), int(Luck.UNLOAD)
 _DAY = 1440
 _DWELL_DRY, _DWELL_REEFER = 4, 5
+_HURRIED = 2
 
 
 @kernel
@@ -34,7 +37,7 @@ def time_at(times, row, u):
 
 @kernel
 def discharge(
-    consignments, luck, at_sea, call_min, call_string, lane_string, is_controlled, tips, terminal, times, reefer
+    consignments, luck, at_sea, call_min, call_string, lane_string, is_controlled, tips, terminal, times, reefer, access
 ):
     """Bring consignments at sea ashore on the calls of a window.
 
@@ -45,9 +48,11 @@ def discharge(
         lane_string: string of each lane.
         is_controlled: by place, whether tips reach its customs at all.
         tips: own probability, foreign probability, mean lead (days), delay of foreign tips (days).
-        terminal: longest unloading (min), extraction median (min), its log sd.
+        terminal: longest unloading (min), log sd of the extraction clock.
         times: table of dwell minutes by quantile (sim.times).
         reefer: by method, whether the box is refrigerated for certain; others are dry here.
+        access: coverage by insiders of each port, and the median of the extraction clock (min) without and with one,
+            shape (ports, 2).
 
     Returns:
         by row of ``at_sea``, whether it was discharged.
@@ -66,8 +71,11 @@ def discharge(
             c.discharge_min = minute
             dwell_row = _DWELL_REEFER if reefer[c.method] else _DWELL_DRY
             c.release_min = minute + time_at(times, dwell_row, luck[i, _U_DWELL])
-            team_min = terminal[1] * math.exp(terminal[2] * normal_quantile(luck[i, _U_EXTRACTION]))
-            c.extraction_min = minute + max(1, int(round(team_min))) if NEEDS_EXTRACTION[c.method] else _NEVER
+            c.extraction_min = _NEVER
+            if NEEDS_EXTRACTION[c.method]:
+                c.has_insider = int(c.has_foothold == 1 and luck[i, _U_INSIDER] < access[0][c.place])
+                spread = math.exp(terminal[1] * normal_quantile(luck[i, _U_EXTRACTION]))
+                c.extraction_min = minute + max(1, int(round(access[1][c.place, c.has_insider] * spread)))
             c.fate = _AWAITING
             c.tip_min = _NEVER
             if is_controlled[c.place]:
@@ -87,10 +95,43 @@ def close(c, fate, minute, trigger, step):
 
 
 @kernel
+def warn_teams(consignments, luck, rows, known_min, leak_probability, earliest_min):
+    """Let insiders tell their teams that the box has been selected.
+
+    A warned team goes early, if it can then be at the box before customs fetch it (`resolve` sees to that); it needs
+    ``earliest_min`` from the discharge or the warning, whichever is later.
+
+    Args:
+        consignments, luck: the table and its luck rows.
+        rows: those selected just now.
+        known_min: minute of each selection.
+        leak_probability: that the team of a covered job learns of it.
+        earliest_min: time that it then needs at least.
+    """
+    for position in range(rows.size):
+        i = rows[position]
+        c = consignments[i]
+        if c.control == _SELECTED and c.has_insider == 1 and luck[i, _U_LEAK] < leak_probability:
+            c.has_leaked = 1
+            earliest = max(known_min[position], c.discharge_min) + earliest_min
+            if earliest < c.extraction_min:
+                c.extraction_min, c.is_hurried = earliest, 1
+
+
+@kernel
 def resolve(consignments, luck, ashore, now, caught_probability, downstream_probability):
     """Let the three clocks run up to ``now`` for consignments at terminals.
 
-    A selected box is not released before customs are done; the team may still be quicker than the retrieval.
+    A selected box is not released before customs are done; the team may still be quicker than the retrieval. A warned
+    team that is not quicker stays away: what customs find is a find like any other, but nobody is caught; what they
+    do not find is abandoned, lost to everybody, for nobody asks for it again (assumption).
+
+    Args:
+        consignments, luck: the table and its luck rows.
+        ashore: rows at terminals.
+        now: end of the time that has passed.
+        caught_probability: by port, of a team without an insider, with one, and of one in a hurry, shape (ports, 3).
+        downstream_probability: that the importer reports what the team did not get.
     """
     for i in ashore:
         c = consignments[i]
@@ -102,6 +143,9 @@ def resolve(consignments, luck, ashore, now, caught_probability, downstream_prob
                 if c.is_found_if_controlled == 1:
                     close(c, _AT_ENTRY, c.finish_min, c.trigger, _SEARCH)
                     continue
+                if c.has_leaked == 1:
+                    close(c, _ABANDONED, c.finish_min, 0, 0)
+                    continue
                 c.control = _CLEARED
                 c.extraction_min = max(c.extraction_min, c.finish_min)
                 c.release_min = max(c.release_min, c.finish_min)
@@ -110,7 +154,8 @@ def resolve(consignments, luck, ashore, now, caught_probability, downstream_prob
         is_blocked = c.control == _SELECTED
         if needs_team and (is_blocked or c.extraction_min <= c.release_min):
             if c.extraction_min < now:
-                if luck[i, _U_CAUGHT] < caught_probability:
+                kind = _HURRIED if c.is_hurried == 1 else c.has_insider
+                if luck[i, _U_CAUGHT] < caught_probability[c.place, kind]:
                     close(c, _AT_EXTRACTION, c.extraction_min, _CHANCE, _ARREST)
                 else:
                     close(c, _DELIVERED, c.extraction_min, 0, 0)

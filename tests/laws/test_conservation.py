@@ -42,7 +42,7 @@ def check_masses(tables: Tables) -> None:
     row = runs.to_pylist()[0]
     cohort = lots.filter(lots["is_in_cohort"])
     assert row["supply_g"] == sum(cohort["mass_g"].to_pylist())
-    ends = ("not_offered_g", "seized_departure_g", "seized_entry_g", "landed_g", "open_g")
+    ends = ("not_offered_g", "seized_departure_g", "seized_entry_g", "abandoned_g", "landed_g", "open_g")
     assert row["supply_g"] == sum(row[end] for end in ends)
 
 

@@ -15,7 +15,7 @@ from sim.physical_world import Mailbox
 from tests.model_cases import ROOT, model_at, small_case
 
 HALF_A_YEAR, LATER = 182, 500
-WHAT_AUTHORITIES_READ = ("enforcement", "evidence", "customs", "budget", "levers")
+WHAT_AUTHORITIES_READ = ("enforcement", "evidence", "familiarity", "customs", "budget", "levers")
 TRUTH = {"traffickers", "lots", "parcels", "consignments", "at_sea", "ashore", "_luck", "market", "organisations"}
 
 
@@ -29,6 +29,7 @@ def decided(model: WaterbedModel) -> list[Any]:
         [(u.owner, u.port, u.scans_per_year) for a in enforcement.authorities for u in a.units],
         list(enforcement._deliveries),
         [repr((a.accounts, a.posts, a.units_bought, a.coordination_posts)) for a in enforcement.authorities],
+        p.detection_factor.tobytes(), p.terminal_security.tobytes(),
     ]  # fmt: skip
 
 
@@ -79,7 +80,7 @@ def test_permuted_truth_changes_no_decision(regime: str) -> None:
     decisions = enforce_on(model, LATER)
     assert decisions == enforce_on(twin, LATER)
     # Under national criteria d' stays at its base: only the Alliance's changes with finds.
-    for part in (0, 5, 7, 8, 9) if regime == "national_rule" else (0, 1, 5, 7, 8, 9):
+    for part in (0, 5, 7, 8, 9, 10) if regime == "national_rule" else (0, 1, 5, 7, 8, 9, 10):
         assert len({repr(day[part]) for day in decisions}) > 1, f"part {part} never changed, so it was not tested"
 
 

@@ -104,6 +104,7 @@ def test_every_regime_loads() -> None:
         ("world.supply_share=0", "world.supply_share: 0", "above 0, at most 1"),
         ("scenario.supply_growth_per_year=-2", "scenario.supply_growth_per_year: -2", "above -1"),
         ("scenario.capacity_scale.BEANR=-1", "scenario.capacity_scale.BEANR: -1", "0 or more"),
+        ("scenario.terminal_security.BEANR=-1", "scenario.terminal_security.BEANR: -1", "0 or more"),
         ("seed=1,2", "override seed=1,2", "one value"),
         ("seed=-1", "seed: -1", "0 to"),
         ("seed=99999999999999999999999", "seed: 99999999999999999999999", "0 to"),
@@ -140,6 +141,7 @@ def test_a_bad_override_is_explained(override: str, place: str, allowed: str) ->
         ("world.entry_ports=[{}]", entry_port_codes()),
         ("world.departure_ports=[{}]", departure_port_codes()),
         ("scenario.capacity_scale.{}=2", entry_port_codes()),
+        ("scenario.terminal_security.{}=1", entry_port_codes()),
         ("scenario.unknown_ports=[{}]", entry_port_codes()),
     ],
 )

@@ -1,4 +1,4 @@
-"""The race at the terminal, branch by branch, with consignments made by hand; tips that come late."""
+"""The race at the terminal, branch by branch, with consignments made by hand; insiders, leaks, late tips."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 from sim.border_kernel import late_tips
 from sim.codes import LUCK_WIDTH, NEVER, Control, Fate, Luck, Method, Step, Trigger
 from sim.consignment import CONSIGNMENT
-from sim.terminal_kernel import discharge, land_outside, resolve
+from sim.terminal_kernel import discharge, land_outside, resolve, warn_teams
 from tests.model_cases import model_at, small_case
 
 NOW = 10_000
-CAUGHT, DOWNSTREAM = 0.2, 0.3
+CAUGHT, DOWNSTREAM = np.array([[0.2, 0.1, 0.15]]), 0.3
 ONE_ROW = np.zeros(1, np.int64)
 
 
@@ -44,6 +44,7 @@ def outcome(row: Any, now: int = NOW, **chances: float) -> tuple[Fate, int, Trig
 
 
 SELECTED = {"control": Control.SELECTED, "trigger": Trigger.TARGETED}
+WARNED = {**SELECTED, "has_insider": 1, "has_leaked": 1, "is_hurried": 1}
 OPEN = (Fate.AWAITING_EXTRACTION, -1)
 
 
@@ -85,6 +86,17 @@ OPEN = (Fate.AWAITING_EXTRACTION, -1)
          (Fate.DELIVERED, 5000, 0, 0)),
         ({**SELECTED, "method": Method.IN_CARGO, "secured_min": 4000, "finish_min": 5000, "is_found_if_controlled": 1},
          {}, (Fate.SEIZED_ENTRY, 5000, Trigger.TARGETED, Step.SEARCH)),
+        # An insider lowers the risk; a warned team in a hurry runs a higher one.
+        ({"has_insider": 1}, {"caught": 0.1}, (Fate.DELIVERED, 500, 0, 0)),
+        ({"has_insider": 1}, {"caught": 0.09}, (Fate.SEIZED_EXTRACTION, 500, Trigger.CHANCE, Step.ARREST)),
+        ({**WARNED}, {"caught": 0.15}, (Fate.DELIVERED, 500, 0, 0)),
+        ({**WARNED}, {"caught": 0.149}, (Fate.SEIZED_EXTRACTION, 500, Trigger.CHANCE, Step.ARREST)),
+        # A warned team that is too late stays away: a find without an arrest, or the load is lost to everybody.
+        ({**WARNED, "secured_min": 400, "finish_min": 600, "is_found_if_controlled": 1}, {"caught": 0.0},
+         (Fate.SEIZED_ENTRY, 600, Trigger.TARGETED, Step.SEARCH)),
+        ({**WARNED, "secured_min": 400, "finish_min": 600}, {"caught": 0.0, "downstream": 0.0},
+         (Fate.ABANDONED, 600, Trigger.NONE, Step.NONE)),
+        ({**WARNED, "secured_min": 400}, {"caught": 0.0}, (*OPEN, Trigger.TARGETED, Step.NONE)),
     ],
 )  # fmt: skip
 def test_race(values: dict[str, Any], chances: dict[str, float], expected: tuple[Any, ...]) -> None:
@@ -129,14 +141,19 @@ def test_landing_outside_the_terminals() -> None:
 TIPS = np.array([0.2, 0.05, 7.0, 21.0])
 
 
-def discharged(u_tip: float, is_controlled: int = 1, delay_days: float = 21.0, method: int = Method.RIP_ON) -> Any:
-    row = consignment(ready_min=1000, discharge_min=-1, fate=Fate.IN_TRANSIT, method=method)
+def discharged(
+    u_tip: float, is_controlled: int = 1, delay_days: float = 21.0, method: int = Method.RIP_ON, has_foothold: int = 1,
+    u_insider: float = 0.4,
+) -> Any:  # fmt: skip
+    row = consignment(ready_min=1000, discharge_min=-1, fate=Fate.IN_TRANSIT, method=method, has_foothold=has_foothold)
     times = np.vstack([np.full(4096, minutes) for minutes in (1, 1, 1, 1, 7000, 3000)])
     tips = np.array([*TIPS[:3], delay_days])
     landed = discharge(
-        row, luck(tip=u_tip, tip_lead=np.exp(-1.0), unload=0.5, dwell=0.5, extraction_time=0.5), ONE_ROW,
+        row, luck(tip=u_tip, tip_lead=np.exp(-1.0), unload=0.5, dwell=0.5, extraction_time=0.5,
+                  insider=u_insider), ONE_ROW,
         np.array([900, 1000, 2000]), np.array([4, 4, 4]), np.array([4]), np.array([is_controlled]), tips,
-        np.array([720.0, 1200.0, 0.6]), times, np.array([False, False, False, True, False]),
+        np.array([720.0, 0.6]), times, np.array([False, False, False, True, False]),
+        (np.array([0.4]), np.array([[1200.0, 600.0]])),
     )  # fmt: skip
     assert landed.all()
     return row[0]
@@ -148,6 +165,37 @@ def test_discharge_by_hand() -> None:
     assert (row["discharge_min"], row["release_min"], row["extraction_min"]) == (1360, 8360, 2560)
     assert (row["fate"], row["tip_min"]) == (Fate.AWAITING_EXTRACTION, NEVER)
     assert discharged(0.9, method=Method.COOLING_UNIT)["release_min"] == 4360
+
+
+def test_insiders_cover_jobs_where_there_is_a_foothold() -> None:
+    """Below the port's coverage a job has an insider and the faster clock, unless nobody has to reach the box."""
+    covered = discharged(0.9, u_insider=0.39)
+    assert (covered["has_insider"], covered["extraction_min"]) == (1, 1960)
+    for row in (discharged(0.9, u_insider=0.4), discharged(0.9, u_insider=0.39, has_foothold=0)):
+        assert (row["has_insider"], row["extraction_min"]) == (0, 2560)
+    in_cargo = discharged(0.9, u_insider=0.0, method=Method.IN_CARGO)
+    assert (in_cargo["has_insider"], in_cargo["extraction_min"]) == (0, NEVER)
+
+
+@pytest.mark.parametrize(
+    ("values", "u_leak", "known", "expected"),
+    [
+        # It goes when it can, from the discharge or the warning, and not later than it would have gone.
+        ({"has_insider": 1}, 0.29, 50, (1, 1, 340)),
+        ({"has_insider": 1}, 0.29, 200, (1, 1, 440)),
+        ({"has_insider": 1}, 0.29, 260, (1, 0, 500)),
+        # No leak: by luck, without an insider, without a selection.
+        ({"has_insider": 1}, 0.3, 50, (0, 0, 500)),
+        ({}, 0.0, 50, (0, 0, 500)),
+        ({"has_insider": 1, "control": Control.UNSELECTED}, 0.0, 50, (0, 0, 500)),
+        ({"has_insider": 1, "control": Control.CLEARED}, 0.0, 50, (0, 0, 500)),
+    ],
+)
+def test_warnings(values: dict[str, Any], u_leak: float, known: int, expected: tuple[int, int, int]) -> None:
+    """Only a covered job whose box has just been selected leaks, and the team then comes as soon as it can."""
+    row = consignment(**{**SELECTED, **values})
+    warn_teams(row, luck(leak=u_leak), ONE_ROW, np.array([known]), 0.3, 240)
+    assert (row["has_leaked"][0], row["is_hurried"][0], row["extraction_min"][0]) == expected
 
 
 def test_tips_by_hand() -> None:
