@@ -48,8 +48,10 @@ class Fate(IntEnum):
 
 
 FIRST_OPEN_FATE = Fate.HELD
-SEIZED_AT_ENTRY = (Fate.SEIZED_SEA, Fate.SEIZED_ENTRY, Fate.SEIZED_EXTRACTION, Fate.FOUND_DOWNSTREAM)
-"""What the record of the place of entry counts as seized."""
+LANDED = (Fate.DELIVERED, Fate.SEIZED_INLAND)
+"""What landed: what is seized inland had landed before."""
+SEIZED_AT_ENTRY = (Fate.SEIZED_HUB, Fate.SEIZED_SEA, Fate.SEIZED_ENTRY, Fate.SEIZED_EXTRACTION, Fate.FOUND_DOWNSTREAM)
+"""What the record of ports and coasts counts as seized: at a hub where it was, all else at the place of entry."""
 
 
 class Trigger(IntEnum):
@@ -101,8 +103,10 @@ class Luck(IntEnum):
     SCAN_TIME = 15
     READ_TIME = 16
     SEARCH_TIME = 17
+    INLAND = 20
+    HUB = 21
 
 
-LUCK_WIDTH = 20
-LUCK_OF_SEIZURE = (Luck.DEPARTURE, Luck.OUTSIDE, Luck.SEARCH, Luck.CAUGHT, Luck.DOWNSTREAM)
+LUCK_WIDTH = 24
+LUCK_OF_SEIZURE = (Luck.DEPARTURE, Luck.OUTSIDE, Luck.SEARCH, Luck.CAUGHT, Luck.DOWNSTREAM, Luck.INLAND)
 """Columns that decide, each alone, whether a load in reach is seized."""

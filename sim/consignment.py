@@ -45,6 +45,7 @@ CONSIGNMENT = np.dtype(
         ("step", "i8"),
         ("control", "i8"),  # see Control
         ("is_found_if_controlled", "i8"),
+        ("inland_min", "i8"),  # when it is seized inland, -1 if it is not
     ]
 )
 PARCEL = np.dtype([("lot", "i8"), ("consignment", "i8"), ("mass_g", "i8")])
