@@ -50,7 +50,7 @@ def make_hub_control(world: World, passing_share: float) -> HubControl:
     """Return the boxes before the selection of each port; slots are spent on both kinds in proportion (assumption)."""
     lanes, ports = world.lanes, len(world.entry.code)
     is_here = lanes.hub >= 0
-    passing: Floats = passing_share * np.bincount(lanes.hub[is_here], lanes.boxes_per_year[is_here], minlength=ports)
-    own = world.at_risk_boxes
+    transhipped = np.bincount(lanes.hub[is_here], lanes.boxes_per_year[is_here], minlength=ports).astype(np.float64)
+    own, passing = world.at_risk_boxes, passing_share * transhipped
     own_share: Floats = np.divide(own, own + passing, out=np.ones(ports), where=own + passing > 0)
     return HubControl(passing / YEAR_DAYS, own_share, passing_share)
