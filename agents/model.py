@@ -17,7 +17,7 @@ from scenarios.case import Case
 from scenarios.load_case import load_case
 from scenarios.world import World
 from sim.clock import YEAR_DAYS, Clock
-from sim.codes import FIRST_OPEN_FATE, Fate
+from sim.codes import FIRST_OPEN_FATE, LANDED, Fate
 from sim.market import Market
 from sim.physical_world import Mailbox, PhysicalWorld, Shipments
 from sim.streams import Ints, Streams
@@ -85,6 +85,7 @@ class WaterbedModel(mesa.Model):
         while self.day < self.window_end_day or (self.day < self.last_day and not self._is_cohort_closed()):
             self.step()
             progress(self.day, self.last_day)
+        self.physical.inland.settle(self.physical.consignments)
 
     def _is_cohort_closed(self) -> bool:
         """Return whether every parcel of the cohort has a closed fate."""
@@ -118,8 +119,10 @@ class WaterbedModel(mesa.Model):
         rows = self.physical.consignments
         closed = rows[self.mailbox.closed]
         self.traffickers.learn(self.day, rows[self._shipped], closed, self.clock.is_month_end(self.day))
-        landed_g = int(closed["mass_g"][closed["fate"] == Fate.DELIVERED].sum())
-        self.market.advance(self.day, landed_g)
+        landed = closed[np.isin(closed["fate"], LANDED)]
+        to_be_seized_g = int(landed["mass_g"][landed["inland_min"] >= 0].sum())
+        seized_g = int(rows["mass_g"][self.mailbox.seized_inland].sum())
+        self.market.advance(self.day, int(landed["mass_g"].sum()), to_be_seized_g, seized_g)
 
     def _enforce(self) -> None:
         self.enforcement.observe(self.mailbox, self.physical.consignments[self.mailbox.closed])

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from agents.report_tables import report_columns
-from sim.codes import FIRST_OPEN_FATE, SEIZED_AT_ENTRY, Fate, Method, Step, Trigger
+from sim.codes import FIRST_OPEN_FATE, LANDED, SEIZED_AT_ENTRY, Fate, Method, Step, Trigger
 from sim.consignment import CONSIGNMENTS_PER_LOT, Records
 from sim.recorder import make_table
 from sim.streams import Bools, Ints
@@ -41,6 +41,10 @@ class RunTables:
         months = [model.clock.date(day) for day in range(model.day)]
         self.month_of_day = np.array([d.year * 100 + d.month for d in months], np.int32)
         self.parcels = self._all_parcels()
+        c = self.consignments
+        hub = world.lanes.hub[np.maximum(c["lane"], 0)]
+        self.record_place: Ints = np.where(c["fate"] == Fate.SEIZED_HUB, hub, c["place"])
+        """Place whose record counts what was found: the hub, or the place of entry."""
 
     def _all_parcels(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Return lot row, consignment row (-1 if unshipped), grams and fate of every parcel, ordered by lot."""
@@ -98,7 +102,7 @@ class RunTables:
             chosen = cohort & np.isin(fate, fates)
             return [int(mass[chosen if where is None else chosen & where].sum())]
 
-        place = np.where(consignment >= 0, self.consignments["place"][consignment], -1)
+        place = np.where(consignment >= 0, self.record_place[consignment], -1)
         ports = len(model.world.entry.code)
         at_eu_port = (place >= 0) & (place < ports)
         at_eu_port[at_eu_port] = model.world.entry.is_eu[place[at_eu_port]]
@@ -119,12 +123,19 @@ class RunTables:
             "seized_entry_g": sum_g(*SEIZED_AT_ENTRY),
             "seized_eu_ports_g": sum_g(*SEIZED_AT_ENTRY, where=at_eu_port),
             "abandoned_g": sum_g(Fate.ABANDONED),
-            "landed_g": sum_g(Fate.DELIVERED),
+            "seized_hub_g": sum_g(Fate.SEIZED_HUB),
+            "landed_g": sum_g(*LANDED),
+            "seized_inland_g": sum_g(Fate.SEIZED_INLAND),
             "open_g": sum_g(*open_fates),
             "trade_delay_days": [delay_days],
             "trade_cost_eur": [cost],
             "price_eur_per_kg": [float(np.mean(np.array(model.monthly.price)[window]))],
+            "days_at_price_bound": np.array([self._days_at_price_bound()], np.int32),
         }, {}
+
+    def _days_at_price_bound(self) -> int:
+        model = self.model
+        return sum(model.start_day <= day < model.window_end_day for day in model.market.days_at_bound)
 
     def _window_months(self) -> Ints:
         model = self.model
@@ -172,9 +183,11 @@ class RunTables:
             "fate": c["fate"],
             "trigger": c["trigger"],
             "step": c["step"],
+            "record_place": self.record_place,
+            "inland_min": c["inland_min"],
         }, {
             "departure": world.departure.code, "place": world.place_code, "port_range": self.ranges,
-            "method": _METHODS, "fate": _FATES, "trigger": _TRIGGERS, "step": _STEPS,
+            "record_place": world.place_code, "method": _METHODS, "fate": _FATES, "trigger": _TRIGGERS, "step": _STEPS,
         }  # fmt: skip
 
     def range_index(self) -> Ints:
@@ -194,12 +207,12 @@ class RunTables:
         c, places = self.consignments, len(self.place_range)
         everything = np.ones(c.size, np.bool_)
         closed = np.where(c["closed_min"] >= 0, c["closed_min"] // 1440, -1)
-        is_seized, is_landed = np.isin(c["fate"], SEIZED_AT_ENTRY), c["fate"] == Fate.DELIVERED
+        is_seized, is_landed = np.isin(c["fate"], SEIZED_AT_ENTRY), np.isin(c["fate"], LANDED)
         sums = {
             "dispatched_g": self.monthly_sums(c["place"], places, c["dispatch_day"], everything, c["mass_g"]),
             "dispatched_consignments": self.monthly_sums(c["place"], places, c["dispatch_day"], everything, None),
-            "seized_g": self.monthly_sums(c["place"], places, closed, is_seized, c["mass_g"]),
-            "finds": self.monthly_sums(c["place"], places, closed, is_seized, None),
+            "seized_g": self.monthly_sums(self.record_place, places, closed, is_seized, c["mass_g"]),
+            "finds": self.monthly_sums(self.record_place, places, closed, is_seized, None),
             "landed_g": self.monthly_sums(c["place"], places, closed, is_landed, c["mass_g"]),
         }
         return self.by_place(places) | {name: table.ravel() for name, table in sums.items()}, {
@@ -229,7 +242,7 @@ class RunTables:
         everything = np.ones(c.size, np.bool_)
         is_lost = np.isin(c["fate"], (Fate.SEIZED_DEPARTURE, *SEIZED_AT_ENTRY))
         dispatched = self.monthly_sums(c["organisation"], count, c["dispatch_day"], everything, c["mass_g"])
-        landed = self.monthly_sums(c["organisation"], count, closed, c["fate"] == Fate.DELIVERED, c["mass_g"])
+        landed = self.monthly_sums(c["organisation"], count, closed, np.isin(c["fate"], LANDED), c["mass_g"])
         seized = self.monthly_sums(c["organisation"], count, closed, is_lost, c["mass_g"])
         month, organisation = np.nonzero(dispatched + landed + seized)
         return {

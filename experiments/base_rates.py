@@ -14,6 +14,7 @@ from scenarios.build_world import build_world
 from scenarios.case import Case
 from scenarios.errors import InputError
 from scenarios.world import World
+from sim.clock import DAY_MIN, Clock
 
 OVERRIDES = ("start='2023-01-01'", "horizon_years=1", "regime=frozen")
 """Supply of 2023 after a burn-in of one year, posture of 2023: before anything of the pipeline arrives."""
@@ -53,7 +54,7 @@ def base_rates(case: Case, seed: int, workers: int, progress: Callable[[int, int
     world = build_world(case.world, case.parameters)
     rows = []
     for tables, _ in replications_in_order({"frozen": case}, seed, range(REPLICATIONS), workers):
-        rows.append(_figures(tables, world, window_months(case)))
+        rows.append(_figures(tables, world, window_months(case), _window_min(case)))
         progress(len(rows), REPLICATIONS)
     rates = []
     for name, (unit, low, high) in RANGES.items():
@@ -82,7 +83,25 @@ RANGES: dict[str, tuple[str, float, float]] = {
 """Unit and range of each figure; the sources are in docs/parameters.md."""
 
 
-def _figures(tables: dict[str, pa.Table], world: World, window: tuple[int, int]) -> dict[str, float]:
+def _window_min(case: Case) -> tuple[int, int]:
+    """Return the first minute of the analysis and the first after it."""
+    clock = Clock(case.burn_in_start)
+    end = case.start.replace(year=case.start.year + case.horizon_years)
+    return clock.day(case.start) * DAY_MIN, clock.day(end) * DAY_MIN
+
+
+def _seized_inland_g(consignments: pa.Table, places: list[str], window_min: tuple[int, int]) -> int:
+    """Return grams seized inland in the window, of what landed at some places."""
+    is_inside = pc.and_(
+        pc.greater_equal(consignments["inland_min"], window_min[0]), pc.less(consignments["inland_min"], window_min[1])
+    )
+    is_here = pc.is_in(pc.cast(consignments["place"], pa.string()), value_set=pa.array(places))
+    return int(pc.sum(consignments.filter(pc.and_(is_inside, is_here))["mass_g"]).as_py() or 0)
+
+
+def _figures(
+    tables: dict[str, pa.Table], world: World, window: tuple[int, int], window_min: tuple[int, int]
+) -> dict[str, float]:
     ports = len(world.entry.code)
     flow = _by_place(
         tables["port_month"], window, ("dispatched_g", "dispatched_consignments", "seized_g", "finds", "landed_g")
@@ -99,6 +118,9 @@ def _figures(tables: dict[str, pa.Table], world: World, window: tuple[int, int])
     eu = world.entry.is_eu
     has_scans = eu & (world.entry.fixed_units + world.entry.mobile_units > 0)
     prices = pc.filter(tables["market_month"]["price_eur_per_kg"], _inside(tables["market_month"], window))
+    inland = _seized_inland_g(
+        tables["consignments"], [c for c, is_in in zip(codes, is_eu, strict=True) if is_in], window_min
+    )
     figures = {
         "all finds / all scans, EU": 100 * finds[is_eu_port].sum() / controlled[eu].sum(),
         "opened / scanned, EU": searched[has_scans].sum() / controlled[has_scans].sum(),
@@ -106,7 +128,7 @@ def _figures(tables: dict[str, pa.Table], world: World, window: tuple[int, int])
         "consignments bound for EU container ports": consignments[is_eu_port].sum(),
         "finds in EU container ports": finds[is_eu_port].sum(),
         "seized in EU container ports": seized[is_eu_port].sum() / 1e6,
-        "seized in the EU, all modes": seized[is_eu].sum() / 1e6,
+        "seized in the EU, all modes": (seized[is_eu].sum() + inland) / 1e6,
         "interception share by mass, EU": seized[is_eu].sum() / (seized[is_eu].sum() + landed[is_eu].sum()),
         "landed": landed.sum() / 1e6,
         "wholesale price": float(np.mean(prices.to_numpy())),

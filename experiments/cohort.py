@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sim.codes import SEIZED_AT_ENTRY, Fate
+from sim.codes import LANDED, SEIZED_AT_ENTRY
 from sim.streams import Bools, Ints
 
 Texts = npt.NDArray[np.object_]
@@ -18,7 +18,7 @@ COAST = "coast:"
 NOWHERE = ""
 """Departure, place, port range and method of what was not shipped."""
 _SEIZED_AT_ENTRY = [fate.name.lower() for fate in SEIZED_AT_ENTRY]
-DELIVERED = Fate.DELIVERED.name.lower()
+LANDED_FATES = tuple(fate.name.lower() for fate in LANDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class CohortParcels:
     closed_min: Ints
     consignment_mass_g: Ints
     organisation: Ints
+    record_place: Texts
+    """Whose record counts a find: the hub, or the place of entry."""
 
     @property
     def is_shipped(self) -> Bools:
@@ -45,14 +47,17 @@ class CohortParcels:
 
     @property
     def is_landed(self) -> Bools:
-        """Return which parcels were delivered."""
-        landed: Bools = self.fate == DELIVERED
-        return landed
+        """Return which parcels landed, those seized inland later among them."""
+        return np.isin(self.fate.astype(str), LANDED_FATES)
 
     @property
     def is_seized_at_entry(self) -> Bools:
-        """Return which parcels the record of their place of entry counts as seized."""
+        """Return which parcels a record counts as seized, at a hub or at their place of entry."""
         return np.isin(self.fate.astype(str), _SEIZED_AT_ENTRY)
+
+    def at_record(self) -> CohortParcels:
+        """Return the parcels at the place whose record counts what was found of them."""
+        return replace(self, place=self.record_place)
 
 
 def cohort_parcels(tables: dict[str, pa.Table]) -> CohortParcels:
@@ -92,6 +97,7 @@ def cohort_parcels(tables: dict[str, pa.Table]) -> CohortParcels:
         closed_min=numbers("closed_min"),
         consignment_mass_g=numbers("mass_g"),
         organisation=numbers("organisation"),
+        record_place=names("record_place"),
     )
 
 

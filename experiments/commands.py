@@ -17,7 +17,7 @@ from experiments.compare import Comparison, compare
 from experiments.printing import print_comparison
 from experiments.provenance import provenance
 from experiments.run import run
-from experiments.screen import WIDTH, console, number, tonnes
+from experiments.screen import WIDTH, console, number, print_price_warning, tonnes
 from experiments.settings import Settings, load, make_arms
 from experiments.store import ResultWriter, read_table
 from scenarios.build_world import build_world
@@ -63,8 +63,17 @@ def run_command(overrides: list[str], *, is_quiet: bool = False) -> None:
     row = tables["runs"].to_pylist()[0]
     luck = f"seed {settings.seed}, replication {settings.replication}"
     out.print(f"World {case.world.name}, regime {case.regime.name}, supply {case.scenario.name}, {luck}", style="bold")
-    for key in ("supply", "dispatched", "seized_departure", "seized_entry", "abandoned", "landed", "open"):
-        out.print(f"  {key.replace('_', ' '):<20} {tonnes(row[f'{key}_g']):>10} t")
+    for key in (
+        "supply_g",
+        "dispatched_g",
+        "seized_departure_g",
+        "seized_entry_g",
+        "abandoned_g",
+        "landed_g",
+        "open_g",
+    ):
+        out.print(f"  {key.removesuffix('_g').replace('_', ' '):<20} {tonnes(row[key]):>10} t")
+    print_price_warning({case.regime.name: [row["days_at_price_bound"]]}, out)
     out.print("A single run is one possible course of events; only comparisons have intervals.")
     print_place(writer.path, out)
 

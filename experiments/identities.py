@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from experiments.cohort import LANDED_FATES
 from experiments.summary import UNSHIPPED, Summary
-
-LANDED_FATE = "delivered"
 
 
 def kept_off_by_fate(treated: Summary, baseline: Summary) -> dict[str, int]:
@@ -13,9 +12,9 @@ def kept_off_by_fate(treated: Summary, baseline: Summary) -> dict[str, int]:
     Raises:
         ArithmeticError: the identity fails, so a gram was lost or counted twice.
     """
-    fates = sorted((set(treated.fates_g) | set(baseline.fates_g)) - {LANDED_FATE})
+    fates = sorted((set(treated.fates_g) | set(baseline.fates_g)) - set(LANDED_FATES))
     change = {fate: treated.fates_g.get(fate, 0) - baseline.fates_g.get(fate, 0) for fate in fates}
-    kept_off = baseline.fates_g.get(LANDED_FATE, 0) - treated.fates_g.get(LANDED_FATE, 0)
+    kept_off = sum(baseline.fates_g.get(fate, 0) - treated.fates_g.get(fate, 0) for fate in LANDED_FATES)
     if sum(change.values()) != kept_off:
         raise ArithmeticError(f"I1 fails: fates change by {sum(change.values())} g, landed by {-kept_off} g")
     return change

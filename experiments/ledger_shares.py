@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from experiments.cohort import COAST
+from experiments.cohort import COAST, LANDED_FATES
 from experiments.contrasts import Contrast, ratio_contrast
 from experiments.ledger import Cell, Direction, Ledger, Moved
 from experiments.treated import Treated
@@ -20,8 +20,8 @@ SMALL_SHARE = 0.005
 """Places that got less than this share are shown together; the table ``ledger`` has them one by one."""
 _TREATED, _OTHERS = "", "others"
 _NAMES = [fate.name.lower() for fate in Fate]
-LANDED = frozenset({"delivered"})
-SEIZED = frozenset(name for name in _NAMES if name.startswith(("seized", "found")))
+LANDED = frozenset(LANDED_FATES)
+SEIZED = frozenset(name for name in _NAMES if name.startswith(("seized", "found"))) - LANDED
 OPEN = frozenset(fate.name.lower() for fate in Fate if fate >= FIRST_OPEN_FATE)
 
 

@@ -19,6 +19,7 @@ from experiments.screen import (
     contrast_label,
     number,
     place_label,
+    print_price_warning,
     print_table,
     with_interval,
     with_spread,
@@ -87,6 +88,8 @@ def _print_outcomes(result: Comparison, out: Console) -> None:
     columns = ["", "landed\nt/yr", "seized\nt/yr", "dispatched\nt/yr", "intercepted\n%", "trade delay\ndays/yr"]
     print_table(out, _title(result, "Each regime, mean +- 95 % half-width over replications"), columns, rows)
     out.print("Seized: what places of entry count, EU and not. Intercepted: seized / (seized + landed).")
+    days = {arm: [by_arm[arm].days_at_price_bound for by_arm in result.summaries] for arm in result.arms}
+    print_price_warning(days, out)
     if any(arm_label(arm) != arm for arm in result.arms):
         out.print(FROZEN_STOCK_NOTE)
 

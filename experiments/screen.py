@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -103,6 +103,19 @@ def contrast_label(treated: str, baseline: str) -> str:
 
 ABOUT_SEEDS = "x seeds: how many times more replications independent seeds would need for the same precision."
 FROZEN_STOCK_NOTE = "* frozen stock: nothing bought or moved, information and rules alone."
+
+
+def print_price_warning(days_by_arm: Mapping[str, Iterable[int]], out: Console) -> None:
+    """Say in which arms the wholesale price was at its floor or cap in a run; nothing where it never was.
+
+    Args:
+        days_by_arm: days at a bound in the window, of each run of an arm.
+        out: where to.
+    """
+    most = {arm: days for arm, each in days_by_arm.items() if (days := max(each, default=0)) > 0}
+    if most:
+        arms = ", ".join(f"{arm_label(arm)} {days:,}" for arm, days in most.items())
+        out.print(f"Warning: price at its floor or cap, most days of a run: {arms}.")
 
 
 def place_label(key: str) -> str:

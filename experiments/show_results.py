@@ -16,6 +16,7 @@ from experiments.screen import (
     contrast_label,
     number,
     place_label,
+    print_price_warning,
     print_table,
     with_interval,
     with_spread,
@@ -70,6 +71,8 @@ def _print_arms(runs: pa.Table, years: int, supply: str, out: Console) -> None:
         rows.append(cells)
     columns = ["", "runs", "landed t/yr", "seized t/yr", "dispatched t/yr"]
     print_table(out, f"Arms, mean +- 95 % half-width [supply: {supply}]", columns, rows)
+    days = {arm: [int(row["days_at_price_bound"]) for row in members] for arm, members in by_arm.items()}
+    print_price_warning(days, out)
 
 
 def _print_contrasts(folder: Path, years: int, supply: str, out: Console) -> None:

@@ -42,6 +42,7 @@ class Summary:
     flow_g: dict[str, int]
     places: dict[str, tuple[float, ...]]
     """By port range or coast, whole window: flow, seized, landed (t), finds, controls (boxes), delay (days)."""
+    days_at_price_bound: int = 0
 
 
 def eu_ports(world: World) -> frozenset[str]:
@@ -76,7 +77,8 @@ def summarise(
     }
     cohort = cohort_parcels(tables)
     fates = _sums(pa.array(cohort.fate, pa.string()), pa.array(cohort.mass_g))
-    return Summary(outcomes, fates, _flow(cohort, known_ports, treated), _places(tables, window, known_ports))
+    flow, places = _flow(cohort, known_ports, treated), _places(tables, window, known_ports)
+    return Summary(outcomes, fates, flow, places, row["days_at_price_bound"])
 
 
 def _flow(cohort: CohortParcels, known_ports: frozenset[str], treated: Treated | None) -> dict[str, int]:

@@ -30,7 +30,7 @@ class ArmViews:
     flow_g: Floats
     """Cohort grams dispatched, shape (2, places, methods)."""
     seized_g: Floats
-    """Cohort grams that places of entry in the EU count as seized, its coasts among them; same shape."""
+    """Cohort grams that ports in the EU, as ports of entry or hubs, and its coasts count as seized; same shape."""
     finds: Floats
     """Consignments found in the window, shape (2, places)."""
     finds_before: Floats
@@ -92,15 +92,15 @@ def pair_views(
     arms = [_arm(t, cohort, treated, world, window_days, months) for t, cohort in zip(tables, cohorts, strict=True)]
     sent = [(cohort.dispatch_day, cohort.mass_g * cohort.is_shipped) for cohort in cohorts]
     seized = [
-        (cohort.closed_min // DAY_MIN, cohort.mass_g * (cohort.is_seized_at_entry & _is_of_union(cohort, world)))
-        for cohort in cohorts
+        (of.closed_min // DAY_MIN, of.mass_g * (of.is_seized_at_entry & _is_of_union(of, world)))
+        for of in (cohort.at_record() for cohort in cohorts)
     ]
     weight = [
         dict(zip(world.place_code, arm.flow_per_seized(interception).tolist(), strict=True)) | {NOWHERE: 0.0}
         for arm in arms
     ]
     inferred = [
-        (day, mass * np.array([of[place] for place in cohort.place.tolist()]))
+        (day, mass * np.array([of[place] for place in cohort.record_place.tolist()]))
         for (day, mass), of, cohort in zip(seized, weight, cohorts, strict=True)
     ]
     return PairViews((arms[0], arms[1]), np.array([_in_time(*one) for one in (sent, seized, inferred)]))
@@ -146,30 +146,32 @@ def _arm(
         return place + places * treated.contains(parcels)
 
     method = np.array([_METHODS.index(m) if m else 0 for m in cohort.method.tolist()], np.int64)
-    at = cell(cohort) * methods + method
+    seized = cohort.at_record()
 
-    def by_place_and_method(chosen: Bools) -> Floats:
-        return _sums(at, chosen, cohort.mass_g, 2 * places * methods).reshape(2, places, methods)
+    def by_place_and_method(parcels: CohortParcels, chosen: Bools) -> Floats:
+        at = cell(parcels) * methods + method
+        return _sums(at, chosen, parcels.mass_g, 2 * places * methods).reshape(2, places, methods)
 
     everything = _all_consignments(tables)
-    where, (start, end) = cell(everything), window_days
-    is_found = everything.is_seized_at_entry & _is_of_union(everything, world)
+    found, (start, end) = everything.at_record(), window_days
+    where, where_found = cell(everything), cell(found)
+    is_found = found.is_seized_at_entry & _is_of_union(found, world)
     seized_day = np.where(is_found, everything.closed_min // DAY_MIN, -1)
     is_before = (seized_day >= start - YEAR_DAYS) & (seized_day < start)
     is_in_window = (seized_day >= start) & (seized_day < end)
     is_sent_before = (everything.dispatch_day >= start - YEAR_DAYS) & (everything.dispatch_day < start)
 
-    def by_place(chosen: Bools, values: Ints) -> Floats:
-        return _sums(where, chosen, values, 2 * places).reshape(2, places)
+    def by_place(at: Ints, chosen: Bools, values: Ints) -> Floats:
+        return _sums(at, chosen, values, 2 * places).reshape(2, places)
 
     one = np.ones(where.size, np.int64)
     return ArmViews(
-        flow_g=by_place_and_method(cohort.is_shipped),
-        seized_g=by_place_and_method(cohort.is_seized_at_entry & _is_of_union(cohort, world)),
-        finds=by_place(is_in_window, one),
-        finds_before=by_place(is_before, one),
-        seized_before_g=by_place(is_before, everything.mass_g),
-        flow_before_g=by_place(is_sent_before, everything.mass_g),
+        flow_g=by_place_and_method(cohort, cohort.is_shipped),
+        seized_g=by_place_and_method(seized, seized.is_seized_at_entry & _is_of_union(seized, world)),
+        finds=by_place(where_found, is_in_window, one),
+        finds_before=by_place(where_found, is_before, one),
+        seized_before_g=by_place(where_found, is_before, everything.mass_g),
+        flow_before_g=by_place(where, is_sent_before, everything.mass_g),
         effort=_effort(tables["control_month"], world, window_days, months),
     )
 
@@ -193,6 +195,7 @@ def _all_consignments(tables: dict[str, pa.Table]) -> CohortParcels:
         place=texts(table["place"]),
         port_range=texts(table["port_range"]),
         method=texts(table["method"]),
+        record_place=texts(table["record_place"]),
         **numbers,
     )
 

@@ -192,13 +192,22 @@ def _lanes_and_strings(network: Network, departure_rows: Ints, entry_rows: Ints)
     order = np.lexsort((departure, string_id))
     departure, entry = departure[order].astype(np.int64), entry[order].astype(np.int64)
     ids, first, string = np.unique(string_id[order], return_index=True, return_inverse=True)
+    row_in_world = np.full(len(network.reference.entry_ports), -1)
+    row_in_world[entry_rows] = np.arange(entry_rows.size)
+    is_via_hub = ~network.is_direct[cells][departure, entry]
+    transit_min = np.rint(network.transit_days[cells][departure, entry] * _MINUTES_PER_DAY).astype(np.int64)
+    hub_min = np.rint(transit_min * network.hub_way_share[cells][departure, entry]).astype(np.int64)
+    # A day at least on either side, so that a box passes its hub before the ship that brings it can arrive.
+    hub_min = np.clip(hub_min, _MINUTES_PER_DAY, transit_min - _MINUTES_PER_DAY)
     lanes = Lanes(
         _fixed(departure),
         _fixed(entry),
         _fixed(network.boxes[cells][departure, entry]),
-        _fixed(np.rint(network.transit_days[cells][departure, entry] * _MINUTES_PER_DAY).astype(np.int64)),
+        _fixed(transit_min),
         _fixed(string.astype(np.int64)),
-        _fixed(~network.is_direct[cells][departure, entry]),
+        _fixed(is_via_hub),
+        _fixed(np.where(is_via_hub, row_in_world[network.hub[cells][departure, entry]], -1)),
+        _fixed(np.where(is_via_hub, hub_min, 0)),
     )
     strings = Strings(
         tuple(REGIONS[row] for row in region[departure[first]]),

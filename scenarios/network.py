@@ -12,10 +12,11 @@ import numpy as np
 from scenarios.anchors import anchor_boxes, departure_group, fitted_blocks
 from scenarios.assumptions import Assumptions, load_assumptions
 from scenarios.errors import InputError
+from scenarios.hubs import MEDITERRANEAN, feeder_km, least_detour
 from scenarios.imputation import Figure, Throughput, impute_teu, nearest_year
 from scenarios.lanes import Block, anchored_columns, drop_thin_lanes, fit_lanes, lift_totals
 from scenarios.reference import DATA, Reference, load_reference
-from scenarios.world import Bools, Floats
+from scenarios.world import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Network:
     boxes: Floats
     transit_days: Floats
     sea_km: Floats
+    hub: Ints
+    """Entry port where boxes of the lane would change ships, by row."""
+    hub_way_share: Floats
+    """Share of the way that lies before that hub."""
     assumed_totals: tuple[tuple[str, float, str], ...]
 
 
@@ -96,11 +101,25 @@ def fit_network(boxes_per_teu: float, data: Path = DATA) -> Network:
         gateway_laden_boxes, import_boxes, row_totals, column_totals, blocks,
         (by_departure + by_entry) > 0, boxes,
         transit_days + assumptions.margin("intermediate_calls_days").value, sea_km,
+        *_hubs(reference, assumptions, sea_km, inward),
         (
             *_departure_reasons(departure_codes, departure, outward_is_imputed, row_totals, reference, assumptions),
             *_entry_reasons(entry_codes, entry, inward_is_imputed, column_totals, blocks, assumptions),
         ),
     )  # fmt: skip
+
+
+def _hubs(reference: Reference, assumptions: Assumptions, sea_km: Floats, transhipment: Floats) -> tuple[Ints, Floats]:
+    ports = reference.entry_ports
+    is_mediterranean = np.array([assumptions.ranges[port.unlocode].port_range in MEDITERRANEAN for port in ports])
+    feeder = feeder_km(np.array([port.lat for port in ports]), np.array([port.lon for port in ports]), is_mediterranean)
+    is_hub = transhipment >= assumptions.margin("hub_from_transhipment_share").value
+    if is_hub.sum() < 2:
+        raise InputError(
+            f"{assumptions.path / 'lane_margins.csv'}, hub_from_transhipment_share: {int(is_hub.sum())} entry ports "
+            "tranship so much; allowed: two hubs or more."
+        )
+    return least_detour(sea_km, feeder, is_hub)
 
 
 def _throughputs(reference: Reference, assumptions: Assumptions) -> tuple[Throughput, Throughput]:

@@ -21,6 +21,7 @@ class SupplyParameters:
     index_2020: float
     index_2021: float
     index_2022: float
+    index_2016: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ class ControlParameters:
     long_shift_close_h: float
     short_shift_open_h: float
     short_shift_close_h: float
+    hub_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +255,9 @@ class MarketParameters:
     landed_2023_t: float
     reexport_share: float
     inland_seizure_share: float
+    inland_seizure_days: float
+    price_floor_eur_per_kg: float
+    price_cap_eur_per_kg: float
 
 
 @dataclass(frozen=True, slots=True)

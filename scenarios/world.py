@@ -82,6 +82,10 @@ class Lanes:
     """Row of the ship string that serves the lane."""
     is_via_hub: Bools
     """True where neither port lists the other's country as served directly."""
+    hub: Ints
+    """Row of the entry port where boxes via a hub change ships; -1 for direct lanes and hubs outside the world."""
+    hub_min: Ints
+    """Minutes from departure to the hub; 0 for direct lanes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.codes import Control, Luck, Trigger
 from sim.compilation import kernel
+from sim.detection_kernel import is_seen
 from sim.philox_kernel import uniform4
 from sim.selection_kernel import select_port
 from sim.terminal_kernel import time_at
@@ -22,6 +23,7 @@ _SCANNED, _SEARCHED, _SEARCH_ONLY = 0b0111, 0b1111, 0b1000
 _DAY, _SELECTION = 1440, 360
 _DWELL_DRY, _DWELL_REEFER = 4, 5
 _RANDOM_BOXES = 1 << 30  # beyond all lane ids
+_TRANSHIPPED = 1 << 10  # beyond all port ids
 _RELEASE_BITS, _PORT_BITS = 24, 6
 
 
@@ -112,14 +114,10 @@ def add_contaminated(out, n, consignments, luck, i, has_scanner, times, detectio
     ports, klass, route, arrival, service, tag = out
     c = consignments[i]
     is_tip = c.trigger == _TIP
-    is_seen = True
-    if has_scanner and not is_tip:
-        mass_kg = c.mass_g / 1000.0 / c.boxes
-        visible = 1.0 - math.exp(-mass_kg / detection[4]) if detection[4] > 0.0 else 1.0
-        is_seen = luck[i, _IMAGE] < detection[c.method] * visible
-    c.is_found_if_controlled = int(is_seen and luck[i, _SEARCH] < detection[5])
+    is_visible = not has_scanner or is_tip or is_seen(c, luck[i, _IMAGE], detection)
+    c.is_found_if_controlled = int(is_visible and luck[i, _SEARCH] < detection[5])
     ports[n], klass[n], arrival[n], tag[n] = c.place, 0 if is_tip else 1, c.discharge_min, i
-    route[n] = _SEARCH_ONLY if not has_scanner else (_SEARCHED if is_seen else _SCANNED)
+    route[n] = _SEARCH_ONLY if not has_scanner else (_SEARCHED if is_visible else _SCANNED)
     for s in range(_STAGES):
         is_visited = route[n] >> s & 1
         service[n, s] = time_at(times, s, luck[i, _FIRST_SERVICE + s]) if is_visited else 0
@@ -139,9 +137,9 @@ def border_day(
         strings: (entry port, first lane) of each string.
         lanes: (boxes a call, global id, log odds) of each lane; exposure is added up in the fourth.
         ports: (global id, has scanner, import boxes a day) of each port.
-        plan: (drug-tasked slots a day, other controls a day, backlog, d') of each port, then the random share and
-            the lane cap.
-        carry: fractions carried over, shape (3, ports).
+        plan: (drug-tasked slots a day, other controls a day, those spent on transhipped boxes, backlog, d') of each
+            port, then the random share and the lane cap.
+        carry: fractions carried over, shape (4, ports).
         times: table of service and dwell minutes by quantile (sim.times).
         clean: longest unloading (min), reefer share, image false alarm.
         detection: image detection by method, its mass scale (kg), search detection.
@@ -152,10 +150,10 @@ def border_day(
     """
     boxes_per_call, lane_id, log_odds, exposure_total = lanes
     port_id, has_scanner, import_per_day = ports
-    drug_slots, other_slots, backlog, separation, random_share, lane_cap = plan
+    drug_slots, other_slots, hub_slots, backlog, separation, random_share, lane_cap = plan
     size = arriving.size + 2 * port_id.size
     for p in range(port_id.size):
-        size += int(drug_slots[p] + other_slots[p]) + 2
+        size += int(drug_slots[p] + other_slots[p] + hub_slots[p]) + 3
     out = (
         np.empty(size, np.int64),
         np.empty(size, np.int64),
@@ -179,6 +177,13 @@ def border_day(
             out[3][n + k] = day * _DAY + _SELECTION + (k * _DAY) // others
         fill_clean(out, n, n + others, (keys[2], day, port_id[p]), day, p, 0, route_kind, times, clean, 0)
         n += others
+        begin = n
+        transhipped = whole(carry[3], p, hub_slots[p])
+        for k in range(transhipped):
+            out[3][n + k] = day * _DAY + _SELECTION + (k * _DAY) // transhipped
+        address = (keys[2], day, _TRANSHIPPED + port_id[p])
+        fill_clean(out, n, n + transhipped, address, day, p, 0, route_kind, times, clean, 1)
+        n += transhipped
         lane, boxes, minutes, sailings = calls_of_port(p, calls, strings, boxes_per_call)
         if lane.size == 0:
             continue
@@ -215,7 +220,6 @@ def border_day(
         )
         for j in range(lane.size):
             exposure_total[lane[j]] += exposure[j]
-        begin = n
         for j in range(lane.size):
             stop_at = n + clean_count[j]
             out[3][n:stop_at] = minutes[j]

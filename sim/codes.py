@@ -48,9 +48,11 @@ class Fate(IntEnum):
 
 
 FIRST_OPEN_FATE = Fate.HELD
-SEIZED_AT_ENTRY = (Fate.SEIZED_SEA, Fate.SEIZED_ENTRY, Fate.SEIZED_EXTRACTION, Fate.FOUND_DOWNSTREAM)
-"""What the record of the place of entry counts as seized."""
-LOST = (*SEIZED_AT_ENTRY, Fate.SEIZED_HUB, Fate.ABANDONED)
+LANDED = (Fate.DELIVERED, Fate.SEIZED_INLAND)
+"""What landed: what is seized inland had landed before."""
+SEIZED_AT_ENTRY = (Fate.SEIZED_HUB, Fate.SEIZED_SEA, Fate.SEIZED_ENTRY, Fate.SEIZED_EXTRACTION, Fate.FOUND_DOWNSTREAM)
+"""What the record of ports and coasts counts as seized: at a hub where it was, all else at the place of entry."""
+LOST = (*SEIZED_AT_ENTRY, Fate.ABANDONED)
 """What its owner has lost after departure."""
 
 
@@ -105,8 +107,10 @@ class Luck(IntEnum):
     SEARCH_TIME = 17
     INSIDER = 18
     LEAK = 19
+    INLAND = 20
+    HUB = 21
 
 
 LUCK_WIDTH = 24
-LUCK_OF_SEIZURE = (Luck.DEPARTURE, Luck.OUTSIDE, Luck.SEARCH, Luck.CAUGHT, Luck.DOWNSTREAM)
+LUCK_OF_SEIZURE = (Luck.DEPARTURE, Luck.OUTSIDE, Luck.SEARCH, Luck.CAUGHT, Luck.DOWNSTREAM, Luck.INLAND)
 """Columns that decide, each alone, whether a load in reach is seized."""

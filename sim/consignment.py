@@ -50,6 +50,7 @@ CONSIGNMENT = np.dtype(
         ("has_insider", "i8"),  # whether one covers this job
         ("has_leaked", "i8"),  # whether the team knows of the selection
         ("is_hurried", "i8"),  # whether it therefore comes before its time
+        ("inland_min", "i8"),  # when it is seized inland, -1 if it is not
     ]
 )
 PARCEL = np.dtype([("lot", "i8"), ("consignment", "i8"), ("mass_g", "i8")])

@@ -14,8 +14,16 @@ def price_eur_per_kg(landed_kg_per_day: float, demand_kg_per_day: float, referen
     return reference * float((landed_kg_per_day / demand_kg_per_day) ** (1 / elasticity))
 
 
+def bounded_price(price: float, floor: float, cap: float) -> tuple[float, bool]:
+    """Return a price within bounds, and whether it was at one of them or beyond."""
+    return min(max(price, floor), cap), not floor < price < cap
+
+
 def demand_index(case: Case, year: float) -> float:
-    """Return demand relative to 2023; ``year`` may have a fraction (2023.5 is the middle of 2023)."""
+    """Return demand relative to 2023; ``year`` may have a fraction (2023.5 is the middle of 2023).
+
+    It grows by the parameter up to then and by the scenario's rate after (nothing, unless it says so).
+    """
     past, future = case.parameters.market.demand_growth_per_year, case.scenario.demand_growth_per_year
     since = year - 2023.5
     return float((1 + (past if since < 0 else future)) ** since)
@@ -45,6 +53,10 @@ class Market:
     sinks: Sinks = field(default_factory=Sinks)
     price: float = 0.0
     flow_kg_per_day: float = 0.0
+    """Landed net of what the stock took up: the stock drains at a rate, so it is the smoothed flow of what landed."""
+    days_at_bound: list[int] = field(default_factory=list)
+    """Days on which the price would have left its bounds."""
+    _to_be_seized_g: int = 0
 
     def __post_init__(self) -> None:
         """Start with the flow that keeps the reference price, and an empty stock."""
@@ -58,21 +70,31 @@ class Market:
         yearly_kg = market.landed_2023_t * 1000 * self.supply_share
         return yearly_kg / YEAR_DAYS * demand_index(self.case, year)
 
-    def advance(self, day: int, landed_g: int) -> None:
-        """Take in what landed on a day and let the stock drain; update the price if the switch is on."""
+    def advance(self, day: int, landed_g: int, to_be_seized_g: int = 0, seized_g: int = 0) -> None:
+        """Take in what landed on a day and let the stock drain; update the price if the switch is on.
+
+        Args:
+            day: the day.
+            landed_g: landed today.
+            to_be_seized_g: part of it that will be seized inland; it is in the stock until then and does not drain.
+            seized_g: seized inland today, of what was to be seized.
+        """
         market = self.case.parameters.market
         remaining = 0.5 ** (1 / market.stock_half_life_days)
         self.flow_kg_per_day = remaining * self.flow_kg_per_day + (1 - remaining) * landed_g / 1000
         sinks = self.sinks
-        sinks.stock_g += landed_g
-        outflow = math.floor(sinks.stock_g * (1 - remaining))
+        self._to_be_seized_g += to_be_seized_g - seized_g
+        sinks.stock_g += landed_g - seized_g
+        sinks.seized_inland_g += seized_g
+        outflow = math.floor((sinks.stock_g - self._to_be_seized_g) * (1 - remaining))
         reexported = math.floor(outflow * market.reexport_share)
-        seized = math.floor(outflow * market.inland_seizure_share)
         sinks.stock_g -= outflow
         sinks.reexported_g += reexported
-        sinks.seized_inland_g += seized
-        sinks.consumed_g += outflow - reexported - seized
+        sinks.consumed_g += outflow - reexported
         if self.case.switches.price_feedback:
             demand = self._demand_kg_per_day(day)
             flow = max(self.flow_kg_per_day, 1e-3 * demand)
-            self.price = price_eur_per_kg(flow, demand, market.price_eur_per_kg, market.elasticity)
+            free = price_eur_per_kg(flow, demand, market.price_eur_per_kg, market.elasticity)
+            self.price, is_at_bound = bounded_price(free, market.price_floor_eur_per_kg, market.price_cap_eur_per_kg)
+            if is_at_bound:
+                self.days_at_bound.append(day)

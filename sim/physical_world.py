@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from sim.codes import (
 )
 from sim.consignment import CONSIGNMENT, CONSIGNMENTS_PER_LOT, Records, Table
 from sim.control_line import RETRIEVE, SEARCH, STAGES, ControlLine, make_line
+from sim.hub_kernel import pass_hubs
+from sim.inland import InlandSeizures
 from sim.insiders import Insiders
 from sim.race import Race
 from sim.shipping import Shipping
@@ -32,6 +34,7 @@ from sim.streams import Floats, Ints, Stream, Streams
 from sim.supply import supply_index
 from sim.terminal_kernel import discharge, land_outside, resolve, warn_teams
 from sim.times import QUANTILES, SEARCH_TIME, time_table
+from sim.transhipment import make_hub_control
 
 
 @dataclass(slots=True)
@@ -78,6 +81,8 @@ class Mailbox:
     """Rows of consignments that closed, by row."""
     exposure: Floats
     """By lane: boxes times the probability that a contaminated one would have been selected."""
+    seized_inland: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Rows seized inland, of those that landed before; known to the market alone."""
 
 
 class PhysicalWorld:
@@ -105,11 +110,14 @@ class PhysicalWorld:
         self.control_totals = np.zeros((ports, 4), np.int64)
         """Boxes that left the lines, by port: drug-tasked, all, searched, and minutes of delay to clean boxes."""
         self._rostered_min = shifts(world.entry, case.parameters.control).minutes_per_year()
-        self._carry = np.zeros((3, ports))
+        self._carry = np.zeros((4, ports))
         self.race = Race(case.parameters, ports)
         prior_rate = case.parameters.targeting.prior_rate * supply_index(case, clock.date(0).year)
         self.insiders = Insiders(case.parameters, world.entry.global_id, world.at_risk_boxes * prior_rate, streams)
         self._jobs, self._caught = np.zeros(ports, np.int64), np.zeros(ports, np.int64)
+        self._hub_control = make_hub_control(world, case.parameters.control.hub_share)
+        market = case.parameters.market
+        self.inland = InlandSeizures(market.inland_seizure_share, market.inland_seizure_days)
         self._arrange_arguments()
 
     def _arrange_arguments(self) -> None:
@@ -191,7 +199,7 @@ class PhysicalWorld:
             grown[: at.start] = self._luck[: at.start]
             self._luck = grown
         self._luck[at] = luck
-        for name in ("discharge_min", "secured_min", "finish_min", "closed_min"):
+        for name in ("discharge_min", "secured_min", "finish_min", "closed_min", "inland_min"):
             rows[name] = -1
         rows["tip_min"] = NEVER
         rows["dispatch_day"] = day
@@ -219,6 +227,7 @@ class PhysicalWorld:
         p = self.case.parameters
         open_before = self.at_sea.size + self.ashore.size
         self.race.secure(posture.terminal_security)
+        closed_at_hubs = self._pass_hubs(day, posture)
         calls = self.shipping.announce(day)
         arriving = self._discharge(posture, calls)
         exposure = np.zeros(len(self.world.lanes.entry))
@@ -235,6 +244,7 @@ class PhysicalWorld:
             self.race.caught_probability, p.extraction.found_downstream_probability,
         )  # fmt: skip
         closed = [open_rows[rows["closed_min"][open_rows] >= 0] for open_rows in (self.at_sea, self.ashore)]
+        closed.append(closed_at_hubs)
         self.at_sea = self.at_sea[rows["closed_min"][self.at_sea] < 0]
         self.ashore = self.ashore[rows["closed_min"][self.ashore] < 0]
         assert self.at_sea.size + self.ashore.size + sum(c.size for c in closed) == open_before
@@ -242,7 +252,22 @@ class PhysicalWorld:
         if day % WEEK_DAYS == WEEK_DAYS - 1:
             self.insiders.advance_week(day, self._jobs, self._caught, posture.terminal_security)
             self._jobs[:], self._caught[:] = 0, 0
-        return Mailbox(np.sort(np.concatenate(closed)), exposure)
+        known = np.sort(np.concatenate(closed))
+        return Mailbox(known, exposure, self.inland.advance(rows, self._luck, known, now))
+
+    def _pass_hubs(self, day: int, posture: Posture) -> Ints:
+        """Control what passes its hub today, before any ship of the day can bring it on; return what was found."""
+        lanes, rows, opens = self.world.lanes, self.consignments, day * DAY_MIN
+        slots = self.drug_slots_per_day(posture) * (1 - self._hub_control.own_share)
+        chance = self._hub_control.chance(slots, posture.separation)
+        pass_hubs(
+            rows, self._luck, self.at_sea, lanes.hub, lanes.hub_min, chance, self.has_scanner,
+            self._detection_today(posture), opens, opens + DAY_MIN,
+        )  # fmt: skip
+        is_found = rows["closed_min"][self.at_sea] >= 0
+        found = self.at_sea[is_found]
+        self.at_sea = self.at_sea[~is_found]
+        return found
 
     def _count_caught(self, closed: Ints) -> None:
         rows = self.consignments[closed]
@@ -272,9 +297,11 @@ class PhysicalWorld:
         # Boxes may wait for the next shift: only what is older than a long weekend's plan counts as backlog.
         first_stage = np.where(self.has_scanner, self.line.waiting(RETRIEVE), self.line.waiting(SEARCH))
         backlog = np.maximum(0, first_stage - np.ceil(3 * planned)).astype(np.int64)
+        slots, own_share = self.drug_slots_per_day(posture), self._hub_control.own_share
         plan = (
-            self.drug_slots_per_day(posture),
+            slots * own_share,
             planned * (1 - control.drug_tasked_share) * self.has_scanner,
+            slots * (1 - own_share),
             backlog,
             posture.separation,
             control.random_share,

@@ -26,12 +26,19 @@ def capped_lognormal_mean(median: float, log_sd: float, cap: float) -> float:
 
 
 def supply_index(case: Case, year: int) -> float:
-    """Return supply to Europe in a year relative to 2023."""
-    supply = case.parameters.supply
-    known = {2019: supply.index_2019, 2020: supply.index_2020, 2021: supply.index_2021, 2022: supply.index_2022}
-    if year < 2019:
-        return supply.index_2019
-    return known.get(year, (1 + case.scenario.supply_growth_per_year) ** max(0, year - 2023))
+    """Return supply to Europe in a year relative to 2023; after that year it grows as the scenario says.
+
+    2017 and 2018 are log-linear between 2016 and 2019 (assumption). Before 2016 it is that of 2016 (assumption): world
+    production was as large in 2010 (1,134 t) as in 2015 (1,125 t; prices_purity.csv).
+    """
+    s = case.parameters.supply
+    if year > 2023:
+        return float((1 + case.scenario.supply_growth_per_year) ** (year - 2023))
+    known = {2016: s.index_2016, 2019: s.index_2019, 2020: s.index_2020, 2021: s.index_2021, 2022: s.index_2022}
+    known[2023] = 1.0
+    if year <= 2016 or year in known:
+        return known[max(year, 2016)]
+    return float(s.index_2016 * (s.index_2019 / s.index_2016) ** ((year - 2016) / 3))
 
 
 def _daily_intensity(case: Case, clock: Clock, days: int) -> Floats:

@@ -53,6 +53,7 @@ def hand_tables(
         "mass_g": [sum(b.lots_g.values()) for b in bookings], "dispatch_day": [b.day for b in bookings],
         "discharge_min": [b.day * 1440 for b in bookings], "closed_min": [b.day * 1440 + HOURS_20 for b in bookings],
         "fate": [b.fate for b in bookings], "trigger": ["none"] * len(ids), "step": ["none"] * len(ids),
+        "record_place": [b.place for b in bookings], "inland_min": [-1] * len(ids),
     }  # fmt: skip
     columns = {"lot": 0, "consignment": 1, "mass_g": 2, "fate": 3}
     both = {"lots": (LOTS, lots), "consignments": (CONSIGNMENTS, consignments),

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from agents.model import WaterbedModel
 from agents.run_tables import RunTables
+from experiments.cohort import LANDED_FATES
 from experiments.compare import replicate
 from experiments.identities import flow_change, kept_off_by_fate
 from experiments.settings import case_with
-from sim.codes import FIRST_OPEN_FATE, Fate
+from sim.codes import FIRST_OPEN_FATE, LANDED, SEIZED_AT_ENTRY, Fate
 from tests.model_cases import Tables, small_case, small_run, sums, with_parameters
 
 REGIMES = ("none", "frozen", "national_rule", "alliance_rule")
@@ -70,19 +73,49 @@ def recorded_days(tables: Tables) -> int:
 
 
 @pytest.mark.parametrize("regime", ["frozen", "alliance_rule"])
-def test_sinks_sum_to_what_was_delivered(regime: str) -> None:
-    """Law: at the end of each month the four sinks sum to all that was delivered up to then."""
+def test_sinks_sum_to_what_landed(regime: str) -> None:
+    """Law: at each month's end the sinks sum to all that landed, and one of them to the parcels seized inland."""
     tables = small_run(f"regime={regime}")
-    delivered = [c for c in tables["consignments"].to_pylist() if c["fate"] == "delivered"]
+    landed_ever = [c for c in tables["consignments"].to_pylist() if c["fate"] in LANDED_FATES]
     start = date(2023, 11, 1)
     for row in tables["market_month"].to_pylist():
         year, month = divmod(row["month"] // 100 * 12 + row["month"] % 100, 12)
         end_min = (date(year, month + 1, 1) - start).days * 1440
-        landed = sum(c["mass_g"] for c in delivered if c["closed_min"] < end_min)
+        landed = sum(c["mass_g"] for c in landed_ever if c["closed_min"] < end_min)
         assert row["landed_g"] == landed
+        assert row["seized_inland_g"] == sum(c["mass_g"] for c in landed_ever if 0 <= c["inland_min"] < end_min)
         assert landed == sum(row[sink] for sink in ("consumed_g", "reexported_g", "seized_inland_g", "stock_g"))
         assert min(row[sink] for sink in ("consumed_g", "reexported_g", "seized_inland_g", "stock_g")) >= 0
-    assert delivered
+    assert {c["fate"] for c in landed_ever} == set(LANDED_FATES), "no parcel was seized inland, so it was not tested"
+    assert all((c["inland_min"] >= 0) == (c["fate"] == "seized_inland") for c in tables["consignments"].to_pylist())
+
+
+WITH_HUBS = ("world=north_range", "parameters.control.hub_share=1", "parameters.control.separation=2.3",
+             "parameters.market.inland_seizure_share=0.1")  # fmt: skip
+
+
+def test_masses_add_up_with_seizures_at_hubs_and_inland() -> None:
+    """Law: with both, masses add up, and each record has what was found at its own place."""
+    tables = small_run(*WITH_HUBS)
+    check_masses(tables)
+    row, shipped = tables["runs"].to_pylist()[0], tables["consignments"].to_pylist()
+    fates = sums(tables["parcels"].filter(in_cohort(tables)), "fate", "mass_g")
+    assert fates["seized_hub"] == row["seized_hub_g"] > 0
+    assert fates["seized_inland"] == row["seized_inland_g"] > 0
+    recorded = {fate.name.lower() for fate in SEIZED_AT_ENTRY}
+    by_place: dict[str, int] = {}
+    for c in shipped:
+        assert (c["record_place"] != c["place"]) == (c["fate"] == "seized_hub")
+        if c["fate"] in recorded and c["closed_min"] < recorded_days(tables) * 1440:
+            by_place[c["record_place"]] = by_place.get(c["record_place"], 0) + c["mass_g"]
+    counted = sums(tables["port_month"], "place", "seized_g")
+    assert {place: grams for place, grams in counted.items() if grams} == by_place
+
+
+def in_cohort(tables: Tables) -> pa.ChunkedArray:
+    """Return which parcels are of the cohort."""
+    lots = tables["lots"].filter(tables["lots"]["is_in_cohort"])["lot"].combine_chunks()
+    return pc.is_in(tables["parcels"]["lot"], value_set=lots)
 
 
 def test_identities_hold_for_every_pair_of_arms() -> None:
@@ -107,7 +140,7 @@ def test_identities_notice_a_lost_gram() -> None:
     """Law: I1 is checked, not assumed: one gram too few raises."""
     _, by_arm = replicate({"frozen": small_case()}, 1, 0)
     summary = by_arm["frozen"]
-    changed = type(summary)(summary.outcomes, {**summary.fates_g, "delivered": 0}, summary.flow_g, summary.places)
+    changed = type(summary)(summary.outcomes, {**summary.fates_g, "seized_inland": 0}, summary.flow_g, summary.places)
     with pytest.raises(ArithmeticError, match="I1"):
         kept_off_by_fate(changed, summary)
 
@@ -162,9 +195,11 @@ def test_masses_add_up_whatever_the_parameters(
     check_masses(tables)
     fates = sums(tables["parcels"], "fate", "mass_g")
     rows = model.physical.consignments
-    delivered = int(rows["mass_g"][rows["fate"] == Fate.DELIVERED].sum())
+    landed = int(rows["mass_g"][np.isin(rows["fate"], LANDED)].sum())
     sinks = model.market.sinks
-    assert delivered == sinks.landed_g() == fates.get("delivered", 0)
+    assert landed == sinks.landed_g() == sum(fates.get(fate, 0) for fate in LANDED_FATES)
+    is_past = (rows["inland_min"] >= 0) & (rows["inland_min"] < model.day * 1440)
+    assert sinks.seized_inland_g == int(rows["mass_g"][is_past].sum())
     assert min(sinks.stock_g, sinks.consumed_g, sinks.reexported_g, sinks.seized_inland_g) >= 0
     assert np.array_equal(rows["closed_min"] >= 0, ~np.isin(rows["fate"], [Fate[name.upper()] for name in OPEN]))
     for authority in model.enforcement.authorities:

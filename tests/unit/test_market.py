@@ -7,8 +7,9 @@ import datetime
 import pytest
 
 from scenarios.case import Case
+from scenarios.reference_tables import load_prices
 from sim.clock import Clock
-from sim.market import Market, demand_index, price_eur_per_kg
+from sim.market import Market, bounded_price, demand_index, price_eur_per_kg
 from tests.model_cases import small_case, with_parameters
 
 
@@ -42,7 +43,7 @@ def test_price_stays_at_its_reference_when_demand_is_met() -> None:
 
 def test_price_follows_a_shortage_slowly() -> None:
     """Half the flow raises the price towards 2^(1 / .7) of it, half of the way in a half-life of the stock."""
-    m = market()
+    m = market(with_parameters(small_case(), "market", price_cap_eur_per_kg=1e6))
     half_g = round(m.flow_kg_per_day * 500)
     prices = []
     for day in range(600):
@@ -63,32 +64,62 @@ def test_without_feedback_the_price_stands_still() -> None:
     assert m.sinks.landed_g() == 10**9
 
 
-def test_no_landing_at_all_gives_a_finite_price() -> None:
-    """A flow of nothing is bounded below."""
-    m = market()
-    for day in range(3000):
-        m.advance(day, 0)
-    assert 30_000 < m.price < 1e10
+def test_the_price_stays_within_its_bounds_and_days_at_them_are_counted() -> None:
+    """A market without supply or with ten times as much ends at a bound, and each day there is noted."""
+    for times, bound in ((0, 60_000.0), (10, 10_000.0)):
+        m = market()
+        landed_g, prices = round(m.flow_kg_per_day * 1000 * times), []
+        for day in range(3000):
+            m.advance(day, landed_g)
+            prices.append(m.price)
+        assert (min(prices), max(prices))[bound > 30_000] == bound == m.price
+        assert all(10_000 <= price <= 60_000 for price in prices)
+        assert m.days_at_bound == [day for day, price in enumerate(prices) if price == bound]
+        assert 0 < len(m.days_at_bound) < 3000
+    assert market().days_at_bound == []
+
+
+@pytest.mark.parametrize(
+    ("price", "expected"),
+    [(5.0, (10.0, True)), (10.0, (10.0, True)), (11.0, (11.0, False)), (20.0, (20.0, True)), (21.0, (20.0, True))],
+)
+def test_bounds_by_hand(price: float, expected: tuple[float, bool]) -> None:
+    assert bounded_price(price, 10.0, 20.0) == expected
 
 
 def test_sinks_sum_to_landed_in_whole_grams() -> None:
     """Law: whatever lands, the sinks sum to it, none is negative, and the stock drains by half in a half-life."""
-    m = market(with_parameters(small_case(), "market", reexport_share=0.37, inland_seizure_share=0.09))
-    landed = 0
+    m = market(with_parameters(small_case(), "market", reexport_share=0.37))
+    landed = seized = 0
     for day in range(200):
         grams = (day * 7_919_313) % 1_000_003
         landed += grams
-        m.advance(day, grams)
+        # A tenth of what lands is seized inland nine days later.
+        seized_now = ((day - 9) * 7_919_313) % 1_000_003 // 10 if day >= 9 else 0
+        seized += seized_now
+        m.advance(day, grams, grams // 10, seized_now)
         s = m.sinks
         assert s.landed_g() == landed
+        assert s.seized_inland_g == seized
         assert min(s.consumed_g, s.reexported_g, s.seized_inland_g, s.stock_g) >= 0
-    out = landed - m.sinks.stock_g
+    out = landed - m.sinks.stock_g - seized
     assert m.sinks.reexported_g == pytest.approx(0.37 * out, abs=200)
-    assert m.sinks.seized_inland_g == pytest.approx(0.09 * out, abs=200)
-    stock = m.sinks.stock_g
+    to_come = sum(day * 7_919_313 % 1_000_003 // 10 for day in range(200)) - seized
+    stock = m.sinks.stock_g - to_come
     for day in range(200, 260):
         m.advance(day, 0)
-    assert m.sinks.stock_g == pytest.approx(stock / 2, rel=1e-3)
+    assert m.sinks.stock_g - to_come == pytest.approx(stock / 2, rel=1e-3), "what is to be seized does not drain"
+
+
+def test_a_load_that_is_all_there_is_can_be_seized_whole() -> None:
+    """Without anything else in the stock, a seizure two weeks after landing takes all of it, to the gram."""
+    m = market()
+    m.advance(0, 123_457, 123_457)
+    for day in range(1, 14):
+        m.advance(day, 0)
+    m.advance(14, 0, 0, 123_457)
+    s = m.sinks
+    assert (s.seized_inland_g, s.stock_g, s.consumed_g, s.reexported_g) == (123_457, 0, 0, 0)
 
 
 def test_demand_is_one_in_the_middle_of_2023() -> None:
@@ -98,3 +129,15 @@ def test_demand_is_one_in_the_middle_of_2023() -> None:
     assert demand_index(case, 2023.5) == 1.0
     assert demand_index(case, 2022.5) == pytest.approx(1 / (1 + past))
     assert demand_index(case, 2025.5) == pytest.approx(2.25)
+
+
+def test_demand_grows_by_nine_per_cent_a_year_up_to_2023_and_stands_still_after() -> None:
+    """9 % a year from 2013 on, the growth of the market's value (5.7 to 10.5 billion in 7 years), then flat."""
+    case = small_case("scenario=flat")
+    for year in range(2013, 2023):
+        assert demand_index(case, year + 1.5) / demand_index(case, year + 0.5) == pytest.approx(1.09)
+    assert [demand_index(case, year) for year in (2023.5, 2024.0, 2030.0)] == [1.0, 1.0, 1.0]
+    value = {row.period: row for row in load_prices() if row.category == "eu_market_value"}
+    central_2013 = float(value["2013"].note.partition(" central")[0])
+    assert round((value["2020"].value_low / central_2013) ** (1 / 7) - 1, 2) == 0.09
+    assert demand_index(small_case("scenario=growth"), 2024.5) > 1
