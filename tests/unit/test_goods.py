@@ -35,6 +35,7 @@ from scenarios.network import fit_network
 from scenarios.parameter_table import make_parameters, parameter_rows, rows_of_good
 from scenarios.priors import value_of
 from scenarios.reference import DATA, data_hash, load_reference
+from tests.command_cases import Printed, refusal
 from tests.model_cases import Tables, small_case, small_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,30 +206,22 @@ def test_a_case_with_a_good_survives_its_file() -> None:
     assert case.digest() != small_case("burn_in_start=2023-10-01").digest()
 
 
-def command(*words: str, place: Path = ROOT) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments.cli", *words],
-        cwd=place, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(place)},
-    )  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
-
-
-def test_every_summary_of_an_illustrative_good_says_so(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_every_summary_of_an_illustrative_good_says_so(waterbed: Callable[..., Printed], tmp_path: Path) -> None:
     """Run, compare, ledger, worlds and show: in words, and in each title that names the supply."""
-    few = ["good=precursors", "world=three_ports", "horizon_years=1", "burn_in_start='2023-12-01'", "workers=1"]
-    arms = ["arms=[frozen,none]", "replications=2", "most_replications=2"]
-    place = f"results={tmp_path}"
+    few = ["world=three_ports", "horizon_years=1", "burn_in_start='2023-11-01'", "workers=1"]
+    two = ["replications=2", "most_replications=2", f"results={tmp_path}"]
+    good = "good=precursors"
     outs = {
-        "run": command("run", "-q", *few, place),
-        "compare": command("compare", "-q", *few, *arms, place),
-        "ledger": command("ledger", "-q", *few, "treated=NLRTM", *arms[1:], place),
-        "worlds": command("worlds", *few),
-        "show": command("show", "parameters", "good=precursors"),
+        "run": waterbed("run", "-q", good, *few, f"results={tmp_path}"),
+        "compare": waterbed("compare", "-q", good, *few, "arms=[frozen,national_rule]", *two),
+        "ledger": waterbed("ledger", "-q", good, *few, "treated=NLRTM", *two),
+        "worlds": waterbed("worlds", good, *few),
+        "show": waterbed("show", "parameters", good),
     }
-    folder = next(tmp_path.glob("compare-*"))
-    outs["folder"] = command("show", str(folder))
-    for name, (status, out, err) in outs.items():
-        assert (status, err) == (0, ""), name
+    outs["folder"] = waterbed("show", str(next(tmp_path.glob("compare-*"))))
+    for name, (status, out, _) in outs.items():
+        assert status == 0, name
         assert "ILLUSTRATIVE good precursors" in out, name
         text = " ".join(out.split())
         assert "no number is an estimate" in text, name
@@ -237,23 +230,22 @@ def test_every_summary_of_an_illustrative_good_says_so(tmp_path: Path) -> None:
         assert titles or name not in ("compare", "ledger", "folder"), name
     assert supply_label("flat", COCAINE) == "[supply: flat]"
     other = tmp_path / "other"
-    assert command("run", "-q", *few[1:], f"results={other}")[0] == 0
-    assert command("run", "-q", *few, f"results={other}")[0] == 0
+    for of_good in ("good=cocaine", good):
+        assert waterbed("run", "-q", of_good, *few, f"results={other}")[0] == 0
     assert "goods differ" in complaint(lambda: recorded_pair(sorted(other.iterdir()), None))
 
 
-def test_what_is_of_cocaine_alone_is_refused() -> None:
+def test_what_is_of_cocaine_alone_is_refused(waterbed: Callable[..., Printed]) -> None:
     """Priors and published ranges are of cocaine: no other good borrows them."""
-    status, _, err = command("stress", "good=precursors", "world=three_ports")
-    assert status == 2
-    assert "precursors is not allowed in stress" in err
+    sentence = refusal(waterbed("stress", "good=precursors", "world=three_ports"))
+    assert "precursors is not allowed in stress" in sentence
     case = load_case(["good=precursors", "start='2023-01-01'", "horizon_years=1"])
     assert "published figures on cocaine" in complaint(lambda: base_rates(case, 1, 1, lambda *_: None))
 
 
 def test_a_third_good_is_data_alone(tmp_path: Path) -> None:
-    """A copy of the project with one YAML file and four CSV files more runs the good that they describe."""
-    for package in ("scenarios", "sim", "agents", "experiments", "conf"):
+    """With one YAML file more in conf/ and four CSV files more in the data, the good that they describe runs."""
+    for package in ("scenarios", "conf"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     new = tmp_path / "scenarios" / "data" / "goods" / "cheese"
     new.mkdir()
@@ -275,12 +267,15 @@ def test_a_third_good_is_data_alone(tmp_path: Path) -> None:
         "departure_ports: goods/cheese/departures.csv\nsea_ways: goods/cheese/ways.csv\nmarkets: null\n"
         "parameters: goods/cheese/values.csv\n"
     )
-    status, out, err = command(
-        "run", "-q", "good=cheese", "world=three_ports", "horizon_years=1", "burn_in_start='2023-10-01'",
-        "results=results", place=tmp_path,
+    words = ["run", "-q", "good=cheese", "world=three_ports", "horizon_years=1", "results=results"]
+    # The copy comes first, the other packages are those of the project.
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.cli", *words, "burn_in_start='2023-10-01'"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
     )  # fmt: skip
-    assert (status, err) == (0, "")
-    assert "ILLUSTRATIVE good cheese: a third good" in out
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ILLUSTRATIVE good cheese: a third good" in done.stdout
     folder = next((tmp_path / "results").glob("run-*"))
     table = pq.read_table(folder / "consignments.parquet")
     assert table.num_rows > 20
