@@ -47,7 +47,7 @@ class WaterbedModel(mesa.Model):
         super().__init__(rng=seed)
         self.case = case if case is not None else load_case([])
         self.seed, self.replication = seed, replication
-        self.world: World = build_world(self.case.world, self.case.parameters)
+        self.world: World = build_world(self.case.world, self.case.parameters, self.case.good)
         self.clock = Clock(self.case.burn_in_start)
         self.start_day = self.clock.day(self.case.start)
         last = self.case.start.replace(year=self.case.start.year + self.case.horizon_years)

@@ -51,7 +51,12 @@ def base_rates(case: Case, seed: int, workers: int, progress: Callable[[int, int
     """
     if case.horizon_years != 1 or case.regime.name != "frozen":
         raise InputError("show base-rates: the ranges are for one year of the regime frozen; allowed: other settings.")
-    world = build_world(case.world, case.parameters)
+    if case.good.has_own_parameters:
+        raise InputError(
+            f"show base-rates: the ranges are published figures on cocaine, not on {case.good.name}; allowed: goods "
+            "with the parameters of the table."
+        )
+    world = build_world(case.world, case.parameters, case.good)
     rows = []
     for tables, _ in replications_in_order({"frozen": case}, seed, range(REPLICATIONS), workers):
         rows.append(_figures(tables, world, window_months(case), _window_min(case)))

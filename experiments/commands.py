@@ -17,7 +17,7 @@ from experiments.compare import Comparison, compare
 from experiments.printing import print_comparison
 from experiments.provenance import provenance
 from experiments.run import run
-from experiments.screen import WIDTH, console, number, print_price_warning, tonnes
+from experiments.screen import WIDTH, console, number, print_good, print_price_warning, tonnes
 from experiments.settings import Settings, load, make_arms
 from experiments.store import ResultWriter, read_table
 from scenarios.build_world import build_world
@@ -50,7 +50,9 @@ def run_command(overrides: list[str], *, is_quiet: bool = False) -> None:
     """Run one case and write its tables."""
     case, settings = load(overrides)
     arms = {case.regime.name: case}
-    build_world(case.world, case.parameters)  # what is wrong with the data is said before anything is written
+    build_world(
+        case.world, case.parameters, case.good
+    )  # what is wrong with the data is said before anything is written
     command = shlex.join(["waterbed", "run", *overrides])
     name = folder_name("run", arms, settings)
     with ResultWriter(settings.results, name, provenance(arms, settings, command)) as writer:
@@ -62,16 +64,11 @@ def run_command(overrides: list[str], *, is_quiet: bool = False) -> None:
     out = console()
     row = tables["runs"].to_pylist()[0]
     luck = f"seed {settings.seed}, replication {settings.replication}"
-    out.print(f"World {case.world.name}, regime {case.regime.name}, supply {case.scenario.name}, {luck}", style="bold")
-    for key in (
-        "supply_g",
-        "dispatched_g",
-        "seized_departure_g",
-        "seized_entry_g",
-        "abandoned_g",
-        "landed_g",
-        "open_g",
-    ):
+    where = f"World {case.world.name}, {case.good.label}"
+    out.print(f"{where}, regime {case.regime.name}, supply {case.scenario.name}, {luck}", style="bold")
+    print_good(case.good, out)
+    shown = ("supply_g", "dispatched_g", "seized_departure_g", "seized_entry_g", "abandoned_g", "landed_g", "open_g")
+    for key in shown:
         out.print(f"  {key.removesuffix('_g').replace('_', ' '):<20} {tonnes(row[key]):>10} t")
     print_price_warning({case.regime.name: [row["days_at_price_bound"]]}, out)
     out.print("A single run is one possible course of events; only comparisons have intervals.")
@@ -87,7 +84,7 @@ def compare_command(overrides: list[str], *, is_quiet: bool = False) -> None:
         )
     case, settings = load(overrides)
     arms = make_arms(case, settings)
-    build_world(case.world, case.parameters)
+    build_world(case.world, case.parameters, case.good)
     command = shlex.join(["waterbed", "compare", *overrides])
     name = folder_name("compare", arms, settings)
     with ResultWriter(settings.results, name, provenance(arms, settings, command)) as writer:

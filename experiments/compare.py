@@ -93,7 +93,7 @@ def replicate(arms: dict[str, Case], seed: int, replication: int) -> tuple[Table
     summaries = {}
     for arm, case in arms.items():
         tables = run(case, seed, replication, arm)
-        world = build_world(case.world, case.parameters)
+        world = build_world(case.world, case.parameters, case.good)
         summaries[arm] = summarise(tables, eu_ports(world), window_months(case))
         for name, table in tables.items():
             parts.setdefault(name, []).append(table)

@@ -48,7 +48,7 @@ class InputSpace:
         free = {n: prior for n, prior in uncertain_parameters().items() if n not in tied and n not in FOLLOWING}
         priors = {**tied, **free}
         start = {**{name: value_of(case.parameters, name) for name in free}, **anchor_inputs(case.parameters)}
-        anchor = Anchor.of(case.world, case.parameters)
+        anchor = Anchor.of(case.world, case.parameters, case.good)
         values = np.array([start[name] for name in priors])
         return InputSpace(
             tuple(priors), tuple(priors.values()), values, case.parameters, anchor, anchor.through(case.parameters)

@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from experiments.screen import magnitude
 from scenarios.build_world import build_world
-from scenarios.case import WorldSpec
+from scenarios.case import GoodSpec, WorldSpec
 from scenarios.parameter_table import make_parameters, parameter_rows
 from scenarios.parameters import Parameters
 from scenarios.priors import Prior, uncertain_parameters, value_of
@@ -117,13 +117,13 @@ class Effort:
     at_risk_boxes: float
 
     @staticmethod
-    def of(world: WorldSpec, parameters: Parameters) -> Effort:
+    def of(world: WorldSpec, parameters: Parameters, good: GoodSpec) -> Effort:
         """Return the effort of a world; scans are linear in the assumed rate, so two worlds tell all."""
         scans, rates = [], []
         row = parameter_rows()[GATEWAY_SCANS]
         for rate in (row.low, row.high):
             control = dc.replace(parameters.control, scans_per_1000_gateway_teu=rate)
-            built = build_world(world, dc.replace(parameters, control=control))
+            built = build_world(world, dc.replace(parameters, control=control), good)
             scans.append(float(built.entry.scans_per_year[built.entry.is_eu].sum()))
             rates.append(rate)
         slope = (scans[1] - scans[0]) / (rates[1] - rates[0])
@@ -201,9 +201,9 @@ class Anchor:
     separation_shift: float = 0.0
 
     @staticmethod
-    def of(world: WorldSpec, parameters: Parameters) -> Anchor:
+    def of(world: WorldSpec, parameters: Parameters, good: GoodSpec) -> Anchor:
         """Return the anchor that draws from the priors use."""
-        return Anchor(Observed.from_defaults(), Effort.of(world, parameters), parameters)
+        return Anchor(Observed.from_defaults(), Effort.of(world, parameters, good), parameters)
 
     def through(self, parameters: Parameters) -> Anchor:
         """Return the anchor moved so that it gives these parameters at their own inputs: changes start from them."""

@@ -15,7 +15,7 @@ from experiments.ledger_tables import ledger_tables
 from experiments.measures import finds_noise, make_setting, measures
 from experiments.provenance import provenance
 from experiments.recorded import RecordedArm, recorded_pair
-from experiments.screen import console, magnitude
+from experiments.screen import console, magnitude, print_good
 from experiments.settings import Settings, load, make_arms
 from experiments.store import ResultWriter
 from experiments.treated import ILLUSTRATIVE, Treated, find_treated
@@ -47,7 +47,7 @@ def ledger_command(words: list[str], *, is_quiet: bool = False) -> None:
 
 def _from_runs(overrides: list[str], command: str, is_quiet: bool) -> None:
     case, settings = load(overrides)
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     treated = find_treated(settings.treated, world)
     given = {override.lstrip("+~").partition("=")[0] for override in overrides}
     if "arms" in given:
@@ -102,7 +102,7 @@ def _from_folders(folders: list[Path], overrides: list[str], command: str, is_qu
     has_contrasts = any(override.lstrip("+~").startswith("contrasts=") for override in overrides)
     baseline, treated_arm = recorded_pair(folders, settings.contrasts if has_contrasts else None)
     case = baseline.case
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     treated = find_treated(settings.treated, world)
     arms = _recorded_arms(baseline, treated_arm)
     settings = dc.replace(
@@ -151,9 +151,9 @@ def _print_question(result: LedgerResult, what: str, out: Console) -> None:
     case = result.case
     end = case.start.replace(year=case.start.year + case.horizon_years)
     count = len(result.replications)
-    out.print(
-        f"\nWorld {case.world.name}, {case.start} to {end}, {count} replication{'s' * (count != 1)}", style="bold"
-    )
+    runs = f"{count} replication{'s' * (count != 1)}"
+    out.print(f"\nWorld {case.world.name}, {case.good.label}, {case.start} to {end}, {runs}", style="bold")
+    print_good(case.good, out)
     out.print(f"Supply scenario {case.scenario.name}: {case.scenario.about}.")
     out.print(f"Treatment: {what}.")
     note = f" ({ILLUSTRATIVE})" if result.treated.is_one_port else ""

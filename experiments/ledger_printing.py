@@ -16,7 +16,7 @@ from experiments.ledger_runs import LedgerResult
 from experiments.ledger_shares import LANDED, OPEN, SEIZED, Line, Lines, Pick, grams
 from experiments.measures import QUOTIENT, RECORD_QUOTIENT, Measure
 from experiments.printing import identity_rows
-from experiments.screen import ABOUT_SEEDS, number, print_table, significant, with_interval
+from experiments.screen import ABOUT_SEEDS, number, print_table, significant, supply_label, with_interval
 from experiments.summary import NON_EU, UNSHIPPED
 from experiments.treated import ILLUSTRATIVE
 from experiments.views import VIEWS
@@ -70,7 +70,7 @@ def print_ledger(
 
 
 def _title(result: LedgerResult, text: str) -> str:
-    return f"{text} [supply: {result.case.scenario.name}]"
+    return f"{text} {supply_label(result.case.scenario.name, result.case.good)}"
 
 
 def _kept_off(result: LedgerResult) -> str:

@@ -72,7 +72,7 @@ def window_days(case: Case) -> tuple[int, int]:
 def analyse(arms: Arms, baseline: Tables, treated_arm: Tables, placebo: Tables, treated: Treated) -> Replication:
     """Return what the tables of a replication say about a treated place."""
     case = arms[0][1]
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     cohorts = [cohort_parcels(tables) for tables in (baseline, treated_arm, placebo)]
     known, months = eu_ports(world), window_months(case)
     believed = case.parameters.tips.anchor_interception

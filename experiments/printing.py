@@ -19,8 +19,10 @@ from experiments.screen import (
     contrast_label,
     number,
     place_label,
+    print_good,
     print_price_warning,
     print_table,
+    supply_label,
     with_interval,
     with_spread,
 )
@@ -61,14 +63,15 @@ def _case(result: Comparison) -> Case:
 
 def _title(result: Comparison, text: str) -> str:
     """Return a title that names the supply scenario, without which no number means anything."""
-    return f"{text} [supply: {_case(result).scenario.name}]"
+    return f"{text} {supply_label(_case(result).scenario.name, _case(result).good)}"
 
 
 def _print_question(result: Comparison, out: Console) -> None:
     case = _case(result)
     end = f"{case.start.year + case.horizon_years}-01-01"
     runs = f"{result.replications} replication{'s' * (result.replications != 1)}"
-    out.print(f"\nWorld {case.world.name}, {case.start} to {end}, {runs}", style="bold")
+    out.print(f"\nWorld {case.world.name}, {case.good.label}, {case.start} to {end}, {runs}", style="bold")
+    print_good(case.good, out)
     out.print(f"Supply scenario {case.scenario.name}: {case.scenario.about}.")
     out.print("Tonnes are those of the cohort: lots that arrive in the window, followed to their fate.")
 

@@ -141,10 +141,11 @@ def _check_comparable(baseline: RecordedArm, treated: RecordedArm) -> None:
         ("replications", len(baseline.replications), len(treated.replications)),
         ("numbers of the replications", baseline.replications, treated.replications),
         ("worlds", baseline.case.world, treated.case.world),
+        ("goods", baseline.case.good, treated.case.good),
         ("windows", _window(baseline.case), _window(treated.case)),
     ):
         if first != second:
-            how = f" ({baseline.name} {first}, {treated.name} {second})" if what != "worlds" else ""
+            how = f" ({baseline.name} {first}, {treated.name} {second})" if what not in ("worlds", "goods") else ""
             raise InputError(
                 f"arms: their {what} differ{how}; allowed: arms with the same supply, seed and replications."
             )

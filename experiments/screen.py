@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from scenarios.case import GoodSpec
+
 WIDTH = 80
 _DASH = "-"
 _NEGLIGIBLE = 1e-7
@@ -89,6 +91,21 @@ def with_interval(difference: float, low: float, high: float, digits: int | None
 def magnitude(value: float) -> str:
     """Return a bound or a default in its shortest form, large whole numbers with thousands separated."""
     return f"{value:,.0f}" if abs(value) >= 1e3 and value == int(value) else f"{value:g}"
+
+
+def supply_label(scenario: str, good: GoodSpec) -> str:
+    """Return what ends every title: the supply scenario, without which no number means anything.
+
+    A good other than that of the table of parameters is named too, and in words if it is illustrative.
+    """
+    named = f"{good.label}, " if good.is_illustrative or good.has_own_parameters else ""
+    return f"[{named}supply: {scenario}]"
+
+
+def print_good(good: GoodSpec, out: Console) -> None:
+    """Say what an illustrative good is, and that nothing about it is an estimate; of others say nothing."""
+    if good.is_illustrative:
+        out.print(f"ILLUSTRATIVE good {good.name}: {good.about}. Its values are made up; no number is an estimate.")
 
 
 def arm_label(arm: str) -> str:

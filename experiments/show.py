@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.padding import Padding
 
-from experiments.screen import console, magnitude, number, print_table
+from experiments.screen import console, magnitude, number, print_good, print_table, supply_label
 from scenarios.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -74,17 +74,18 @@ def _levers(words: list[str], out: Console) -> None:
 def _parameters(words: list[str], out: Console) -> None:
     """Print all parameters in a line each, or those of a block (or one) with prior, source and meaning."""
     from scenarios.load_case import load_case
-    from scenarios.parameter_table import as_overrides, parameter_rows
+    from scenarios.parameter_table import as_overrides, rows_of_good
 
     overrides, names = [w for w in words if "=" in w], [w for w in words if "=" not in w]
-    values = as_overrides(load_case(overrides).parameters)
-    rows = parameter_rows()
+    case = load_case(overrides)
+    values, rows = as_overrides(case.parameters), rows_of_good(case.good)
     blocks = list(dict.fromkeys(name.partition(".")[0] for name in rows))
     for name in names:
         if name.removeprefix("parameters.") not in {*rows, *blocks}:
             raise unknown_name("show parameters", name, rows if "." in name else blocks, most=len(blocks))
     wanted = {name.removeprefix("parameters.") for name in names}
     chosen = [row for name, row in rows.items() if not names or {name, name.partition(".")[0]} & wanted]
+    print_good(case.good, out)
     if names:
         for row in chosen:
             _print_parameter(row, _value_of(values, row.name), out)
@@ -104,7 +105,7 @@ def _parameters(words: list[str], out: Console) -> None:
             if row.name.startswith(f"{block}.")
         ]
     columns = ["block and name", "value", "unit", "allowed", "class"]
-    title = f"{len(rows)} parameters: override with parameters.BLOCK.NAME=value"
+    title = f"{len(rows)} parameters for {case.good.label}: override with parameters.BLOCK.NAME=value"
     print_table(out, title, columns, lines, text=5, gap=1)
     out.print(
         "Class: free in calibration, sampled from its prior, or fixed. Prior, source and meaning: "
@@ -201,7 +202,7 @@ def _base_rates(words: list[str], out: Console) -> None:
         rows.append([rate.name, rate.unit, mean, spread, f"{low} to {high}", verdict])
     title = f"Base rates of {case.start.year}, world {case.world.name}, regime {case.regime.name}"
     columns = ["", "unit", "mean", "sd", "range", ""]
-    print_table(out, f"{title} [supply: {case.scenario.name}]", columns, rows, text=2, gap=1)
+    print_table(out, f"{title} {supply_label(case.scenario.name, case.good)}", columns, rows, text=2, gap=1)
     out.print(f"Mean and sd over {REPLICATIONS} replications. Ranges: what published figures allow.")
     if case.world.name != "eu":
         out.print("Ranges of totals are for the world eu; a smaller world has a part of the flow.")

@@ -16,12 +16,15 @@ from experiments.screen import (
     contrast_label,
     number,
     place_label,
+    print_good,
     print_price_warning,
     print_table,
+    supply_label,
     with_interval,
     with_spread,
 )
 from experiments.store import read_facts, read_table
+from scenarios.case import GoodSpec
 from sim.tables import ALL_TABLES
 
 
@@ -36,15 +39,20 @@ def show_results(folder: Path, out: Console) -> None:
     facts = read_facts(first, folder)
     cases = json.loads(facts["cases"])
     case = next(iter(cases.values()))
-    years, supply = int(case["horizon_years"]), str(case["scenario"]["name"])
+    years = int(case["horizon_years"])
+    # Results of the versions that knew no other good are of cocaine, and say so nowhere.
+    good = GoodSpec(**case["good"]) if "good" in case else GoodSpec("cocaine", "cocaine", False, "home_regions.csv")
+    supply = supply_label(str(case["scenario"]["name"]), good)
     end = f"{int(case['start'][:4]) + years}-01-01"
-    out.print(f"World {case['world']['name']}, {case['start']} to {end}, seed {facts['seed']}", style="bold")
-    out.print(f"Supply scenario {supply}: {case['scenario']['about']}.")
+    span = f"{case['start']} to {end}, seed {facts['seed']}"
+    out.print(f"World {case['world']['name']}, {good.label}, {span}", style="bold")
+    print_good(good, out)
+    out.print(f"Supply scenario {case['scenario']['name']}: {case['scenario']['about']}.")
     if "runs" in held:
         _print_arms(first, years, supply, out)
     else:
         rows = [[name, f"{read_table(folder, name).num_rows:,}"] for name in held]
-        print_table(out, f"Tables [supply: {supply}]", ["table", "rows"], rows)
+        print_table(out, f"Tables {supply}", ["table", "rows"], rows)
     if (folder / "contrasts.parquet").is_file():
         _print_contrasts(folder, years, supply, out)
         _print_identities(folder, supply, out)
@@ -70,7 +78,7 @@ def _print_arms(runs: pa.Table, years: int, supply: str, out: Console) -> None:
             cells.append(with_spread(float(tonnes.mean()), half_width(tonnes), 0))
         rows.append(cells)
     columns = ["", "runs", "landed t/yr", "seized t/yr", "dispatched t/yr"]
-    print_table(out, f"Arms, mean +- 95 % half-width [supply: {supply}]", columns, rows)
+    print_table(out, f"Arms, mean +- 95 % half-width {supply}", columns, rows)
     days = {arm: [int(row["days_at_price_bound"]) for row in members] for arm, members in by_arm.items()}
     print_price_warning(days, out)
 
@@ -85,7 +93,7 @@ def _print_contrasts(folder: Path, years: int, supply: str, out: Console) -> Non
                 number(row["variance_ratio"]), "resolved" if row["is_resolved"] else "not resolved",
             ])  # fmt: skip
     columns = ["", "kept off, t/yr [95 %]", "x\nseeds", ""]
-    print_table(out, f"Paired contrasts: net kept off the market [supply: {supply}]", columns, rows, gap=1)
+    print_table(out, f"Paired contrasts: net kept off the market {supply}", columns, rows, gap=1)
     out.print(ABOUT_SEEDS)
 
 
@@ -101,4 +109,4 @@ def _print_identities(folder: Path, supply: str, out: Console) -> None:
             for row in table
             if row["contrast"] == headline and row["identity"] == which
         ]
-        print_table(out, f"{title}, t over the window [supply: {supply}]", [name, "t [95 %]"], rows)
+        print_table(out, f"{title}, t over the window {supply}", [name, "t [95 %]"], rows)

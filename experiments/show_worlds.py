@@ -8,10 +8,10 @@ import numpy as np
 from rich.console import Console
 from rich.padding import Padding
 
-from experiments.screen import console, number, print_table
+from experiments.screen import console, number, print_good, print_table
 from experiments.settings import load
 from scenarios.build_world import build_world
-from scenarios.case import Case
+from scenarios.case import Case, GoodSpec
 from scenarios.load_case import group_names
 from scenarios.world import World
 from scenarios.world_summary import anchor_rows, market_rows, region_rows, world_rows
@@ -22,9 +22,9 @@ _YEAR = re.compile(r"published for \d{4}")
 def show_worlds(overrides: list[str]) -> None:
     """Print the world that the overrides describe, with what is imputed or assumed."""
     case, _ = load(overrides)
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     out = console()
-    _print_head(world, out)
+    _print_head(world, case.good, out)
     _print_ports(world, out)
     _print_regions(world, out)
     _print_anchors(case, out)
@@ -34,9 +34,11 @@ def show_worlds(overrides: list[str]) -> None:
     out.print("\nRules, sources and what is not published: docs/worlds.md", style="bold")
 
 
-def _print_head(world: World, out: Console) -> None:
+def _print_head(world: World, good: GoodSpec, out: Console) -> None:
     entry, departure = world.entry, world.departure
-    out.print(f"World {world.name} (of {', '.join(group_names('world'))})", style="bold")
+    for group, name in (("world", world.name), ("good", good.label)):
+        out.print(f"{group.capitalize()} {name} (of {', '.join(group_names(group))})", style="bold")
+    print_good(good, out)
     out.print(
         f"{len(entry.code)} entry ports ({int(entry.is_eu.sum())} in the EU), {len(departure.code)} departure ports, "
         f"{world.lanes.entry.size:,} lanes on {len(world.strings.region)} strings, {len(world.coasts.name)} coasts "
@@ -80,8 +82,11 @@ def _print_regions(world: World, out: Console) -> None:
 def _print_anchors(case: Case, out: Console) -> None:
     rows = [
         [row.anchor, row.use.replace("_", " "), number(row.published_boxes, 0), number(row.fitted_boxes, 0)]
-        for row in anchor_rows(case.parameters)
+        for row in anchor_rows(case.parameters, case.good)
     ]
+    if not rows:
+        out.print("\nNo volume is published for these departure ports: the lanes share out what the good assumes.")
+        return
     columns = ["boxes a year, full network", "use", "published", "fitted"]
     print_table(out, "Published volumes against the fit", columns, rows, text=2)
     out.print("Fitted and row total are met exactly; about and at least were not used in the fit.")
@@ -100,7 +105,7 @@ def _print_totals(world: World, out: Console) -> None:
 
 
 def _print_markets(case: Case, out: Console) -> None:
-    rows = market_rows(case.parameters)
+    rows = market_rows(case.parameters, case.good)
     weights = np.array([row.weight for row in rows])
     shares = weights / weights.sum()
     listed = ", ".join(
@@ -108,8 +113,9 @@ def _print_markets(case: Case, out: Console) -> None:
         for row, share in zip(rows, shares, strict=True)
     )
     imputed = sum(row.prevalence_is_imputed for row in rows)
+    how = f"{imputed} of {len(rows)} with imputed prevalence, *"
     out.print()
-    out.print(f"Markets, % of consumption ({imputed} of {len(rows)} with imputed prevalence, *)", style="bold")
+    out.print(f"Markets, % of consumption ({how if case.good.markets is None else 'as the good says'})", style="bold")
     out.print(listed)
 
 

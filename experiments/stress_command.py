@@ -45,8 +45,13 @@ def stress_command(overrides: list[str], *, is_quiet: bool) -> None:
                 "contrasts=[[alliance_rule,national_rule]]."
             )
     case, settings = load(overrides)
+    if case.good.has_own_parameters:
+        raise InputError(
+            f"good: {case.good.name} is not allowed in stress: the priors of the table and the mass balance behind "
+            "them are of cocaine, and its own values have no priors; allowed: goods with the parameters of the table."
+        )
     arms = ranked_arms(case, settings)
-    build_world(case.world, case.parameters)
+    build_world(case.world, case.parameters, case.good)
     (treated, of_treated), (baseline, of_baseline) = arms.items()
     name = folder_name(arms, settings)
     kept = KeptRuns(

@@ -8,7 +8,16 @@ import numpy as np
 from rich.console import Console
 
 from experiments.interception_anchor import INTERCEPTION, SUPPLY, Practitioner, anchor_priors, input_unit
-from experiments.screen import FROZEN_STOCK_NOTE, arm_label, magnitude, number, print_table, with_interval
+from experiments.screen import (
+    FROZEN_STOCK_NOTE,
+    arm_label,
+    magnitude,
+    number,
+    print_good,
+    print_table,
+    supply_label,
+    with_interval,
+)
 from experiments.stress import LEAST_CASES, RESAMPLES, Region, Reversal, Stress, closest
 from experiments.stress_tables import moved
 from scenarios.case import Case
@@ -32,7 +41,9 @@ def print_stress(result: Stress, case: Case, arms: tuple[str, str], out: Console
     """
     treated, baseline = (arm_label(arm) for arm in arms)
     end = f"{case.start.year + case.horizon_years}-01-01"
-    out.print(f"\nWorld {case.world.name}, {case.start} to {end}, {len(result.runs)} draws", style="bold")
+    draws = f"{len(result.runs)} draws"
+    out.print(f"\nWorld {case.world.name}, {case.good.label}, {case.start} to {end}, {draws}", style="bold")
+    print_good(case.good, out)
     out.print(f"Supply scenario {case.scenario.name}: {case.scenario.about}.")
     _print_ranking(result, case, (treated, baseline), out)
     _print_reversals(result, case, out)
@@ -44,7 +55,7 @@ def print_stress(result: Stress, case: Case, arms: tuple[str, str], out: Console
 
 def _print_ranking(result: Stress, case: Case, arms: tuple[str, str], out: Console) -> None:
     years, default, spread = case.horizon_years, result.at_default, result.spread
-    title = f"Does {arms[0]} land less than {arms[1]}? [supply: {case.scenario.name}]"
+    title = f"Does {arms[0]} land less than {arms[1]}? {supply_label(case.scenario.name, case.good)}"
     at_default = with_interval(-default.difference / years, -default.high / years, -default.low / years)
     digits = 0 if spread.high - spread.low >= 20 * years else 1
     low, high = (number(-end / years, digits, sign=True) for end in (spread.high, spread.low))
@@ -96,7 +107,7 @@ def _print_reversals(result: Stress, case: Case, out: Console) -> None:
         return
     order = sorted(result.reversals, key=lambda reversal: reversal.distance)
     columns = ["moved against the ranking", "from", "to", "prior sd", "kept off, t/yr"]
-    at = f"{ran[0]} replications a point [supply: {case.scenario.name}]"
+    at = f"{ran[0]} replications a point {supply_label(case.scenario.name, case.good)}"
     for is_reversed, title in ((True, f"What reverses it, {at}"), (False, f"What does not, moved to the end, {at}")):
         chosen = [reversal for reversal in order if reversal.search.is_reversed == is_reversed]
         rows = [_reversal_row(result, reversal, case.horizon_years) for reversal in chosen]
@@ -177,7 +188,8 @@ def shown(value: float) -> str:
 
 def _print_region(result: Stress, case: Case, out: Console) -> None:
     region, box = result.region, result.region.box
-    title = f"Where it {'reverses' if region.is_of_reversals else 'is weakest'} [supply: {case.scenario.name}]"
+    where = f"Where it {'reverses' if region.is_of_reversals else 'is weakest'}"
+    title = f"{where} {supply_label(case.scenario.name, case.good)}"
     cases = "draws that reverse it" if region.is_of_reversals else "the weakest quarter of the draws"
     if box is not None and box.is_restricted.any():
         rows = [_limit_row(result, region, i) for i in np.flatnonzero(box.is_restricted).tolist()]

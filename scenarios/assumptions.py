@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -180,6 +180,10 @@ class Assumptions:
     countries: tuple[CountryRow, ...]
     transits: tuple[TransitRow, ...]
     path: Path
+    region_order: tuple[str, ...] = REGIONS
+    """All departure regions; the row names the region in all worlds of a good."""
+    market_shares: Mapping[str, float] | None = None
+    """Share of consumption by country, where the good has its own; else population times prevalence."""
 
     def margin(self, quantity: str, key: str = EVERYWHERE) -> MarginRow:
         """Return the row of a quantity for a port or region, or the row for everywhere.
@@ -244,7 +248,12 @@ def _check_complete(assumptions: Assumptions, reference: Reference) -> None:
                 f"{data / 'lane_margins.csv'}, {quantity} {key}, column value: '{row.value:g}' is out of range;"
                 " allowed: 0 to 1."
             )
-    total = sum(row.weight for row in assumptions.home)
+    check_shares(data / "home_regions.csv", [row.weight for row in assumptions.home])
+
+
+def check_shares(path: Path, weights: Sequence[float]) -> None:
+    """Refuse weights that do not sum to 1."""
+    total = sum(weights)
     # Weights are written with two digits; a sum further from 1 is a slip of the pen.
     if abs(total - 1.0) > 1e-9:
-        raise InputError(f"{data / 'home_regions.csv'}, column weight: the sum is {total:g}; allowed: 1.")
+        raise InputError(f"{path}, column weight: the sum is {total:g}; allowed: 1.")

@@ -10,9 +10,9 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from scenarios.assumptions import PORT_RANGES, REGIONS
+from scenarios.assumptions import PORT_RANGES
 from scenarios.capacity import units_for, usual_scans
-from scenarios.case import WorldSpec
+from scenarios.case import GoodSpec, WorldSpec
 from scenarios.errors import InputError, unknown_name
 from scenarios.geography import great_circle_km
 from scenarios.markets import market_table
@@ -42,18 +42,19 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @lru_cache(maxsize=128)
-def build_world(spec: WorldSpec, parameters: Parameters, data: Path = DATA) -> World:
+def build_world(spec: WorldSpec, parameters: Parameters, good: GoodSpec, data: Path = DATA) -> World:
     """Return the world that a specification describes; its arrays are read-only because worlds are shared.
 
     Args:
         spec: which ports, with or without routes outside the container terminals.
         parameters: of these, boxes per TEU and the control capacity of ports are used.
+        good: whose departure ports, home regions and markets.
         data: directory of the reference data and assumptions.
 
     Raises:
         InputError: an unknown port, no lane between the ports, a supply share outside (0, 1], or damaged data.
     """
-    network = fit_network(parameters.shipping.boxes_per_teu, data)
+    network = fit_network(parameters.shipping.boxes_per_teu, good, data)
     place = f"world.{spec.name}"
     entry_rows = _chosen(f"{place}.entry_ports", spec.entry_ports, network.reference.entry_ports)
     departure_rows = _chosen(f"{place}.departure_ports", spec.departure_ports, network.reference.departure_ports)
@@ -85,6 +86,7 @@ def build_world(spec: WorldSpec, parameters: Parameters, data: Path = DATA) -> W
         float(share),
         tuple(total for total in network.assumed_totals if total[0] in codes),
         data_hash(data),
+        network.assumptions.region_order,
     )
 
 
@@ -183,8 +185,9 @@ def _sea_km(network: Network, departure_rows: Ints, entry_rows: Ints, coasts: Co
 
 def _lanes_and_strings(network: Network, departure_rows: Ints, entry_rows: Ints) -> tuple[Lanes, Strings]:
     ports = network.reference.departure_ports
+    regions = network.assumptions.region_order
     region = np.array(
-        [REGIONS.index(network.assumptions.regions[ports[row].unlocode].region) for row in departure_rows]
+        [regions.index(network.assumptions.regions[ports[row].unlocode].region) for row in departure_rows]
     )
     cells = np.ix_(departure_rows, entry_rows)
     departure, entry = np.nonzero(network.boxes[cells] > 0)
@@ -210,7 +213,7 @@ def _lanes_and_strings(network: Network, departure_rows: Ints, entry_rows: Ints)
         _fixed(np.where(is_via_hub, hub_min, 0)),
     )
     strings = Strings(
-        tuple(REGIONS[row] for row in region[departure[first]]),
+        tuple(regions[row] for row in region[departure[first]]),
         _fixed(entry[first]),
         _fixed(ids.astype(np.int64)),
         _fixed(np.append(first, len(order)).astype(np.int64)),

@@ -84,6 +84,46 @@ class Behaviour:
 
 
 @checked(frozen=True, config=_strict)
+class GoodSpec:
+    """What is trafficked: where it comes from, by which ports, at which prices and risks.
+
+    Each file is named by its path below scenarios/data. Without one of its own, a good leaves from the shipped
+    gazetteer, is sold where the shipped markets are, and has the parameters of the table.
+    """
+
+    name: str
+    about: str
+    is_illustrative: bool
+    """Its values are made up to show that the model carries another good: nothing printed is an estimate."""
+    home_regions: str
+    """Producing regions: name, position, share of supply."""
+    departure_ports: str | None = None
+    """Departure ports with boxes a year and the sea way to a gateway."""
+    sea_ways: str | None = None
+    """Sea ways on from the gateways, to each port range; given with departure ports, and only with them."""
+    markets: str | None = None
+    """Share of consumption by country."""
+    parameters: str | None = None
+    """Values, bounds and sources in place of those of the table."""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Return the files that it names, by field."""
+        names = ("home_regions", "departure_ports", "sea_ways", "markets", "parameters")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+    @property
+    def has_own_parameters(self) -> bool:
+        """Return whether the priors of the table, and ranges published for its good, say nothing about this one."""
+        return self.parameters is not None
+
+    @property
+    def label(self) -> str:
+        """Return the name, and in a word that it is illustrative, if it is."""
+        return f"illustrative {self.name}" if self.is_illustrative else self.name
+
+
+@checked(frozen=True, config=_strict)
 class RegimeSpec:
     """A regime: a set of levers, each national, alliance or off."""
 
@@ -105,6 +145,7 @@ class Case:
     regime: RegimeSpec
     switches: Switches
     behaviour: Behaviour
+    good: GoodSpec
     parameters: Parameters
     burn_in_start: datetime.date
     start: datetime.date

@@ -11,18 +11,23 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from scenarios.case import Case, RegimeSpec
+from scenarios.case import Case, GoodSpec, RegimeSpec
 from scenarios.errors import InputError, unknown_name
-from scenarios.parameter_table import make_parameters, parameter_rows
+from scenarios.goods import departure_port_codes
+from scenarios.parameter_table import make_parameters, parameter_rows, rows_of_good
+from scenarios.reference import entry_port_codes
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
-_CASE_FIELDS = ("world", "scenario", "regime", "switches", "behaviour", "burn_in_start", "start", "horizon_years",
-                "closing_days", "engine")  # fmt: skip
-_GROUPS = ("world", "scenario", "regime")
+_CASE_FIELDS = ("world", "scenario", "regime", "good", "switches", "behaviour", "burn_in_start", "start",
+                "horizon_years", "closing_days", "engine")  # fmt: skip
+_GROUPS = ("world", "scenario", "regime", "good")
 _BY_PORT = ("capacity_scale", "terminal_security")
 _OPEN = tuple(f"scenario.{name}{mark}" for name in _BY_PORT for mark in ".=")
 _FORM = re.compile(r"~[A-Za-z_][\w./@]*(=.*)?|\+{0,2}[A-Za-z_][\w./@]*=.*", re.DOTALL)
 _NAME = re.compile(r"\w[\w-]*")
+_FILE = re.compile(r"(\w+/)*\w+\.csv")
+_UNSET = "???"
+"""Hydra's mark of a value that is still missing."""
 _SETTINGS = "`waterbed show settings` lists them all."
 _MOST_YEARS, _YEARS = 30, (2000, 2100)
 _LONGEST_VALUE = 60
@@ -41,7 +46,7 @@ def load_case(overrides: list[str]) -> Case:
 
 
 def compose(overrides: list[str]) -> dict[str, Any]:
-    """Return the composed configuration as plain data, parameters filled from the table.
+    """Return the composed configuration as plain data, parameters filled from the good and the table.
 
     Raises:
         InputError: an override that Hydra cannot apply, or a file with ``_target_``.
@@ -56,7 +61,7 @@ def compose(overrides: list[str]) -> dict[str, Any]:
     # Ports are added to this dictionary by name; Hydra would take a new one for a misspelt setting.
     asked = [f"++{text}" if text.startswith(_OPEN) else text for text in overrides]
     store = ConfigStore.instance()
-    store.store(group="parameters", name="table", node=_parameter_defaults())
+    store.store(group="parameters", name="table", node=_unset_parameters())
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(config_dir=str(CONF), version_base="1.3"):
@@ -69,6 +74,7 @@ def compose(overrides: list[str]) -> dict[str, Any]:
     assert isinstance(plain, dict)
     _refuse_code(plain)
     _check_settings(plain, overrides)
+    _fill_parameters(plain)
     return {str(key): value for key, value in plain.items()}
 
 
@@ -79,7 +85,8 @@ def make_case(config: Mapping[str, Any]) -> Case:
         InputError: a value of the wrong type, outside its bounds, or unknown.
     """
     raw = {name: config[name] for name in _CASE_FIELDS}
-    case: Case = _validated(Case, {**raw, "parameters": make_parameters(config.get("parameters"))})
+    rows = rows_of_good(_good(raw["good"]))
+    case: Case = _validated(Case, {**raw, "parameters": make_parameters(config.get("parameters"), rows)})
     _check_time(case)
     _check_world(case)
     _check_ports(case)
@@ -114,8 +121,9 @@ def _check_world(case: Case) -> None:
     ):
         if not -1 < growth <= 1:
             raise InputError(f"scenario.{name}: {growth:g} is not allowed; allowed: above -1, at most 1.")
-    for group, called in (("world", case.world.name), ("scenario", case.scenario.name), ("regime", case.regime.name)):
+    for group in _GROUPS:
         # Names become names of folders.
+        called = getattr(case, group).name
         if not _NAME.fullmatch(called):
             raise InputError(f"{group}.name: '{called}' is not allowed; allowed: letters, digits, '_' and '-'.")
 
@@ -137,32 +145,69 @@ def load_regime(name: str) -> RegimeSpec:
     return regime
 
 
+def load_good(name: str) -> GoodSpec:
+    """Return a good of conf/good by name.
+
+    Raises:
+        InputError: no such good, or a file that is not plain data.
+    """
+    from omegaconf import OmegaConf
+
+    names = group_names("good")
+    if name not in names:
+        raise unknown_name("good", name, names)
+    raw = OmegaConf.to_container(OmegaConf.load(CONF / "good" / f"{name}.yaml"))
+    _refuse_code(raw)
+    return _good(raw)
+
+
+def _good(raw: object) -> GoodSpec:
+    """Return a good whose files, if there are such, lie below the data directory."""
+    good: GoodSpec = _validated(dict[str, GoodSpec], {"good": raw})["good"]
+    for name, file in good.files.items():
+        if not _FILE.fullmatch(file):
+            raise InputError(
+                f"good.{name}: '{file}' is not allowed; allowed: a path below scenarios/data, such as "
+                f"goods/{good.name}/{name}.csv."
+            )
+    return good
+
+
 def regime_names() -> list[str]:
     """Return the names of all regimes."""
     return group_names("regime")
 
 
 def group_names(group: str) -> list[str]:
-    """Return the choices of a group of conf/: world, scenario or regime."""
+    """Return the choices of a group of conf/: world, scenario, regime or good."""
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
-def _parameter_defaults() -> dict[str, dict[str, float]]:
-    blocks: dict[str, dict[str, float]] = {}
-    for dotted, row in parameter_rows().items():
+def _unset_parameters() -> dict[str, dict[str, str]]:
+    """Return every parameter without a value: which one it gets is known when the good is."""
+    blocks: dict[str, dict[str, str]] = {}
+    for dotted in parameter_rows():
         block, name = dotted.split(".")
-        blocks.setdefault(block, {})[name] = row.default
+        blocks.setdefault(block, {})[name] = _UNSET
     return blocks
 
 
-def _check_ports(case: Case) -> None:
-    from scenarios.reference import departure_port_codes, entry_port_codes
+def _fill_parameters(config: Mapping[Any, Any]) -> None:
+    """Give the parameters that nobody has set the value of the good, or else of the table."""
+    rows = rows_of_good(_good(config["good"]))
+    for block, values in config["parameters"].items():
+        for name, value in values.items():
+            row = rows.get(f"{block}.{name}")
+            if value == _UNSET and row is not None:
+                values[name] = row.default
 
-    entry, departure = entry_port_codes(), departure_port_codes()
+
+def _check_ports(case: Case) -> None:
+    entry, departure = entry_port_codes(), departure_port_codes(case.good)
     everywhere = ("all",)
     for place, named, codes in (
         ("world.entry_ports", case.world.entry_ports, entry),
-        ("world.departure_ports", case.world.departure_ports, departure),
+        (f"world.departure_ports of {case.good.name}", case.world.departure_ports, departure),
         ("scenario.capacity_scale", case.scenario.capacity_scale, entry),
         ("scenario.terminal_security", case.scenario.terminal_security, entry),
         ("scenario.unknown_ports", case.scenario.unknown_ports, entry),
@@ -274,7 +319,7 @@ def _explain(error: Exception, overrides: list[str]) -> InputError:
 
 
 def _group_error(overrides: list[str]) -> InputError | None:
-    """Return what is wrong with a choice of world, scenario or regime; Hydra would merge a list of them."""
+    """Return what is wrong with a choice of world, scenario, regime or good; Hydra would merge a list of them."""
     for override in overrides:
         group, _, value = override.partition("=")
         if group in _GROUPS and value.strip("'\"") not in group_names(group):

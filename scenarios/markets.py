@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,10 @@ _PREVALENCE = "cocaine_last_year_prevalence_15_64"
 
 @dataclass(frozen=True, slots=True)
 class MarketTable:
-    """One element a country: weight (they sum to 1), prevalence (%), whether it is imputed, position in degrees."""
+    """One element a country: weight (they sum to 1), prevalence (%), whether it is imputed, position in degrees.
+
+    Without prevalences (NaN) where the good gives the weights itself.
+    """
 
     country: tuple[str, ...]
     weight: Floats
@@ -32,11 +36,14 @@ def market_table(reference: Reference, assumptions: Assumptions) -> MarketTable:
     """Return the markets: the countries of country_positions.csv (EU, EEA, United Kingdom, Switzerland).
 
     The prevalence is the last published one among adults; figures of low confidence are left out (Belgium 2004). A
-    country without one gets the median of the others. Population is that of the year nearest 2023.
+    country without one gets the median of the others. Population is that of the year nearest 2023. A good may give
+    the weights itself; then its countries are the markets.
 
     Raises:
         InputError: a country has no population.
     """
+    if assumptions.market_shares is not None:
+        return _given(assumptions, assumptions.market_shares)
     rows = assumptions.countries
     population = _latest(reference, _POPULATION)
     prevalence = _latest(reference, _PREVALENCE)
@@ -54,6 +61,18 @@ def market_table(reference: Reference, assumptions: Assumptions) -> MarketTable:
         users / users.sum(),
         shares,
         np.array([row.country_iso2 not in prevalence for row in rows]),
+        np.array([row.lat for row in rows]),
+        np.array([row.lon for row in rows]),
+    )
+
+
+def _given(assumptions: Assumptions, shares: Mapping[str, float]) -> MarketTable:
+    rows = [row for row in assumptions.countries if row.country_iso2 in shares]
+    return MarketTable(
+        tuple(row.country_iso2 for row in rows),
+        np.array([shares[row.country_iso2] for row in rows]),
+        np.full(len(rows), np.nan),
+        np.zeros(len(rows), dtype=np.bool_),
         np.array([row.lat for row in rows]),
         np.array([row.lon for row in rows]),
     )

@@ -1,4 +1,4 @@
-"""The full network, fitted once: totals of all 60 x 55 ports, link prior, anchors and lane volumes."""
+"""The full network of a good, fitted once: totals of all ports, link prior, anchors and lane volumes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from scenarios.anchors import anchor_boxes, departure_group, fitted_blocks
-from scenarios.assumptions import Assumptions, load_assumptions
+from scenarios.assumptions import Assumptions
+from scenarios.case import GoodSpec
 from scenarios.errors import InputError
+from scenarios.goods import OwnPort, good_assumptions, good_reference, load_good_data
 from scenarios.hubs import MEDITERRANEAN, feeder_km, least_detour
 from scenarios.imputation import Figure, Throughput, impute_teu, nearest_year
 from scenarios.lanes import Block, anchored_columns, drop_thin_lanes, fit_lanes, lift_totals
-from scenarios.reference import DATA, Reference, load_reference
+from scenarios.reference import DATA, Port, Reference
 from scenarios.world import Bools, Floats, Ints
 
 
@@ -28,7 +30,6 @@ class Network:
     entry: Throughput
     departure: Throughput
     entry_transhipment: Floats
-    departure_transhipment: Floats
     entry_transhipment_is_imputed: Bools
     gateway_laden_boxes: Floats
     import_boxes: Floats
@@ -47,38 +48,31 @@ class Network:
 
 
 @lru_cache(maxsize=8)
-def fit_network(boxes_per_teu: float, data: Path = DATA) -> Network:
+def fit_network(boxes_per_teu: float, good: GoodSpec, data: Path = DATA) -> Network:
     """Fit the lanes of the full network.
 
     Args:
         boxes_per_teu: boxes per TEU of throughput.
+        good: whose departure ports the lanes start from.
         data: directory of the reference data and assumptions.
 
     Raises:
         InputError: the data are damaged, or the totals and anchors contradict each other.
     """
-    reference, assumptions = load_reference(data), load_assumptions(data)
-    entry, departure = _throughputs(reference, assumptions)
+    reference, assumptions = good_reference(good, data), good_assumptions(good, data)
+    entry = _throughput(reference.entry_ports, reference.entry_figures, assumptions)
     entry_codes = [port.unlocode for port in reference.entry_ports]
     departure_codes = [port.unlocode for port in reference.departure_ports]
     inward, inward_is_imputed = _transhipment(reference.entry_figures, entry_codes, assumptions)
-    outward, outward_is_imputed = _transhipment(reference.departure_figures, departure_codes, assumptions)
 
     one_way = assumptions.margin("one_way_share").value
     import_boxes = entry.teu * one_way * boxes_per_teu
     laden_boxes = import_boxes * _margins(assumptions, "laden_import_share", entry_codes)
     gateway_laden_boxes = laden_boxes * (1 - inward)
 
-    regions = [assumptions.regions[code].region for code in departure_codes]
-    row_totals = (
-        departure.teu * (1 - outward) * one_way * boxes_per_teu
-        * _margins(assumptions, "laden_export_share", regions)
-        * _margins(assumptions, "europe_share", regions)
-    )  # fmt: skip
-    for anchor in assumptions.anchors:
-        if anchor.use == "row_total":
-            rows = departure_group(anchor, reference, assumptions)
-            row_totals[rows] *= anchor_boxes(anchor, assumptions, boxes_per_teu) / row_totals[rows].sum()
+    own = load_good_data(good, data).ports
+    exports = _own_exports(own, boxes_per_teu) if own else _exports(reference, assumptions, boxes_per_teu)
+    row_totals = exports.boxes
 
     by_departure, by_entry = _link_lists(reference, assumptions)
     links = (by_departure + by_entry) / 2
@@ -95,16 +89,21 @@ def fit_network(boxes_per_teu: float, data: Path = DATA) -> Network:
     column_totals = anchored_columns(unanchored, blocks)
     fitted = fit_lanes(links + floor, row_totals, column_totals, blocks)
     boxes = drop_thin_lanes(fitted, row_totals, column_totals, blocks, assumptions.margin("least_boxes_per_year").value)
+    _check_room(entry_codes, column_totals, import_boxes, good)
     transit_days, sea_km = _distances(reference)
     return Network(
-        reference, assumptions, entry, departure, inward, outward, inward_is_imputed,
+        reference, assumptions, entry, exports.throughput, inward, inward_is_imputed,
         gateway_laden_boxes, import_boxes, row_totals, column_totals, blocks,
         (by_departure + by_entry) > 0, boxes,
         transit_days + assumptions.margin("intermediate_calls_days").value, sea_km,
         *_hubs(reference, assumptions, sea_km, inward),
         (
-            *_departure_reasons(departure_codes, departure, outward_is_imputed, row_totals, reference, assumptions),
-            *_entry_reasons(entry_codes, entry, inward_is_imputed, column_totals, blocks, assumptions),
+            *((f"from {code}", float(boxes), why) for code, boxes, why in zip(
+                departure_codes, row_totals, exports.reasons, strict=True)),
+            *_entry_reasons(
+                entry_codes, entry, inward_is_imputed, column_totals, blocks, assumptions,
+                "share of all boxes in proportion to traffic" if own else "share at risk from links",
+            ),
         ),
     )  # fmt: skip
 
@@ -122,13 +121,53 @@ def _hubs(reference: Reference, assumptions: Assumptions, sea_km: Floats, transh
     return least_detour(sea_km, feeder, is_hub)
 
 
-def _throughputs(reference: Reference, assumptions: Assumptions) -> tuple[Throughput, Throughput]:
+@dataclass(frozen=True, slots=True)
+class _Exports:
+    """Departure ports: throughput, boxes a year to Europe at risk, and why they are what they are."""
+
+    throughput: Throughput
+    boxes: Floats
+    reasons: tuple[str, ...]
+
+
+def _exports(reference: Reference, assumptions: Assumptions, boxes_per_teu: float) -> _Exports:
+    """Return the exports of the gazetteer: throughput times shares, scaled to published totals."""
+    codes = [port.unlocode for port in reference.departure_ports]
+    throughput = _throughput(reference.departure_ports, reference.departure_figures, assumptions)
+    outward, outward_is_imputed = _transhipment(reference.departure_figures, codes, assumptions)
+    regions = [assumptions.regions[code].region for code in codes]
+    boxes = (
+        throughput.teu * (1 - outward) * assumptions.margin("one_way_share").value * boxes_per_teu
+        * _margins(assumptions, "laden_export_share", regions)
+        * _margins(assumptions, "europe_share", regions)
+    )  # fmt: skip
+    for anchor in assumptions.anchors:
+        if anchor.use == "row_total":
+            rows = departure_group(anchor, reference, assumptions)
+            boxes[rows] *= anchor_boxes(anchor, assumptions, boxes_per_teu) / boxes[rows].sum()
+    return _Exports(throughput, boxes, _departure_reasons(throughput, outward_is_imputed, reference, assumptions))
+
+
+def _own_exports(ports: Sequence[OwnPort], boxes_per_teu: float) -> _Exports:
+    """Return the exports of the ports that a good brings: what its file says."""
+    boxes = np.array([port.boxes_per_year for port in ports])
+    words = ("boxes a year to Europe are those in the file of the good",) * len(ports)
+    throughput = Throughput(boxes / boxes_per_teu, np.ones(len(ports), dtype=np.bool_), words)
+    return _Exports(throughput, boxes, words)
+
+
+def _throughput(ports: Sequence[Port], figures: Sequence[Figure], assumptions: Assumptions) -> Throughput:
     derived = {code: row.teu for code, row in assumptions.derived_teu.items()}
-    quantile = assumptions.margin("no_figure_quantile").value
-    return (
-        impute_teu(reference.entry_ports, nearest_year(reference.entry_figures, "teu"), derived, quantile),
-        impute_teu(reference.departure_ports, nearest_year(reference.departure_figures, "teu"), derived, quantile),
-    )
+    return impute_teu(ports, nearest_year(figures, "teu"), derived, assumptions.margin("no_figure_quantile").value)
+
+
+def _check_room(codes: list[str], boxes: Floats, import_boxes: Floats, good: GoodSpec) -> None:
+    for code, at_risk, most in zip(codes, boxes, import_boxes, strict=True):
+        if at_risk > most:
+            raise InputError(
+                f"good {good.name}: {at_risk:,.0f} boxes a year at risk to {code}; allowed: at most the {most:,.0f} "
+                "boxes that it discharges, so give the departure ports fewer boxes a year."
+            )
 
 
 def _transhipment(figures: Sequence[Figure], codes: list[str], assumptions: Assumptions) -> tuple[Floats, Bools]:
@@ -178,28 +217,23 @@ def _distances(reference: Reference) -> tuple[Floats, Floats]:
 
 
 def _departure_reasons(
-    codes: list[str], throughput: Throughput, is_imputed: Bools, totals: Floats, reference: Reference,
-    assumptions: Assumptions,
-) -> list[tuple[str, float, str]]:  # fmt: skip
+    throughput: Throughput, is_imputed: Bools, reference: Reference, assumptions: Assumptions
+) -> tuple[str, ...]:
     anchored = {}
     for anchor in assumptions.anchors:
         if anchor.use == "row_total":
             for row in np.flatnonzero(departure_group(anchor, reference, assumptions)):
                 anchored[int(row)] = f"scaled to the published total '{anchor.anchor}'"
-    return [
-        (
-            f"from {code}",
-            float(totals[row]),
-            f"{throughput.origin[row]}; transhipment {'assumed' if is_imputed[row] else 'published'};"
-            f" laden export share assumed; {anchored.get(row, 'share bound for Europe assumed')}",
-        )
-        for row, code in enumerate(codes)
-    ]
+    return tuple(
+        f"{origin}; transhipment {'assumed' if is_imputed[row] else 'published'};"
+        f" laden export share assumed; {anchored.get(row, 'share bound for Europe assumed')}"
+        for row, origin in enumerate(throughput.origin)
+    )
 
 
 def _entry_reasons(
     codes: list[str], throughput: Throughput, is_imputed: Bools, totals: Floats, blocks: tuple[Block, ...],
-    assumptions: Assumptions,
+    assumptions: Assumptions, share: str,
 ) -> list[tuple[str, float, str]]:  # fmt: skip
     anchored = {block.column: f"; of which published {block.boxes:,.0f} ({block.name})" for block in blocks}
     reasons = []
@@ -210,7 +244,7 @@ def _entry_reasons(
                 f"to {code}",
                 float(totals[column]),
                 f"{throughput.origin[column]}; transhipment {'assumed' if is_imputed[column] else 'published'};"
-                f" laden share {laden}; share at risk from links{anchored.get(column, '')}",
+                f" laden share {laden}; {share}{anchored.get(column, '')}",
             )
         )
     return reasons

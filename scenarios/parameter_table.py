@@ -11,8 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from scenarios.case import GoodSpec
 from scenarios.errors import InputError, unknown_name
+from scenarios.goods import load_good_data
 from scenarios.parameters import Parameters
+from scenarios.reference import DATA
 
 PARAMETERS_CSV = Path(__file__).parent / "data" / "parameters.csv"
 _COLUMNS = ["name", "unit", "default", "low", "high", "class", "prior", "source", "about"]
@@ -97,19 +100,55 @@ def field_types() -> dict[str, type]:
     }
 
 
-def make_parameters(overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Parameters:
+def rows_of_good(good: GoodSpec, data: Path = DATA) -> dict[str, ParameterRow]:
+    """Return every parameter row for a good: the value, bounds, source and meaning of its own file come first.
+
+    The bounds of the table are those of the good that the table is about, so a good states bounds with its values;
+    they hold for whoever overrides them. Such a value has no prior.
+
+    Raises:
+        InputError: an unknown parameter, another unit than the table's, or a value outside its bounds.
+    """
+    rows = dict(parameter_rows())
+    for own in load_good_data(good, data).parameters:
+        place = f"{data / str(good.parameters)}, {own.name}"
+        if own.name not in rows:
+            raise unknown_name(f"{data / str(good.parameters)}, column name", own.name, rows)
+        row = rows[own.name]
+        if own.unit != row.unit:
+            raise InputError(f"{place}, column unit: '{own.unit}' is not allowed; allowed: {row.unit}.")
+        if not own.low <= own.value <= own.high:
+            raise InputError(
+                f"{place}, column value: {own.value:g} is outside its bounds; allowed: {own.low:g} to {own.high:g}."
+            )
+        if field_types()[own.name] is int and own.value != int(own.value):
+            raise InputError(f"{place}, column value: {own.value:g} is not allowed; allowed: a whole number.")
+        rows[own.name] = ParameterRow(
+            own.name, own.unit, own.value, own.low, own.high, "fixed", "fixed", own.source, own.about
+        )
+    return rows
+
+
+def make_parameters(
+    overrides: Mapping[str, Mapping[str, Any]] | None = None, rows: Mapping[str, ParameterRow] | None = None
+) -> Parameters:
     """Build the parameters from the table and overrides by block and name.
+
+    Args:
+        overrides: values by block and name.
+        rows: defaults and bounds; None for those of the table.
 
     Raises:
         InputError: an unknown name, a value of the wrong type, or one outside its bounds.
     """
-    values = {name: row.default for name, row in parameter_rows().items()}
+    rows = parameter_rows() if rows is None else rows
+    values = {name: row.default for name, row in rows.items()}
     for block, fields in (overrides or {}).items():
         for name, value in fields.items():
             dotted = f"{block}.{name}"
             if dotted not in values:
                 raise unknown_name("parameters", dotted, values)
-            values[dotted] = _checked(dotted, value)
+            values[dotted] = _checked(rows[dotted], value)
     types = field_types()
     blocks: dict[str, dict[str, Any]] = {}
     for dotted, value in values.items():
@@ -119,8 +158,8 @@ def make_parameters(overrides: Mapping[str, Mapping[str, Any]] | None = None) ->
     return Parameters(**{block: hints[block](**fields) for block, fields in blocks.items()})
 
 
-def _checked(name: str, value: object) -> float:
-    row = parameter_rows()[name]
+def _checked(row: ParameterRow, value: object) -> float:
+    name = row.name
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(
             f"parameters.{name}: '{value}' is not a number; allowed: {row.low:g} to {row.high:g} {row.unit}."

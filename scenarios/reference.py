@@ -213,10 +213,4 @@ def data_hash(data: Path = DATA) -> str:
 @lru_cache(maxsize=1)
 def entry_port_codes() -> tuple[str, ...]:
     """Return the UN/LOCODEs of all entry ports."""
-    return tuple(port.unlocode for port in load_reference().entry_ports)
-
-
-@lru_cache(maxsize=1)
-def departure_port_codes() -> tuple[str, ...]:
-    """Return the UN/LOCODEs of all departure ports."""
-    return tuple(port.unlocode for port in load_reference().departure_ports)
+    return tuple(port.unlocode for port in load_reference(DATA).entry_ports)

@@ -59,7 +59,7 @@ class DeparturePorts:
     name: tuple[str, ...]
     country: tuple[str, ...]
     region: tuple[str, ...]
-    """One of ECSA, WCSA, NCSA, CAM, CAR, ANT, WAF."""
+    """Of cocaine one of ECSA, WCSA, NCSA, CAM, CAR, ANT, WAF; another good has its own."""
     global_id: Ints
     latitude: Floats
     longitude: Floats
@@ -151,6 +151,8 @@ class World:
     assumed_totals: tuple[tuple[str, float, str], ...]
     """Row and column totals that are assumed or imputed: (what, boxes a year, why)."""
     data_hash: str
+    regions: tuple[str, ...]
+    """All departure regions of the good, in their fixed order."""
 
     @property
     def at_risk_boxes(self) -> Floats:

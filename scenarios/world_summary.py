@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from scenarios.anchors import anchor_boxes, departure_group, entry_group
-from scenarios.assumptions import REGIONS
+from scenarios.case import GoodSpec
 from scenarios.markets import market_table
 from scenarios.network import fit_network
 from scenarios.parameters import Parameters
@@ -104,15 +104,15 @@ def region_rows(world: World) -> list[RegionRow]:
             int((of_lane == region).sum()),
             float(world.lanes.boxes_per_year[of_lane == region].sum()),
         )
-        for region in REGIONS
+        for region in world.regions
         if region in regions
     ]
 
 
-def anchor_rows(parameters: Parameters, data: Path = DATA) -> list[AnchorRow]:
+def anchor_rows(parameters: Parameters, good: GoodSpec, data: Path = DATA) -> list[AnchorRow]:
     """Return all anchors: published against fitted, over the full network (a smaller world is a part of it)."""
     boxes_per_teu = parameters.shipping.boxes_per_teu
-    network = fit_network(boxes_per_teu, data)
+    network = fit_network(boxes_per_teu, good, data)
     rows = []
     for anchor in network.assumptions.anchors:
         departure = departure_group(anchor, network.reference, network.assumptions)
@@ -129,9 +129,9 @@ def anchor_rows(parameters: Parameters, data: Path = DATA) -> list[AnchorRow]:
     return rows
 
 
-def transit_rows(parameters: Parameters, data: Path = DATA) -> list[TransitRow]:
+def transit_rows(parameters: Parameters, good: GoodSpec, data: Path = DATA) -> list[TransitRow]:
     """Return the published transit times against the computed ones."""
-    network = fit_network(parameters.shipping.boxes_per_teu, data)
+    network = fit_network(parameters.shipping.boxes_per_teu, good, data)
     departures = [port.unlocode for port in network.reference.departure_ports]
     entries = [port.unlocode for port in network.reference.entry_ports]
     allowance = network.assumptions.margin("intermediate_calls_days").value
@@ -142,9 +142,9 @@ def transit_rows(parameters: Parameters, data: Path = DATA) -> list[TransitRow]:
     return rows
 
 
-def market_rows(parameters: Parameters, data: Path = DATA) -> list[MarketRow]:
+def market_rows(parameters: Parameters, good: GoodSpec, data: Path = DATA) -> list[MarketRow]:
     """Return the markets, the largest first."""
-    network = fit_network(parameters.shipping.boxes_per_teu, data)
+    network = fit_network(parameters.shipping.boxes_per_teu, good, data)
     table = market_table(network.reference, network.assumptions)
     order = np.argsort(-table.weight, kind="stable")
     return [

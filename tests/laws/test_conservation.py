@@ -17,6 +17,7 @@ from experiments.cohort import LANDED_FATES
 from experiments.compare import replicate
 from experiments.identities import flow_change, kept_off_by_fate
 from experiments.settings import case_with
+from scenarios.load_case import group_names
 from sim.codes import FIRST_OPEN_FATE, LANDED, SEIZED_AT_ENTRY, Fate
 from tests.model_cases import Tables, small_case, small_run, sums, with_parameters
 
@@ -62,6 +63,14 @@ def test_masses_add_up_in_every_table(regime: str) -> None:
     )  # fmt: skip
     for column in ("dispatched_g", "landed_g"):
         assert sum(by_place[column].to_pylist()) == sum(tables["organisation_month"][column].to_pylist())
+
+
+@pytest.mark.parametrize("good", group_names("good"))
+def test_masses_add_up_for_every_good(good: str) -> None:
+    """Law: what is trafficked changes no law of mass."""
+    tables = small_run(f"good={good}")
+    check_masses(tables)
+    assert tables["runs"]["landed_g"].to_pylist()[0] > 0
 
 
 def recorded_days(tables: Tables) -> int:

@@ -31,7 +31,7 @@ RULE = "regime=national_rule"
 
 
 def ledger_of(first: Tables, second: Tables, case: Case, treated: str) -> Ledger:
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     return make_ledger(cohort_parcels(first), cohort_parcels(second), find_treated(treated, world), world)
 
 
@@ -48,7 +48,7 @@ def doubled_runs() -> tuple[Tables, Tables, Tables]:
 
 
 def replication_of(case: Case, changed: Case, tables: tuple[Tables, Tables, Tables], treated: str) -> Replication:
-    where = find_treated(treated, build_world(case.world, case.parameters))
+    where = find_treated(treated, build_world(case.world, case.parameters, case.good))
     return analyse((("baseline", case), ("treated", changed)), *tables, where)
 
 
@@ -80,7 +80,7 @@ def test_every_gram_once_whatever_is_treated(treated: str) -> None:
     """Law: out sums to F0(X), all lines to the supply, and net changes are those of I2."""
     case, changed = small_case(RULE), small_case(RULE, DOUBLED)
     replication = replication_of(case, changed, doubled_runs(), treated)
-    label = find_treated(treated, build_world(case.world, case.parameters)).label
+    label = find_treated(treated, build_world(case.world, case.parameters, case.good)).label
     check_replication(replication, label)
     assert replication.ledger.sum_g(Direction.OUT) > 0
     assert replication.ledger != replication.placebo
@@ -133,7 +133,7 @@ def test_t20_without_deterrence_all_flow_is_displaced() -> None:
     still = (RULE, "switches.elastic_supply=false")
     case, changed = small_case(*still), small_case(*still, "scenario.capacity_scale.BEANR=3")
     arms: Arms = (("baseline", case), ("treated", changed))
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     treated = find_treated("BEANR", world)
     first, second = small_run(*still), run(changed, 1, 0)
     flows = [r.flow_g for r in analyse(arms, first, second, first, treated).summaries.values()]
@@ -175,7 +175,7 @@ def check_random_world(
         f"parameters.organisations.boxes_per_booking={booking}", f"parameters.organisations.merge_below_kg={merge}",
         f"parameters.organisations.count={organisations}",
     )  # fmt: skip
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     is_eu = [code for code, eu in zip(world.entry.code, world.entry.is_eu, strict=True) if eu]
     name = {"port": ports[0], "coast": f"coast:{world.coasts.name[0]}", "method": "rip_on",
             "range": world.entry.port_range[world.entry.code.index(is_eu[0])] if is_eu else ports[0]}[kind]  # fmt: skip

@@ -127,7 +127,7 @@ def test_worlds_prints_every_port(waterbed: Callable[..., Printed], world: str) 
     from scenarios.build_world import build_world
 
     case = load_case.load_case([f"world={world}"])
-    built = build_world(case.world, case.parameters)
+    built = build_world(case.world, case.parameters, case.good)
     status, out, _ = waterbed("worlds", f"world={world}")
     assert status == 0
     assert widest(out) <= WIDTH

@@ -84,19 +84,19 @@ def test_landed_mass_ends_where_the_table_and_the_page_end() -> None:
 
 def test_scans_are_linear_in_the_assumed_rate() -> None:
     case = load_case([])
-    effort = Effort.of(case.world, case.parameters)
+    effort = Effort.of(case.world, case.parameters, case.good)
     for rate in (2.9, case.parameters.control.scans_per_1000_gateway_teu):
         control = dc.replace(case.parameters.control, scans_per_1000_gateway_teu=rate)
-        world = build_world(case.world, dc.replace(case.parameters, control=control))
+        world = build_world(case.world, dc.replace(case.parameters, control=control), case.good)
         scans, boxes = (values[world.entry.is_eu].sum() for values in (world.entry.scans_per_year, world.at_risk_boxes))
         assert effort.share_scanned(0.4, rate) == pytest.approx(0.4 * scans / boxes, rel=1e-12)
 
 
 def test_ports_outside_the_union_do_not_count() -> None:
     case = load_case([])
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     assert not world.entry.is_eu.all()
-    assert Effort.of(case.world, case.parameters).at_risk_boxes < world.at_risk_boxes.sum()
+    assert Effort.of(case.world, case.parameters, case.good).at_risk_boxes < world.at_risk_boxes.sum()
 
 
 @pytest.mark.parametrize("mean", [0.3, 0.41, 0.525, 0.7, 0.8])
@@ -171,7 +171,7 @@ def test_moving_one_input_moves_what_follows_and_nothing_else() -> None:
 )
 def test_what_does_not_fit_together_is_refused(changes: dict[str, float], words: str) -> None:
     case = load_case([])
-    anchor = Anchor.of(case.world, case.parameters)
+    anchor = Anchor.of(case.world, case.parameters, case.good)
     inputs = anchor_inputs(case.parameters)
     assert anchor.values(inputs).refusal == ""
     assert words in anchor.values({**inputs, **changes}).refusal
@@ -181,7 +181,7 @@ def test_every_draw_keeps_to_the_arithmetic() -> None:
     case = load_case([])
     _, draws = drawn(case)
     rows = parameter_rows()
-    observed, effort = Observed.from_defaults(), Effort.of(case.world, case.parameters)
+    observed, effort = Observed.from_defaults(), Effort.of(case.world, case.parameters, case.good)
     for p in draws.parameters:
         r, detection = p.tips.anchor_interception, mean_image_detection(p) * p.control.search_detection
         scanned = effort.share_scanned(p.control.drug_tasked_share, p.control.scans_per_1000_gateway_teu)
@@ -245,7 +245,7 @@ def test_the_share_accepted_is_that_of_independent_draws(seed: int) -> None:
     names = (INTERCEPTION, TIP_SHARE, IMAGE, "control.drug_tasked_share", SEARCH)
     r, tau, image, phi, search = (priors[name].quantile(u) for name, u in zip(names, uniforms, strict=True))
     rate = np.random.default_rng(seed + 2).uniform(2.7, 5.9, n)
-    effort = Effort.of(case.world, case.parameters)
+    effort = Effort.of(case.world, case.parameters, case.good)
     q = r * (1 - tau) / (image * search)
     s = phi * (effort.published_scans + effort.scans_per_rate * rate) / effort.at_risk_boxes
     d = ndtri(np.minimum(q, 0.999)) + ndtri(1 - s)
@@ -269,7 +269,7 @@ def test_a_prior_that_nothing_satisfies_ends() -> None:
 
 def test_the_practitioner_is_outside_and_says_what_it_implies() -> None:
     case = load_case([])
-    p = Practitioner.of(Anchor.of(case.world, case.parameters), case.parameters)
+    p = Practitioner.of(Anchor.of(case.world, case.parameters, case.good), case.parameters)
     seized = 538 * 0.42 / 0.58
     assert p.supply_t == pytest.approx(seized / 0.15 + 1130 - seized / 0.42)
     assert p.contaminated == pytest.approx(FINDS_2023 / 0.15)

@@ -14,7 +14,8 @@ from scenarios.errors import InputError
 from tests.ledger_cases import Booking, hand_tables
 from tests.model_cases import small_case
 
-WORLD = build_world(small_case("world=north_range").world, small_case("world=north_range").parameters)
+CASE = small_case("world=north_range")
+WORLD = build_world(CASE.world, CASE.parameters, CASE.good)
 RANGES = dict(zip(WORLD.place_code, (*WORLD.entry.port_range, *WORLD.coasts.name), strict=True))
 COAST = "coast:north_range"
 KG = 1000

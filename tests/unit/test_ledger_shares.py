@@ -12,7 +12,7 @@ from experiments.treated import find_treated
 from scenarios.build_world import build_world
 from tests.model_cases import small_case
 
-WORLD = build_world(small_case().world, small_case().parameters)
+WORLD = build_world(small_case().world, small_case().parameters, small_case().good)
 OUT, NR = Direction.OUT, "north_range"
 STAYED = Cell(OUT, Moved.SAME, "NLRTM", NR, "delivered")
 LEFT = Cell(OUT, Moved.OTHER_PORT, "BEANR", NR, "delivered")

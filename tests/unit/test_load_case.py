@@ -10,9 +10,10 @@ import pytest
 from experiments.settings import load, make_arms
 from scenarios import load_case as loader
 from scenarios.errors import InputError
-from scenarios.load_case import group_names, load_case, load_regime, regime_names
+from scenarios.goods import departure_port_codes
+from scenarios.load_case import group_names, load_case, load_good, load_regime, regime_names
 from scenarios.parameter_table import parameter_rows
-from scenarios.reference import departure_port_codes, entry_port_codes
+from scenarios.reference import entry_port_codes
 
 
 def complaint(*overrides: str) -> str:
@@ -55,7 +56,7 @@ def test_the_same_question_has_the_same_digest() -> None:
     assert load_case(["horizon_years=4"]).digest() != load_case([]).digest()
 
 
-@pytest.mark.parametrize("group", ["world", "scenario", "regime"])
+@pytest.mark.parametrize("group", ["world", "scenario", "regime", "good"])
 def test_every_file_of_conf_is_a_choice(group: str) -> None:
     for name in group_names(group):
         assert getattr(load_case([f"{group}={name}"]), group).name == name
@@ -139,7 +140,7 @@ def test_a_bad_override_is_explained(override: str, place: str, allowed: str) ->
     ("setting", "codes"),
     [
         ("world.entry_ports=[{}]", entry_port_codes()),
-        ("world.departure_ports=[{}]", departure_port_codes()),
+        ("world.departure_ports=[{}]", departure_port_codes(load_good("cocaine"))),
         ("scenario.capacity_scale.{}=2", entry_port_codes()),
         ("scenario.terminal_security.{}=1", entry_port_codes()),
         ("scenario.unknown_ports=[{}]", entry_port_codes()),

@@ -20,7 +20,7 @@ from sim.tables import CONTROL_MONTH
 from tests.ledger_cases import Booking, hand_tables
 from tests.model_cases import small_case
 
-WORLD = build_world(small_case().world, small_case().parameters)
+WORLD = build_world(small_case().world, small_case().parameters, small_case().good)
 PLACES = WORLD.place_code
 RANGES = dict(zip(PLACES, (*WORLD.entry.port_range, *WORLD.coasts.name), strict=True))
 PORT, OTHER = "NLRTM", "BEANR"
@@ -133,7 +133,7 @@ def test_one_replication_has_no_interval() -> None:
 def test_before_and_after_is_what_the_record_alone_would_say() -> None:
     """A year before and a year after in the treated arm, near ports against far ones: the second arm is not used."""
     case = small_case("world=eu")
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     setting = make_setting(find_treated(PORT, world), world, 0.5, 2.0, 1.0)
     places = len(world.place_code)
     zero = np.zeros((2, places, 5))
@@ -221,7 +221,7 @@ def test_one_replication_without_controls_or_finds_switches_nothing() -> None:
 
 def test_seizures_outside_the_union_are_not_in_the_record() -> None:
     case = small_case("world=eu")
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     bookings = [book(1, "GBFXT", "seized_entry"), book(2, PORT, "seized_entry")]
     ranges = dict(zip(world.place_code, (*world.entry.port_range, *world.coasts.name), strict=True))
     run = {**hand_tables({1: 100, 2: 100}, bookings, ranges), "control_month": controls({})}

@@ -12,6 +12,8 @@ import pytest
 from scenarios import reference_tables
 from scenarios.assumptions import load_assumptions
 from scenarios.errors import InputError
+from scenarios.goods import load_good_data
+from scenarios.load_case import group_names, load_good
 from scenarios.reference import DATA, data_hash, load_reference, load_trade_lanes
 
 
@@ -150,6 +152,12 @@ def test_missing_file(data: Path) -> None:
 LOADERS = [getattr(reference_tables, name) for name in dir(reference_tables) if re.match("load_(?!reference)", name)]
 
 
+def load_goods(data: Path) -> None:
+    """Load what every good of conf/good names."""
+    for name in group_names("good"):
+        load_good_data(load_good(name), data)
+
+
 @pytest.mark.parametrize("load", [*LOADERS, load_trade_lanes], ids=lambda load: load.__name__)
 def test_every_table_loads(load: Callable[[], tuple[object, ...]]) -> None:
     assert len(load()) > 20
@@ -164,8 +172,9 @@ def test_every_csv_has_a_loader(data: Path) -> None:
         path.write_bytes(b"broken\n")
         load_reference.cache_clear()
         load_assumptions.cache_clear()
+        load_good_data.cache_clear()
         caught = 0
-        for load in (load_assumptions, load_trade_lanes, *LOADERS):
+        for load in (load_assumptions, load_goods, load_trade_lanes, *LOADERS):
             try:
                 load(data)
             except InputError:

@@ -24,7 +24,7 @@ YEAR = Clock(datetime.date(2023, 1, 1))
 
 
 def lots_of(case: Case, replication: int = 0, seed: int = 1, days: int = 365) -> Records:
-    return make_lots(case, build_world(case.world, case.parameters), Streams(seed, replication), YEAR, days)
+    return make_lots(case, build_world(case.world, case.parameters, case.good), Streams(seed, replication), YEAR, days)
 
 
 @pytest.mark.parametrize(("median", "log_sd", "cap"), [(300, 1.4, 16_000), (150, 1.1, 5_000), (600, 1.7, 700)])
@@ -38,7 +38,7 @@ def test_capped_mean_against_numeric_integration(median: float, log_sd: float, c
 def test_yearly_sum_is_the_years_supply(seed: int) -> None:
     """Over replications the mass of a year's lots is the year's supply, within 4 standard errors."""
     case = small_case("switches.elastic_supply=false")
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     tonnes = np.array([lots_of(case, number, seed)["mass_g"].sum() / 1e6 for number in range(150)])
     expected = case.parameters.supply.mass_2023_t * world.supply_share * 365 / 365.25
     assert abs(tonnes.mean() - expected) < 4 * tonnes.std(ddof=1) / np.sqrt(tonnes.size)
@@ -47,7 +47,7 @@ def test_yearly_sum_is_the_years_supply(seed: int) -> None:
 def test_number_of_lots_is_poisson(seed: int) -> None:
     """Over replications the number of lots has its mean and, as a Poisson count, the same variance (5 errors)."""
     case = small_case("switches.elastic_supply=false")
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     count = np.array([lots_of(case, number, seed).size for number in range(200)])
     expected = case.parameters.supply.lots_2023 * world.supply_share * 365 / 365.25
     assert abs(count.mean() - expected) < 5 * np.sqrt(expected / count.size)
@@ -108,7 +108,7 @@ def test_masses_of_one_replication_are_those_of_the_distribution(seed: int) -> N
     """Mean, quantiles and independence of neighbours, within 5 standard errors, for any place in the block."""
     case = small_case("switches.elastic_supply=false")
     supply = case.parameters.supply
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     runs = [make_lots(case, world, Streams(1000 * seed + i, 7), YEAR, 365)["mass_g"] / 1000 for i in range(40)]
     kg = np.concatenate(runs)
     mean = supply.mass_2023_t * 1000 / supply.lots_2023
@@ -131,7 +131,7 @@ def test_stratified_masses_make_the_mean_supply_of_a_block_more_exact() -> None:
     which some replications have and others have not.
     """
     case = small_case("switches.elastic_supply=false")
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     blocks = 330  # so many that the bound lies between the two at 1e-6
 
     def supplied(seed: int, replication: int) -> float:
@@ -163,7 +163,7 @@ def test_a_rate_of_arrival_changes_no_mass(change: str) -> None:
     clock = Clock(datetime.date(2024, 1, 1))
     masses = []
     for case in (small_case(), small_case(change)):
-        lots = make_lots(case, build_world(case.world, case.parameters), Streams(1, 4), clock, 365)
+        lots = make_lots(case, build_world(case.world, case.parameters, case.good), Streams(1, 4), clock, 365)
         masses.append(dict(zip(lots["id"].tolist(), lots["mass_g"].tolist(), strict=True)))
     both = masses[0].keys() & masses[1].keys()
     assert len(both) == min(map(len, masses)) < max(map(len, masses))

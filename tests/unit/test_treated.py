@@ -12,7 +12,7 @@ from tests.ledger_cases import Booking, hand_tables
 from tests.model_cases import small_case
 
 CASE = small_case("world=eu")
-WORLD = build_world(CASE.world, CASE.parameters)
+WORLD = build_world(CASE.world, CASE.parameters, CASE.good)
 RANGES = {"NLRTM": "north_range", "NLVLI": "north_range", "ESVLC": "west_med", "coast:north_range": "north_range"}
 BOOKINGS = [
     Booking({1: 1}, "ECGYE", "NLRTM", "rip_on", "delivered"),
@@ -72,6 +72,6 @@ def test_an_unknown_name_is_refused(text: str, words: list[str]) -> None:
 
 
 def test_a_port_of_another_world_is_refused() -> None:
-    small = build_world(small_case().world, small_case().parameters)
+    small = build_world(small_case().world, small_case().parameters, small_case().good)
     with pytest.raises(InputError, match="'ESVLC' is not known"):
         find_treated("ESVLC", small)

@@ -15,15 +15,19 @@ from scenarios.build_world import build_world
 from scenarios.case import WorldSpec
 from scenarios.errors import InputError
 from scenarios.geography import great_circle_km
+from scenarios.load_case import load_good
 from scenarios.network import fit_network
 from scenarios.parameter_table import make_parameters
 from scenarios.reference import DATA, load_reference
 from scenarios.world import World
 
 PARAMETERS = make_parameters()
-FULL = build_world(WorldSpec("eu"), PARAMETERS)
+COCAINE = load_good("cocaine")
+FULL = build_world(WorldSpec("eu"), PARAMETERS, COCAINE)
 SMALL = build_world(
-    WorldSpec("small", ("PTSIE", "BEANR", "NLRTM", "ITGIT"), ("BRSSZ", "ECGYE", "COTRB", "GHTEM", "GYGEO")), PARAMETERS
+    WorldSpec("small", ("PTSIE", "BEANR", "NLRTM", "ITGIT"), ("BRSSZ", "ECGYE", "COTRB", "GHTEM", "GYGEO")),
+    PARAMETERS,
+    COCAINE,
 )
 
 
@@ -78,7 +82,7 @@ def test_at_risk_boxes_are_part_of_all_boxes() -> None:
 
 
 def test_row_and_column_totals_hold_after_dropping_thin_lanes() -> None:
-    network = fit_network(PARAMETERS.shipping.boxes_per_teu)
+    network = fit_network(PARAMETERS.shipping.boxes_per_teu, COCAINE)
     np.testing.assert_allclose(network.boxes.sum(axis=1), network.row_totals, rtol=1e-9)
     np.testing.assert_allclose(network.boxes.sum(axis=0), network.column_totals, rtol=1e-9)
 
@@ -111,8 +115,8 @@ def test_distances_of_a_subset_are_bit_identical() -> None:
 
 
 def test_order_of_asking_changes_nothing() -> None:
-    one = build_world(WorldSpec("w", ("NLRTM", "BEANR"), ("ECGYE", "BRSSZ")), PARAMETERS)
-    other = build_world(WorldSpec("w", ("BEANR", "NLRTM"), ("BRSSZ", "ECGYE")), PARAMETERS)
+    one = build_world(WorldSpec("w", ("NLRTM", "BEANR"), ("ECGYE", "BRSSZ")), PARAMETERS, COCAINE)
+    other = build_world(WorldSpec("w", ("BEANR", "NLRTM"), ("BRSSZ", "ECGYE")), PARAMETERS, COCAINE)
     assert one.entry.code == other.entry.code == ("BEANR", "NLRTM")
     assert lanes_by_code(one) == lanes_by_code(other)
 
@@ -121,7 +125,7 @@ def test_supply_share() -> None:
     assert FULL.supply_share == 1.0
     assert SMALL.reference_boxes == FULL.reference_boxes == pytest.approx(FULL.lanes.boxes_per_year.sum())
     assert SMALL.supply_share == pytest.approx(SMALL.lanes.boxes_per_year.sum() / FULL.reference_boxes)
-    assert build_world(WorldSpec("w", supply_share=0.25), PARAMETERS).supply_share == 0.25
+    assert build_world(WorldSpec("w", supply_share=0.25), PARAMETERS, COCAINE).supply_share == 0.25
 
 
 def test_strings() -> None:
@@ -148,7 +152,7 @@ def test_coasts() -> None:
     coast = FULL.place_code.index("coast:black_sea")
     assert FULL.sea_km[:, coast] == pytest.approx(FULL.sea_km[:, members].mean(axis=1))
     assert FULL.coasts.latitude[5] == pytest.approx(FULL.entry.latitude[members].mean())
-    inside = build_world(WorldSpec("w", has_outside_routes=False), PARAMETERS)
+    inside = build_world(WorldSpec("w", has_outside_routes=False), PARAMETERS, COCAINE)
     assert inside.coasts.name == ()
     assert inside.sea_km.shape == (55, 60)
     assert inside.markets.haul_km.shape[0] == 60
@@ -228,11 +232,11 @@ def test_assumed_totals_name_every_port_of_the_world() -> None:
 )
 def test_wrong_specifications(spec: WorldSpec, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        build_world(spec, PARAMETERS)
+        build_world(spec, PARAMETERS, COCAINE)
 
 
 def test_worlds_are_shared_and_cannot_be_changed() -> None:
-    assert build_world(WorldSpec("eu"), make_parameters()) is FULL
+    assert build_world(WorldSpec("eu"), make_parameters(), COCAINE) is FULL
     with pytest.raises(ValueError, match="read-only"):
         FULL.lanes.boxes_per_year[0] = 1
     for part in (FULL.entry, FULL.departure, FULL.lanes, FULL.strings, FULL.coasts, FULL.markets, FULL.home):
@@ -242,11 +246,11 @@ def test_worlds_are_shared_and_cannot_be_changed() -> None:
 
 
 def test_parameters_that_a_world_uses() -> None:
-    fewer = build_world(WorldSpec("eu"), make_parameters({"control": {"scans_per_1000_gateway_teu": 2.7}}))
+    fewer = build_world(WorldSpec("eu"), make_parameters({"control": {"scans_per_1000_gateway_teu": 2.7}}), COCAINE)
     assert lanes_by_code(fewer) == lanes_by_code(FULL)
     changed = fewer.entry.scans_per_year != FULL.entry.scans_per_year
     assert np.array_equal(changed, FULL.entry.scans_are_imputed)
-    larger = build_world(WorldSpec("eu"), make_parameters({"shipping": {"boxes_per_teu": 0.65}}))
+    larger = build_world(WorldSpec("eu"), make_parameters({"shipping": {"boxes_per_teu": 0.65}}), COCAINE)
     assert south_america_to_antwerp(larger) == pytest.approx(330_000, rel=1e-6)
     assert larger.reference_boxes > FULL.reference_boxes
 
@@ -258,15 +262,15 @@ def test_damaged_data_reach_the_user(tmp_path: Path) -> None:
     content = path.read_text()
     path.write_text(content.replace("BEANR,330000", "BEANR,3300000"))
     with pytest.raises(InputError, match=r"(anchor 'South America to Antwerp' is 3,300,000 boxes|anchors take)"):
-        build_world(WorldSpec("eu"), PARAMETERS, data)
+        build_world(WorldSpec("eu"), PARAMETERS, COCAINE, data)
     path.write_text(content.replace("ECSA|WCSA|NCSA,BEANR", "ECSA|WCSX,BEANR"))
     load_assumptions.cache_clear()
     with pytest.raises(InputError, match="South America to Antwerp, departure: 'WCSX' is not known; did you mean"):
-        build_world(WorldSpec("eu"), PARAMETERS, data)
+        build_world(WorldSpec("eu"), PARAMETERS, COCAINE, data)
     path.write_text(content.replace("ECSA|WCSA|NCSA,BEANR", "ECSA|WCSA|NCSA,BEANR|NLRTM"))
     load_assumptions.cache_clear()
     with pytest.raises(InputError, match="names 2 ports; allowed for a fitted anchor: one"):
-        build_world(WorldSpec("eu"), PARAMETERS, data)
+        build_world(WorldSpec("eu"), PARAMETERS, COCAINE, data)
 
 
 def test_great_circle() -> None:
@@ -283,8 +287,8 @@ def test_build_time() -> None:
     for cached in (build_world, fit_network, load_assumptions, load_reference):
         cached.cache_clear()
     start = time.perf_counter()
-    build_world(WorldSpec("eu"), PARAMETERS)
+    build_world(WorldSpec("eu"), PARAMETERS, COCAINE)
     assert time.perf_counter() - start < 1.0
     start = time.perf_counter()
-    build_world(WorldSpec("eu"), PARAMETERS)
+    build_world(WorldSpec("eu"), PARAMETERS, COCAINE)
     assert time.perf_counter() - start < 0.01

@@ -12,11 +12,13 @@ from scenarios.build_world import build_world
 from scenarios.capacity import units_for, usual_scans
 from scenarios.case import WorldSpec
 from scenarios.imputation import impute_teu, log_log_line, nearest_year
+from scenarios.load_case import load_good
 from scenarios.parameter_table import make_parameters
 from scenarios.reference import Port, load_reference
 from scenarios.world_summary import anchor_rows, market_rows, region_rows, transit_rows, world_rows
 
 PARAMETERS = make_parameters()
+COCAINE = load_good("cocaine")
 CONTROL = PARAMETERS.control
 
 
@@ -95,7 +97,7 @@ def test_units(scans: float, fixed: int, mobile: int, has_scanner: bool) -> None
 
 
 def test_published_capacity_is_used() -> None:
-    entry = build_world(WorldSpec("eu"), PARAMETERS).entry
+    entry = build_world(WorldSpec("eu"), PARAMETERS, COCAINE).entry
     scans = dict(zip(entry.code, entry.scans_per_year, strict=True))
     published = {
         "BEANR": 57_000, "BEZEE": 9_211, "NLRTM": 66_000, "NLVLI": 4_000,
@@ -109,7 +111,7 @@ def test_published_capacity_is_used() -> None:
 
 
 def test_summary_rows() -> None:
-    world = build_world(WorldSpec("eu"), PARAMETERS)
+    world = build_world(WorldSpec("eu"), PARAMETERS, COCAINE)
     rows = world_rows(world)
     assert [row.code for row in rows[:3]] == ["BEANR", "NLRTM", "DEHAM"]
     assert sum(row.at_risk_boxes for row in rows) == pytest.approx(world.reference_boxes)
@@ -120,7 +122,7 @@ def test_summary_rows() -> None:
 
 
 def test_anchors_against_published() -> None:
-    for row in anchor_rows(PARAMETERS):
+    for row in anchor_rows(PARAMETERS, COCAINE):
         if row.use in {"fitted", "row_total"}:
             assert row.fitted_boxes == pytest.approx(row.published_boxes, rel=1e-6), row
         elif row.use == "at_least":
@@ -130,8 +132,8 @@ def test_anchors_against_published() -> None:
 
 
 def test_transit_and_market_rows() -> None:
-    assert {row.departure for row in transit_rows(PARAMETERS)} == {"ECGYE", "CRMOB", "COTRB", "ARBUE", "CLSAI"}
-    markets = {row.country: row for row in market_rows(PARAMETERS)}
+    assert {row.departure for row in transit_rows(PARAMETERS, COCAINE)} == {"ECGYE", "CRMOB", "COTRB", "ARBUE", "CLSAI"}
+    markets = {row.country: row for row in market_rows(PARAMETERS, COCAINE)}
     assert len(markets) == 31
     assert not markets["GB"].prevalence_is_imputed
     # Belgium's only figure is of 2004 and of low confidence.
