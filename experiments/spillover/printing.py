@@ -21,7 +21,7 @@ _ABOUT_RULE = (
 )
 _ABOUT_FIELD = (
     "Field evaluations of other crimes found displacement in 26 % and diffusion of benefits in 27 % of 574 "
-    "observations (Guerette and Bowers 2009). Those are shares of interventions observed once each, through a record; "
+    "observations (Guerette and Bowers 2009). Each of those was seen once, and through a record; "
     "the shares above are of draws of what is not known about one intervention. Another kind of statistic: the two are "
     "printed side by side, and neither confirms the other."
 )
@@ -83,7 +83,7 @@ def _print_sizes(result: Spillover, years: int, supply: str, out: Console) -> No
         values = np.array([getattr(runs, column).mean() / 1e6 / years for runs in ran])
         low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
         rows.append([label, number(values.mean(), sign=True), *(number(v, sign=True) for v in (low, middle, high))])
-    title = f"Change of flow over draws, t/yr, with the luck of their replications [supply: {supply}]"
+    title = f"Change of flow, t/yr: means of the draws over replications [supply: {supply}]"
     print_table(out, title, ["", "mean", "5 %", "median", "95 %"], rows)
     out.print(displaced_in_words(result))
 

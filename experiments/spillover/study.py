@@ -108,9 +108,7 @@ def share_displaced(result: Spillover) -> tuple[int, float, ParameterSpread]:
     """
     is_felt = [v is not None and v.outcome != Outcome.NO_DIRECT_EFFECT for v in result.verdicts]
     felt = [runs for runs, is_in in zip(result.runs, is_felt, strict=True) if is_in]
-    values: list[Floats] = [
-        linearised_ratio(runs.elsewhere_change_g / 1e6, -runs.treated_change_g / 1e6) for runs in felt
-    ]
+    values = [linearised_ratio(one.elsewhere_change_g / 1e6, -one.treated_change_g / 1e6) for one in felt]
     if not values:
         return 0, float("nan"), ParameterSpread(*[float("nan")] * 4)
     by_draw = np.array(values)
