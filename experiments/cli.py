@@ -1,4 +1,4 @@
-"""The command line: waterbed run | compare | ledger | stress | worlds | show | docs, with Hydra overrides."""
+"""The command line: waterbed run | compare | ledger | stress | spillover | worlds | show | docs, with overrides."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _RUNS = {
     "compare": ("experiments.commands", "compare_command"),
     "ledger": ("experiments.ledger_command", "ledger_command"),
     "stress": ("experiments.stress_command", "stress_command"),
+    "spillover": ("experiments.spillover.command", "spillover_command"),
 }
 """Commands that run something: where their function is."""
 _OK, _BAD_INPUT, _INTERRUPTED, _ENDED = 0, 2, 130, 143
@@ -33,6 +34,7 @@ _EXAMPLES = """examples:
   waterbed ledger treated=NLRTM        controls double there: where does it go
   waterbed ledger results/compare-... treated=north_range
   waterbed stress                      which assumptions reverse the ranking
+  waterbed spillover treated=BEANR     displacement or diffusion, over the priors
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden
 """
@@ -41,6 +43,9 @@ _SETTINGS = "settings such as world=three_ports horizon_years=3"
 _LEDGER = """treated=PLACE (a port, country, port range, coast, lane or method), other settings, and up to two results
 folders. Without a folder, the drug-tasked capacity of the treated ports is doubled (capacity_factor=2) under the
 regime (regime=national_rule), or two regimes are compared (arms=[baseline,treated])"""
+
+_SPILLOVER = """treated=PLACE (a port, country or port range of the Union), whose drug-tasked capacity is doubled
+(capacity_factor=2) under the regime (regime=frozen), and other settings: draws=64 draw_replications=4"""
 
 
 def _help(prog: str) -> argparse.HelpFormatter:
@@ -55,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         ("compare", "arms by replications with common random numbers, to Parquet and a table", _SETTINGS),
         ("ledger", "where the flow of a treated place went when controls changed", _LEDGER),
         ("stress", "which assumptions would reverse the ranking of two regimes", _SETTINGS),
+        ("spillover", "over draws from the priors, the share with displacement and with diffusion", _SPILLOVER),
         ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed", _SETTINGS),
     ):
         command = commands.add_parser(name, help=about, description=about, formatter_class=_help)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +17,7 @@ from experiments.provenance import provenance
 from experiments.run import run
 from experiments.screen import WIDTH, console, number, print_good, print_price_warning, tonnes
 from experiments.settings import Settings, load, make_arms
-from experiments.store import ResultWriter, read_table
+from experiments.store import ResultWriter, content_name, read_table
 from scenarios.build_world import build_world
 from scenarios.case import Case
 from scenarios.errors import InputError
@@ -42,8 +40,7 @@ def folder_name(kind: str, arms: dict[str, Case], settings: Settings) -> str:
         content += [settings.replications, settings.most_replications, settings.precision, settings.contrasts]
     if kind == "ledger":
         content += [settings.treated, settings.replication]
-    digest = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=4).hexdigest()
-    return f"{kind}-{next(iter(arms.values())).world.name}-{digest}"
+    return content_name(kind, next(iter(arms.values())).world.name, content)
 
 
 def run_command(overrides: list[str], *, is_quiet: bool = False) -> None:

@@ -51,12 +51,12 @@ class Contrast:
         return (self.low > 0 and self.t_low > 0) or (self.high < 0 and self.t_high < 0)
 
 
-def half_width(values: Floats) -> float:
-    """Return the half-width of the 95 % t interval of a mean, infinite for a single value."""
+def half_width(values: Floats, confidence: float = CONFIDENCE) -> float:
+    """Return the half-width of the t interval of a mean (95 % unless said), infinite for a single value."""
     n = values.size
     if n < 2:
         return math.inf
-    return float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * values.std(ddof=1) / math.sqrt(n))
+    return float(stdtrit(n - 1, 0.5 + confidence / 2) * values.std(ddof=1) / math.sqrt(n))
 
 
 def paired_contrast(treated: Floats, baseline: Floats) -> Contrast:

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import dataclasses as dc
-import hashlib
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from experiments.kept_tables import KeptTables, attempt, failure_of, pair_name, with_failure
 from experiments.run import run
 from experiments.workers import in_order
 from scenarios.case import Case
-from scenarios.errors import InputError
 from scenarios.parameters import Parameters
 from sim.streams import Floats
 
-_PACKAGES = ("scenarios", "sim", "agents", "experiments")
-_ROOT = Path(__file__).resolve().parent.parent
 _COLUMNS = ("treated_t", "baseline_t", "interception")
-_LONGEST_MESSAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +45,16 @@ def paired_runs(treated: Case, baseline: Case, seed: int, first: int, replicatio
         first: first replication.
         replications: how many.
     """
-    rows = []
-    try:
-        for replication in range(first, first + replications):
-            of_treated, of_baseline = (
-                run(case, seed, replication)["runs"].to_pylist()[0] for case in (treated, baseline)
-            )
-            seized, landed = of_baseline["seized_entry_g"], of_baseline["landed_g"]
-            share = seized / (seized + landed) if seized + landed else float("nan")
-            rows.append((of_treated["landed_g"] / 1e6, landed / 1e6, share))
-    except SystemError:  # what compiled code makes of an interrupt; never a fault of the point
-        raise
-    except Exception as error:  # whatever it is, a point that cannot be run is reported, never left out in silence
-        return _failed(f"{type(error).__name__}: {error}"[:_LONGEST_MESSAGE])
-    treated_t, baseline_t, interception = np.array(rows, np.float64).T
-    return PairedRuns(treated_t, baseline_t, interception)
+    numbers = range(first, first + replications)
+    rows, failure = attempt(lambda: [_landed(treated, baseline, seed, number) for number in numbers])
+    return PairedRuns(*np.array(rows, np.float64).T) if rows is not None else _failed(failure)
+
+
+def _landed(treated: Case, baseline: Case, seed: int, replication: int) -> tuple[float, float, float]:
+    of_treated, of_baseline = (run(case, seed, replication)["runs"].to_pylist()[0] for case in (treated, baseline))
+    seized, landed = of_baseline["seized_entry_g"], of_baseline["landed_g"]
+    share = seized / (seized + landed) if seized + landed else float("nan")
+    return of_treated["landed_g"] / 1e6, landed / 1e6, share
 
 
 @dataclass(slots=True)
@@ -89,55 +77,37 @@ class KeptRuns:
             replications: of each, numbered from 0 so that all points share their luck.
             done: called with the number of points that are finished.
         """
+        kept = KeptTables(self.folder)
         pairs = [self._pair(parameters) for parameters in points]
-        paths = [self._path(*pair, replications) for pair in pairs]
-        missing = [i for i, path in enumerate(paths) if not path.exists()]
-        done(len(points) - len(missing))
+        names = [pair_name(*pair, self.seed, replications, self.version) for pair in pairs]
+        missing = kept.missing(names)
         if len(missing) == 1:
             only = missing[0]
-            calls = [(*pairs[only], self.seed, number, 1) for number in range(replications)]
-            self._keep(paths[only], _joined(list(in_order(paired_runs, calls, self.workers))))
-            done(len(points))
-        elif missing:
-            calls = [(*pairs[i], self.seed, 0, replications) for i in missing]
-            for count, (i, runs) in enumerate(zip(missing, in_order(paired_runs, calls, self.workers), strict=True), 1):
-                self._keep(paths[i], runs)
-                done(len(points) - len(missing) + count)
-        return [_read(path) for path in paths]
+            done(len(points) - 1)
+            parts = [(*pairs[only], self.seed, number, 1) for number in range(replications)]
+            kept.keep(names[only], _as_table(_joined(list(in_order(paired_runs, parts, self.workers)))))
+        calls = [(*pair, self.seed, 0, replications) for pair in pairs]
+        return [_from_table(table) for table in kept.fill(names, _paired_table, calls, self.workers, done)]
 
     def discard(self) -> None:
         """Remove what is kept: the results have their own folder now."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        KeptTables(self.folder).discard()
 
     def _pair(self, parameters: Parameters) -> tuple[Case, Case]:
         return dc.replace(self.treated, parameters=parameters), dc.replace(self.baseline, parameters=parameters)
 
-    def _path(self, treated: Case, baseline: Case, replications: int) -> Path:
-        name = f"{treated.digest()}-{baseline.digest()}-{self.seed}-{replications}-{self.version}"
-        return self.folder / f"{name}.parquet"
 
-    def _keep(self, path: Path, runs: PairedRuns) -> None:
-        aside = path.with_name(f".{path.name}-{os.getpid()}")
-        table = pa.table({name: getattr(runs, name) for name in _COLUMNS})
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            pq.write_table(table.replace_schema_metadata({"failure": runs.failure}), aside)
-            os.replace(aside, path)
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else error
-            raise InputError(
-                f"results: {self.folder.parent} cannot be written ({reason}); choose a folder with results=FOLDER."
-            ) from None
+def _paired_table(treated: Case, baseline: Case, seed: int, first: int, replications: int) -> pa.Table:
+    return _as_table(paired_runs(treated, baseline, seed, first, replications))
 
 
-def _read(path: Path) -> PairedRuns:
-    try:
-        table = pq.read_table(path)
-        failure = (table.schema.metadata or {})[b"failure"].decode()
-        treated, baseline, interception = (table[name].to_numpy() for name in _COLUMNS)
-        return PairedRuns(treated, baseline, interception, failure)
-    except (OSError, KeyError, pa.ArrowInvalid) as error:
-        raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]}); remove it and ask again.") from None
+def _as_table(runs: PairedRuns) -> pa.Table:
+    return with_failure(pa.table({name: getattr(runs, name) for name in _COLUMNS}), runs.failure)
+
+
+def _from_table(table: pa.Table) -> PairedRuns:
+    treated, baseline, interception = (table[name].to_numpy() for name in _COLUMNS)
+    return PairedRuns(treated, baseline, interception, failure_of(table))
 
 
 def _failed(message: str) -> PairedRuns:
@@ -151,12 +121,3 @@ def _joined(parts: list[PairedRuns]) -> PairedRuns:
         return _failed(failure)
     treated, baseline, interception = (np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS)
     return PairedRuns(treated, baseline, interception)
-
-
-def code_digest() -> str:
-    """Return a digest of the program's own text."""
-    digest = hashlib.blake2b(digest_size=8)
-    for package in _PACKAGES:
-        for path in sorted((_ROOT / package).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -15,10 +15,10 @@ from experiments.ledger_tables import ledger_tables
 from experiments.measures import finds_noise, make_setting, measures
 from experiments.provenance import provenance
 from experiments.recorded import RecordedArm, recorded_pair
-from experiments.screen import console, magnitude, print_good
+from experiments.screen import console, print_good
 from experiments.settings import Settings, load, make_arms
 from experiments.store import ResultWriter
-from experiments.treated import ILLUSTRATIVE, Treated, find_treated
+from experiments.treated import ILLUSTRATIVE, find_treated, scaling_in_words, with_scaled_capacity
 from experiments.views import mean_views
 from scenarios.build_world import build_world
 from scenarios.case import Case
@@ -56,9 +56,13 @@ def _from_runs(overrides: list[str], command: str, is_quiet: bool) -> None:
         arms = _two_arms(case, settings)
         what = f"{arms[1][0]} against {arms[0][0]}"
     else:
-        arms = _scaled_arms(case, treated, settings.capacity_factor)
-        where = treated.ports[0] if len(treated.ports) == 1 else f"the {len(treated.ports)} ports of {treated.label}"
-        what = f"drug-tasked capacity x {magnitude(settings.capacity_factor)} in {where}, under {case.regime.name}"
+        if not treated.ports:
+            raise InputError(
+                f"treated: {treated.label} has no controls of the EU to change; allowed: with two arms, such as "
+                "arms=[national_rule,alliance_rule], or with a results folder."
+            )
+        arms = (case.regime.name, case), with_scaled_capacity(case, treated, settings.capacity_factor)
+        what = scaling_in_words(case, treated, settings.capacity_factor)
     settings = dc.replace(settings, arms=(arms[0][0], arms[1][0]), contrasts=((arms[1][0], arms[0][0]),))
     name = folder_name("ledger", dict(arms), settings)
     with ResultWriter(settings.results, name, provenance(dict(arms), settings, command)) as writer:
@@ -73,19 +77,6 @@ def _two_arms(case: Case, settings: Settings) -> Arms:
     if len(arms) != _TWO:
         raise InputError(f"arms: {', '.join(settings.arms)} is not allowed; allowed: two, the baseline first.")
     return arms[0], arms[1]
-
-
-def _scaled_arms(case: Case, treated: Treated, factor: float) -> Arms:
-    """Return the case, and the case with the drug-tasked capacity of the treated ports scaled."""
-    if not treated.ports:
-        raise InputError(
-            f"treated: {treated.label} has no controls of the EU to change; allowed: with two arms, such as "
-            "arms=[national_rule,alliance_rule], or with a results folder."
-        )
-    scale = dict(case.scenario.capacity_scale)
-    scale |= {port: scale.get(port, 1.0) * factor for port in treated.ports}
-    scaled = dc.replace(case, scenario=dc.replace(case.scenario, capacity_scale=scale))
-    return (case.regime.name, case), (f"{case.regime.name}+{treated.name}", scaled)
 
 
 def _from_folders(folders: list[Path], overrides: list[str], command: str, is_quiet: bool) -> None:

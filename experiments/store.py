@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import shutil
 from contextlib import suppress
@@ -18,6 +20,18 @@ from sim.tables import ALL_TABLES
 PREFIX = b"waterbed."
 FACTS = {"cases", "seed", "settings", "version", "commit", "command", "data_hash", "python", "libraries"}
 """What the metadata of every file says, each under the prefix."""
+
+
+def content_name(kind: str, world: str, content: object) -> str:
+    """Return the name of a folder, made from what was asked and not from the clock.
+
+    Args:
+        kind: of experiment.
+        world: name of the world.
+        content: everything that makes it another question, as JSON can hold it.
+    """
+    digest = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=4).hexdigest()
+    return f"{kind}-{world}-{digest}"
 
 
 class ResultWriter:

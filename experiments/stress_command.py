@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from experiments.kept_runs import KeptRuns, code_digest
+from experiments.kept_runs import KeptRuns
+from experiments.kept_tables import code_digest, kept_on_interrupt
 from experiments.provenance import provenance
 from experiments.screen import console
 from experiments.settings import Settings, case_with, load
-from experiments.store import ResultWriter
+from experiments.store import ResultWriter, content_name
 from experiments.stress import Progress, stress
 from experiments.stress_printing import print_stress
 from experiments.stress_tables import stress_tables
@@ -65,7 +63,7 @@ def stress_command(overrides: list[str], *, is_quiet: bool) -> None:
     command = shlex.join(["waterbed", "stress", *overrides])
     with ResultWriter(settings.results, name, provenance(arms, settings, command)) as writer:
         announce_compilation(is_quiet=is_quiet)
-        with _kept_on_interrupt(), _bars(is_quiet) as progress:
+        with kept_on_interrupt("points"), _bars(is_quiet) as progress:
             result = stress(
                 kept, settings.seed, settings.replications, settings.draws, settings.draw_replications, progress
             )
@@ -76,16 +74,6 @@ def stress_command(overrides: list[str], *, is_quiet: bool) -> None:
     print_stress(result, case, (treated, baseline), out)
     out.print()
     print_place(writer.path, out)
-
-
-@contextmanager
-def _kept_on_interrupt() -> Iterator[None]:
-    """Say to whoever interrupts that what has finished is kept."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        print("\nThe points that have finished are kept: the same command goes on from there.", file=sys.stderr)
-        raise
 
 
 @contextmanager
@@ -130,5 +118,4 @@ def folder_name(arms: dict[str, Case], settings: Settings) -> str:
         [[arm, case.digest()] for arm, case in arms.items()], settings.seed, data_hash(),
         settings.replications, settings.draws, settings.draw_replications,
     ]  # fmt: skip
-    digest = hashlib.blake2b(json.dumps(content).encode(), digest_size=4).hexdigest()
-    return f"stress-{next(iter(arms.values())).world.name}-{digest}"
+    return content_name("stress", next(iter(arms.values())).world.name, content)

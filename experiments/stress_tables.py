@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from experiments.input_space import InputSpace
+from experiments.input_space import Draws, InputSpace
 from experiments.interception_anchor import FOLLOWING, input_unit
 from experiments.stress import Reversal, Stress
 from scenarios.parameters import Parameters
@@ -27,15 +27,15 @@ def stress_tables(result: Stress, treated: str, baseline: str) -> dict[str, pa.T
     """
     contrast = f"{treated} - {baseline}"
     return {
-        "stress_draws": _table(STRESS_DRAWS, _draws(result)),
-        "stress_contrasts": _table(STRESS_CONTRASTS, _contrasts(result, contrast)),
-        "reversals": _table(REVERSALS, _reversals(result, contrast)),
-        "stress_failures": _table(STRESS_FAILURES, iter(result.failures)),
+        "stress_draws": table_of_rows(STRESS_DRAWS, draw_rows(result.space, result.draws)),
+        "stress_contrasts": table_of_rows(STRESS_CONTRASTS, _contrasts(result, contrast)),
+        "reversals": table_of_rows(REVERSALS, _reversals(result, contrast)),
+        "stress_failures": table_of_rows(STRESS_FAILURES, iter(result.failures)),
     }
 
 
-def _draws(result: Stress) -> Iterator[Row]:
-    space, draws = result.space, result.draws
+def draw_rows(space: InputSpace, draws: Draws) -> Iterator[Row]:
+    """Yield the inputs of every draw, and what follows from the interception anchor."""
     standardised = space.standardised(draws.values)
     for draw, parameters in enumerate(draws.parameters):
         for i, name in enumerate(space.names):
@@ -90,7 +90,7 @@ def moved(space: InputSpace, reversal: Reversal) -> Iterator[tuple[str, str, flo
             yield name, input_unit(name), *values, math.nan
 
 
-def _table(schema: pa.Schema, rows: Iterator[Row]) -> pa.Table:
+def table_of_rows(schema: pa.Schema, rows: Iterator[Row]) -> pa.Table:
     """Return the rows as a table; columns of names are turned into indices."""
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in schema]
     values, names = {}, {}

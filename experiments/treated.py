@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from dataclasses import dataclass
 
 import numpy as np
 
 from experiments.cohort import COAST, CohortParcels
+from experiments.screen import magnitude
+from scenarios.case import Case
 from scenarios.errors import InputError, unknown_name
 from scenarios.world import World
 from sim.codes import Method
@@ -91,6 +94,20 @@ def find_treated(text: str, world: World) -> Treated:
             f"such as treated={', treated='.join([entry.code[0], *ranges[:1], *lane, _METHODS[0]])}."
         )
     raise unknown_name("treated", text, [*entry.code, *sorted(set(entry.country)), *ranges, *coasts, *_METHODS, *lanes])
+
+
+def with_scaled_capacity(case: Case, treated: Treated, factor: float) -> tuple[str, Case]:
+    """Return name and case of the arm in which the drug-tasked capacity of the treated ports is scaled."""
+    scale = dict(case.scenario.capacity_scale)
+    scale |= {port: scale.get(port, 1.0) * factor for port in treated.ports}
+    scaled = dc.replace(case, scenario=dc.replace(case.scenario, capacity_scale=scale))
+    return f"{case.regime.name}+{treated.name}", scaled
+
+
+def scaling_in_words(case: Case, treated: Treated, factor: float) -> str:
+    """Return what ``with_scaled_capacity`` changes."""
+    where = treated.ports[0] if len(treated.ports) == 1 else f"the {len(treated.ports)} ports of {treated.label}"
+    return f"drug-tasked capacity x {magnitude(factor)} in {where}, under {case.regime.name}"
 
 
 def _treated(name: str, kind: str, places: list[str], is_eu: dict[str, bool], departure: str | None = None) -> Treated:

@@ -227,16 +227,14 @@ DISPLACEMENT = table_schema(
     "one row a measure and view",
 )
 
-STRESS_DRAWS = table_schema(
-    (
-        Column("draw", pa.int32(), "", "draw from the priors"),
-        Column("parameter", _NAME, "", "input, or a parameter that follows from the interception anchor"),
-        Column("unit", _NAME, "", "unit of the value"),
-        Column("value", _FLOAT, "unit", "value drawn, or that follows"),
-        Column("prior_sds", _FLOAT, "1", "distance from the case in prior standard deviations; NaN where it follows"),
-    ),
-    "one row a draw and parameter of `waterbed stress`",
+_DRAWS = (
+    Column("draw", pa.int32(), "", "draw from the priors"),
+    Column("parameter", _NAME, "", "input, or a parameter that follows from the interception anchor"),
+    Column("unit", _NAME, "", "unit of the value"),
+    Column("value", _FLOAT, "unit", "value drawn, or that follows"),
+    Column("prior_sds", _FLOAT, "1", "distance from the case in prior standard deviations; NaN where it follows"),
 )
+STRESS_DRAWS = table_schema(_DRAWS, "one row a draw and parameter of `waterbed stress`")
 STRESS_CONTRASTS = table_schema(
     (
         Column("contrast", _NAME, "", "arm less arm"),
@@ -273,6 +271,47 @@ STRESS_FAILURES = table_schema(
     ),
     "one row a point of `waterbed stress` that could not be run",
 )
+SPILLOVER = table_schema(
+    (
+        Column("draw", pa.int32(), "", "draw from the priors; one whose runs failed has no rows here"),
+        Column("replication", pa.int32(), "", "replication; the same number means the same luck in every draw and arm"),
+        Column("treated_before_g", _INT, "g", "true flow of the cohort to the treated place in the baseline"),
+        Column("treated_change_g", _INT, "g", "change of flow to the treated place, strengthened less baseline"),
+        Column("elsewhere_change_g", _INT, "g", "change of flow to all other places of entry, coasts among them"),
+        Column("not_shipped_change_g", _INT, "g", "change of what was not shipped; the three changes sum to 0"),
+        Column("landed_change_g", _INT, "g", "change of what landed anywhere"),
+        Column("placebo_treated_change_g", _INT, "g", "treated_change_g of the placebo: one seizure flipped, no more"),
+        Column("placebo_elsewhere_change_g", _INT, "g", "elsewhere_change_g of the placebo"),
+    ),
+    "one row a draw and replication of `waterbed spillover`",
+)
+SPILLOVER_DRAWS = table_schema(_DRAWS, "one row a draw and parameter of `waterbed spillover`")
+SPILLOVER_OUTCOMES = table_schema(
+    (
+        Column("draw", pa.int32(), "", "draw from the priors"),
+        Column("outcome", _NAME, "", "displacement, diffusion of benefits, neither, no direct effect; or not run"),
+        Column("by_sign", _NAME, "", "the same without a threshold"),
+        Column("of_placebo", _NAME, "", "what the rule says of the placebo, where no direct effect is required"),
+        Column("treated_t", _FLOAT, "t", "change of flow to the treated place, mean over replications"),
+        Column("treated_noise_t", _FLOAT, "t", "half-width of its 90 % t interval: less than this is noise"),
+        Column("elsewhere_t", _FLOAT, "t", "change of flow to all other places, mean over replications"),
+        Column("elsewhere_noise_t", _FLOAT, "t", "half-width of its 90 % t interval: less than this is noise"),
+        Column("placebo_t", _FLOAT, "t", "elsewhere_t of the placebo"),
+        Column("placebo_noise_t", _FLOAT, "t", "elsewhere_noise_t of the placebo"),
+        Column("failure", _TEXT, "", "what a run raised; empty if none did"),
+    ),
+    "one row a draw of `waterbed spillover`: what happened elsewhere (docs/spillover.md)",
+)
+SPILLOVER_SENSITIVITY = table_schema(
+    (
+        Column("parameter", _NAME, "", "input"),
+        Column("outcome", _NAME, "", "what the input is held against: flow elsewhere, or kept off"),
+        Column("correlation", _FLOAT, "1", "Spearman's rank correlation over draws; NaN where a side does not vary"),
+        Column("low", _FLOAT, "1", "95 % interval, lower end"),
+        Column("high", _FLOAT, "1", "95 % interval, upper end"),
+    ),
+    "one row an input and outcome of `waterbed spillover`: the unmeasured inputs first, the others by strength",
+)
 
 RUN_TABLES: dict[str, pa.Schema] = {
     "runs": RUNS,
@@ -290,6 +329,7 @@ RUN_TABLES: dict[str, pa.Schema] = {
 ALL_TABLES: dict[str, pa.Schema] = {
     **RUN_TABLES, "contrasts": CONTRASTS, "identities": IDENTITIES, "ledger": LEDGER, "displacement": DISPLACEMENT,
     "stress_draws": STRESS_DRAWS, "stress_contrasts": STRESS_CONTRASTS, "reversals": REVERSALS,
-    "stress_failures": STRESS_FAILURES,
+    "stress_failures": STRESS_FAILURES, "spillover": SPILLOVER, "spillover_draws": SPILLOVER_DRAWS,
+    "spillover_outcomes": SPILLOVER_OUTCOMES, "spillover_sensitivity": SPILLOVER_SENSITIVITY,
 }  # fmt: skip
 """All tables, in the order of their description."""
