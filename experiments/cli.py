@@ -1,4 +1,4 @@
-"""The command line: waterbed run | compare | ledger | stress | worlds | show | docs, with Hydra overrides."""
+"""The command line: waterbed run | compare | ledger | stress | patterns | worlds | show | docs, and overrides."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _RUNS = {
     "compare": ("experiments.commands", "compare_command"),
     "ledger": ("experiments.ledger_command", "ledger_command"),
     "stress": ("experiments.stress_command", "stress_command"),
+    "patterns": ("experiments.patterns.command", "patterns_command"),
 }
 """Commands that run something: where their function is."""
 _OK, _BAD_INPUT, _INTERRUPTED, _ENDED = 0, 2, 130, 143
@@ -33,6 +34,7 @@ _EXAMPLES = """examples:
   waterbed ledger treated=NLRTM        controls double there: where does it go
   waterbed ledger results/compare-... treated=north_range
   waterbed stress                      which assumptions reverse the ranking
+  waterbed patterns replications=4     what the record shows, and the model
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden
 """
@@ -55,12 +57,15 @@ def _parser() -> argparse.ArgumentParser:
         ("compare", "arms by replications with common random numbers, to Parquet and a table", _SETTINGS),
         ("ledger", "where the flow of a treated place went when controls changed", _LEDGER),
         ("stress", "which assumptions would reverse the ranking of two regimes", _SETTINGS),
+        ("patterns", "the hindcast of 2018 to 2023 beside published patterns", _SETTINGS),
         ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed", _SETTINGS),
     ):
         command = commands.add_parser(name, help=about, description=about, formatter_class=_help)
         command.add_argument("overrides", nargs="*", help=words)
         if name in _RUNS:
             command.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no announcements")
+        if name == "patterns":
+            command.add_argument("--write", action="store_true", help="also write docs/patterns.md")
     topics = "plan, levers, parameters, settings, tables, base-rates, or a results folder"
     show = commands.add_parser(
         "show", help=topics, description="Show a topic, or what a results folder holds.", formatter_class=_help
@@ -133,7 +138,8 @@ def _command(options: argparse.Namespace) -> Callable[[], None]:
     if options.command in _RUNS:
         module, function = _RUNS[options.command]
         command = getattr(importlib.import_module(module), function)
-        return lambda: command(options.overrides, is_quiet=options.quiet)
+        more = {"is_page_written": options.write} if options.command == "patterns" else {}
+        return lambda: command(options.overrides, is_quiet=options.quiet, **more)
     if options.command == "worlds":
         from experiments.show_worlds import show_worlds
 
