@@ -23,7 +23,7 @@ from experiments.patterns.page import (
 from experiments.patterns.prices import dutch_price, yearly_prices
 from experiments.patterns.record import price_cv, published_prices, published_record
 from experiments.patterns.result_tables import pattern_tables
-from experiments.patterns.words import value_in_text
+from experiments.patterns.words import label, value_in_text
 from experiments.provenance import provenance
 from experiments.screen import console, number, print_table
 from experiments.settings import Settings, load
@@ -35,6 +35,7 @@ from scenarios.reference import data_hash
 
 PAGE = "patterns.md"
 _NOT_HERE = ("arms", "contrasts")
+_ASIDE = ("results=", "workers=")
 
 
 def patterns_command(overrides: list[str], *, is_quiet: bool, is_page_written: bool = False, root: Path = ROOT) -> None:
@@ -71,7 +72,7 @@ def patterns_command(overrides: list[str], *, is_quiet: bool, is_page_written: b
         rows, prices = estimates(record, runs), yearly_prices(runs)
         rules = _rules(rows, case, settings.rules)
         spread = price_cv(published_prices())
-        findings = Findings(case, settings.replications, command, record, rows, prices, rules, spread)
+        findings = Findings(case, settings.replications, _asked(overrides), record, rows, prices, rules, spread)
         text = page(findings)
         for name, table in pattern_tables(findings, list(arms)).items():
             writer.write(name, table)
@@ -94,6 +95,11 @@ def folder_name(arms: dict[str, Case], settings: Settings) -> str:
     ]  # fmt: skip
     digest = hashlib.blake2b(json.dumps(content).encode(), digest_size=4).hexdigest()
     return f"patterns-{next(iter(arms.values())).world.name}-{digest}"
+
+
+def _asked(overrides: list[str]) -> str:
+    """Return the command that makes the page: where the results go and how many processes run is not part of it."""
+    return shlex.join(["waterbed", "patterns", "--write", *(o for o in overrides if not o.startswith(_ASIDE))])
 
 
 def _rules(rows: list[Row], case: Case, rules: tuple[str, ...]) -> dict[str, Closeness]:
@@ -119,7 +125,8 @@ def print_patterns(findings: Findings, out: Console) -> None:
     case = findings.case
     out.print(f"Hindcast: {case_in_words(case).replace('`', '')}; {findings.replications} replications", style="bold")
     lines = [
-        [f"{row.statistic.pattern} {_label(row)}", *(value_in_text(row.statistic, value) for value in _values(row)),
+        [f"{row.statistic.pattern} {label(row.statistic)}",
+         *(value_in_text(row.statistic, value) for value in _values(row)),
          *(number(row.distance(arm), 1, sign=True) for arm in (MODEL, TWIN)), row.apart(MODEL, TWIN)]
         for row in findings.rows
     ]  # fmt: skip
@@ -140,11 +147,6 @@ def print_patterns(findings: Findings, out: Console) -> None:
         ]  # fmt: skip
         title = "Choice rules: mean distance from the patterns (smaller is closer)"
         print_table(out, title, ["", "distance", "less the first [95 %]"], lines)
-
-
-def _label(row: Row) -> str:
-    unit = row.statistic.unit
-    return f"{row.statistic.name}, {unit}" if unit in ("%", "kg", "points") else row.statistic.name
 
 
 def _values(row: Row) -> tuple[float, float, float]:

@@ -40,12 +40,17 @@ class Statistic:
     formula: Formula
     source: str
     """File of the reference data."""
-    about: str
-    """What it is, or why the model cannot show it."""
+    about: str = ""
+    """What it is, or what moved it."""
     is_factor: bool = False
     """Whether distances are measured on its logarithm."""
     is_in_words: bool = False
     """Whether the record says it in words, without an error."""
+
+    @property
+    def is_change(self) -> bool:
+        """Return whether it compares two years, so that zero on its scale means no change."""
+        return self.unit == "points" or (self.unit == "times" and " / " in self.name)
 
     def value(self, figures: Figures) -> float:
         """Return the statistic, its logarithm if it is a factor; NaN where figures are missing or nothing is seized."""
@@ -58,18 +63,6 @@ class Statistic:
     def natural(self, value: float) -> float:
         """Return a value as it is shown."""
         return math.exp(value) if self.is_factor else value
-
-
-PATTERNS = {
-    1: "After its peak of 2021 Rotterdam falls, others rise",
-    2: "Not every neighbour gains, and small ports jump",
-    3: "Seizures are less concentrated in Antwerp and Rotterdam",
-    4: "Loads: means grow, small finds multiply, the tail is heavy",
-    5: "The leading departure country changes",
-    6: "Seizures grow with supply",
-    7: "Closing one method opens another",
-    8: "The wholesale price stays while supply doubles",
-}
 
 
 def change(quantity: str, place: str, years: Change) -> Formula:
@@ -98,12 +91,18 @@ def fallen(ports: Sequence[str], years: Change) -> Formula:
     return lambda figures: float(sum(figures[tonnes(port, after)] < figures[tonnes(port, before)] for port in ports))
 
 
+def jump(before: float, after: float) -> float:
+    """Return the factor between two values, up or down: 1 for equal ones, infinite where only one is zero."""
+    low, high = sorted((before, after))
+    return high / low if low > 0 else (math.inf if high > 0 else 1.0)
+
+
 def typical_jump(pairs: Collection[tuple[str, Change]]) -> Formula:
     """Return the formula of the median factor, up or down, between the two years of each pair."""
 
     def formula(figures: Figures) -> float:
-        logs = [math.log(change("tonnes", port, years)(figures)) for port, years in pairs]
-        return math.exp(float(np.median(np.abs(logs))))
+        tonnes_of = [(figures[tonnes(port, first)], figures[tonnes(port, last)]) for port, (first, last) in pairs]
+        return float(np.median([jump(before, after) for before, after in tonnes_of]))
 
     return formula
 

@@ -41,6 +41,11 @@ def with_range(statistic: Statistic, value: float, low: float, high: float) -> s
     return f"{text} [{', '.join(ends)}]"
 
 
+def label(statistic: Statistic) -> str:
+    """Return the name, with the unit where the name does not say it."""
+    return f"{statistic.name}, {statistic.unit}" if statistic.unit in ("%", "kg", "points") else statistic.name
+
+
 def published_in_text(row: Row) -> str:
     """Return the published value with its 95 % interval."""
     return with_range(row.statistic, row.published.value, row.published.low, row.published.high)
@@ -58,40 +63,37 @@ def fit_in_words(row: Row) -> str:
     if math.isfinite(distance):
         if abs(distance) <= _NEAR:
             return "Within error"
-        return f"Not met, the model is too {'high' if distance > 0 else 'low'}"
+        return f"Not met: the model is too {'high' if distance > 0 else 'low'}"
     if not math.isfinite(row.arms[MODEL].mean):
         return "Not measured in this case"
     if math.isnan(row.published.value):
         return "No published series to compare with"
-    return "The record has no error to compare with"
-
-
-def information_in_words(row: Row) -> str:
-    """Return whether the statistic says anything about reactions."""
-    apart = row.apart(MODEL, TWIN)
-    if apart == "no":
-        return "the twin shows the same, so it says nothing about reactions"
-    if apart == "weakly":
-        return "model and twin differ on average, but one history cannot tell them apart"
-    if apart == "yes":
-        return f"it tells model and twin apart{_nearer(row)}"
-    return ""
-
-
-def _nearer(row: Row) -> str:
-    """Return to which of the two the record is nearer, if there is a record."""
-    model, twin = (abs(row.arms[arm].mean - row.published.value) for arm in (MODEL, TWIN))
-    if not math.isfinite(model + twin):
-        return ""
-    return f", and the record is nearer to the {'model' if model <= twin else 'twin'}"
+    return "No error is known"
 
 
 def reading(row: Row) -> str:
-    """Return what a row says, in one or two sentences."""
-    information = information_in_words(row)
-    first = f"{fit_in_words(row)}; {information}" if information else fit_in_words(row)
-    about = row.statistic.about
-    return f"{first}. {about[0].upper()}{about[1:]}."
+    """Return what a row says, in a few short sentences."""
+    parts = [fit_in_words(row)]
+    if row.apart(MODEL, TWIN) == "yes":
+        parts += _nearer(row)
+    if may_be_chance(row):
+        parts.append("chance alone may have made the change in the record")
+    if row.statistic.about:
+        parts.append(row.statistic.about)
+    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts)
+
+
+def may_be_chance(row: Row) -> bool:
+    """Return whether the interval of a published change holds no change."""
+    return row.statistic.is_change and row.published.low <= 0.0 <= row.published.high
+
+
+def _nearer(row: Row) -> list[str]:
+    """Return to which of the two the record is nearer, if there is a record."""
+    model, twin = (abs(row.arms[arm].mean - row.published.value) for arm in (MODEL, TWIN))
+    if not math.isfinite(model + twin):
+        return []
+    return [f"the record is nearer to the {'model' if model <= twin else 'twin'}"]
 
 
 def is_met(row: Row, arm: str) -> bool:
