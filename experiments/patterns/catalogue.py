@@ -82,8 +82,8 @@ PATTERNS = {
     7: Pattern(
         "Closing one method opens another",
         "Mostly text: fraud with release codes ends, teams of extractors multiply, hides move into structure and "
-        "cooling units. Compared are changes in persons arrested in Rotterdam with those in loads that the model takes from a "
-        "team there, and two ranks by number of finds that the record has in words.",
+        "cooling units. Compared are changes in persons arrested in Rotterdam with those in loads that the model takes "
+        "from a team there, and two ranks by number of finds that the record has in words.",
     ),
     8: Pattern(
         "The wholesale price stays while supply doubles",

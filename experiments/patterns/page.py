@@ -199,7 +199,9 @@ def _wrapped(text: str) -> str:
 
 
 def _filled(text: str, indent: str) -> str:
-    return textwrap.fill(text, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(
+        " ".join(text.split()), 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
