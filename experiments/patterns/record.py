@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -26,8 +25,7 @@ from experiments.patterns.figures import (
     tonnes_from,
     tonnes_not_from,
 )
-from scenarios.errors import InputError
-from scenarios.records import Amount, Text, read_records
+from scenarios.assumptions import load_sampling_errors
 from scenarios.reference import DATA
 from scenarios.reference_tables import (
     ConsignmentSize,
@@ -66,38 +64,10 @@ class Published:
 Record = dict[Figure, Published]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRow:
-    """A stated sampling error."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("name",)
-    name: Text
-    value: Amount
-    unit: Text
-    low: Amount
-    high: Amount
-    source: Text
-    about: Text
-
-
-def load_errors(data: Path = DATA) -> dict[str, ErrorRow]:
-    """Load and check the stated sampling errors.
-
-    Raises:
-        InputError: the file is damaged, or a value lies outside its own range.
-    """
-    path = data / "patterns.csv"
-    rows = read_records(path, ErrorRow)
-    for row in rows:
-        if not row.low <= row.value <= row.high:
-            raise InputError(f"{path}, {row.name}: {row.value:g} is not allowed; allowed: {row.low:g} to {row.high:g}.")
-    return {row.name: row for row in rows}
-
-
 @lru_cache(maxsize=2)
 def published_record(data: Path = DATA) -> Record:
     """Return every figure of the record that a statistic may need, from the rows of the reference data."""
-    errors = {name: row.value for name, row in load_errors(data).items()}
+    errors = {row.name: row.value for row in load_sampling_errors(data)}
     sizes = load_consignment_sizes(data)
     finds = dict(_finds(sizes))
     size_cv = rotterdam_size_cv(sizes)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenarios import reference_tables
-from scenarios.assumptions import load_assumptions
+from scenarios.assumptions import load_assumptions, load_sampling_errors
 from scenarios.errors import InputError
 from scenarios.reference import DATA, data_hash, load_reference, load_trade_lanes
 
@@ -165,7 +165,7 @@ def test_every_csv_has_a_loader(data: Path) -> None:
         load_reference.cache_clear()
         load_assumptions.cache_clear()
         caught = 0
-        for load in (load_assumptions, load_trade_lanes, *LOADERS):
+        for load in (load_assumptions, load_sampling_errors, load_trade_lanes, *LOADERS):
             try:
                 load(data)
             except InputError:
