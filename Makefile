@@ -17,6 +17,7 @@ help:
 	@echo "make bench      benchmarks"
 	@echo "make lint       ruff and mypy"
 	@echo "make docs       write the generated pages of docs/ and results/README.md again"
+	@echo "make patterns   the hindcast beside the published record: writes docs/patterns.md again"
 	@echo "make lock       resolve pyproject.toml into requirements.lock again"
 	@echo "make clean      remove the environment and the caches; results stay"
 
@@ -52,6 +53,9 @@ lint: install
 docs: install
 	@$(BIN)/waterbed docs
 
+patterns: install
+	@$(BIN)/waterbed patterns --write $(ARGS)
+
 lock:
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" && \
 	"$$tools/bin/python" -m pip -qq --disable-pip-version-check install $(PIP_TOOLS) && \
@@ -67,4 +71,4 @@ clean:
 	rm -rf "$(VENV)" build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install compare test test-slow bench lint docs lock clean
+.PHONY: help install compare test test-slow bench lint docs patterns lock clean

@@ -1,4 +1,4 @@
-"""The command line: waterbed run | compare | ledger | stress | spillover | worlds | show | docs, with overrides."""
+"""The command line: waterbed run | compare | ledger | stress | spillover | patterns | worlds | show | docs."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _RUNS = {
     "ledger": ("experiments.ledger_command", "ledger_command"),
     "stress": ("experiments.stress_command", "stress_command"),
     "spillover": ("experiments.spillover.command", "spillover_command"),
+    "patterns": ("experiments.patterns.command", "patterns_command"),
 }
 """Commands that run something: where their function is."""
 _OK, _BAD_INPUT, _INTERRUPTED, _ENDED = 0, 2, 130, 143
@@ -35,6 +36,7 @@ _EXAMPLES = """examples:
   waterbed ledger results/compare-... treated=north_range
   waterbed stress                      which assumptions reverse the ranking
   waterbed spillover treated=BEANR     displacement or diffusion, over the priors
+  waterbed patterns replications=4     what the record shows, and the model
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden
 """
@@ -61,12 +63,15 @@ def _parser() -> argparse.ArgumentParser:
         ("ledger", "where the flow of a treated place went when controls changed", _LEDGER),
         ("stress", "which assumptions would reverse the ranking of two regimes", _SETTINGS),
         ("spillover", "over draws from the priors, the share with displacement and with diffusion", _SPILLOVER),
+        ("patterns", "the hindcast of 2018 to 2023 beside published patterns", _SETTINGS),
         ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed", _SETTINGS),
     ):
         command = commands.add_parser(name, help=about, description=about, formatter_class=_help)
         command.add_argument("overrides", nargs="*", help=words)
         if name in _RUNS:
             command.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no announcements")
+        if name == "patterns":
+            command.add_argument("--write", action="store_true", help="also write docs/patterns.md")
     topics = "plan, levers, parameters, settings, tables, base-rates, or a results folder"
     show = commands.add_parser(
         "show", help=topics, description="Show a topic, or what a results folder holds.", formatter_class=_help
@@ -139,7 +144,8 @@ def _command(options: argparse.Namespace) -> Callable[[], None]:
     if options.command in _RUNS:
         module, function = _RUNS[options.command]
         command = getattr(importlib.import_module(module), function)
-        return lambda: command(options.overrides, is_quiet=options.quiet)
+        more = {"is_page_written": options.write} if options.command == "patterns" else {}
+        return lambda: command(options.overrides, is_quiet=options.quiet, **more)
     if options.command == "worlds":
         from experiments.show_worlds import show_worlds
 

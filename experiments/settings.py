@@ -16,7 +16,7 @@ from scenarios.load_case import compose, explain_value, load_regime, make_case, 
 
 _NAMES = (
     "seed", "replication", "arms", "contrasts", "replications", "most_replications", "precision", "treated",
-    "capacity_factor", "show", "draws", "draw_replications", "workers", "results",
+    "capacity_factor", "show", "draws", "draw_replications", "rules", "workers", "results",
 )  # fmt: skip
 
 _RANGES = {
@@ -42,6 +42,7 @@ class Settings:
     show: Literal["ranges", "ports"]
     draws: int
     draw_replications: int
+    rules: tuple[str, ...]
     workers: int
     results: Path
 

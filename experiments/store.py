@@ -71,6 +71,17 @@ class ResultWriter:
         except OSError as error:
             raise _explain(error, self.path.parent) from None
 
+    def write_text(self, name: str, text: str) -> None:
+        """Put a text file beside the tables.
+
+        Raises:
+            InputError: the disk is full or the folder has become unwritable.
+        """
+        try:
+            (self._private / name).write_text(text, "utf-8")
+        except OSError as error:
+            raise _explain(error, self.path.parent) from None
+
     def __enter__(self) -> ResultWriter:
         """Return the writer."""
         return self

@@ -257,3 +257,31 @@ def check_shares(path: Path, weights: Sequence[float]) -> None:
     # Weights are written with two digits; a sum further from 1 is a slip of the pen.
     if abs(total - 1.0) > 1e-9:
         raise InputError(f"{path}, column weight: the sum is {total:g}; allowed: 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingError:
+    """The error that chance alone gives a published figure, where it cannot be counted from finds."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("name",)
+    name: Text
+    value: Amount
+    unit: Text
+    low: Amount
+    high: Amount
+    source: Text
+    about: Text
+
+
+def load_sampling_errors(data: Path = DATA) -> tuple[SamplingError, ...]:
+    """Load and check the stated sampling errors (docs/patterns.md); worlds do not need them.
+
+    Raises:
+        InputError: the file is damaged, or a value lies outside its own range.
+    """
+    path = data / "patterns.csv"
+    rows = read_records(path, SamplingError)
+    for row in rows:
+        if not row.low <= row.value <= row.high:
+            raise InputError(f"{path}, {row.name}: {row.value:g} is not allowed; allowed: {row.low:g} to {row.high:g}.")
+    return rows

@@ -312,6 +312,37 @@ SPILLOVER_SENSITIVITY = table_schema(
     ),
     "one row an input and outcome of `waterbed spillover`: the unmeasured inputs first, the others by strength",
 )
+PATTERNS = table_schema(
+    (
+        Column("pattern", pa.int32(), "", "number of the pattern (docs/patterns.md)"),
+        Column("statistic", _NAME, "", "what is measured"),
+        Column("unit", _NAME, "", "unit of the values"),
+        Column("is_factor", pa.bool_(), "", "whether means, errors and distances are those of the logarithm"),
+        Column("arm", _NAME, "", "model, its twin without reactions, without demand index, or another choice rule"),
+        Column("published", _FLOAT, "unit", "from the rows of the reference data; NaN where nothing is published"),
+        Column("published_low", _FLOAT, "unit", "95 % sampling interval, lower end; NaN where it has no error"),
+        Column("published_high", _FLOAT, "unit", "95 % sampling interval, upper end; NaN where it has no error"),
+        Column("replications", pa.int32(), "", "replications in which the statistic is defined"),
+        Column("mean", _FLOAT, "unit", "mean of recorded seizures over replications (geometric for factors)"),
+        Column("low", _FLOAT, "unit", "least of the replications; NaN where undefined"),
+        Column("high", _FLOAT, "unit", "greatest of the replications; NaN where undefined"),
+        Column("flow", _FLOAT, "unit", "mean of the same statistic of all that was dispatched; NaN where undefined"),
+        Column("distance", _FLOAT, "1", "(mean - published) / sqrt(sampling + replication variance); NaN if undefined"),
+        Column("apart", _NAME, "", "whether it tells the arm from the twin: yes, weakly, no, or - for the twin"),
+    ),
+    "one row a statistic of `waterbed patterns` and arm",
+)
+HINDCAST_PRICES = table_schema(
+    (
+        Column("year", pa.int32(), "", "calendar year"),
+        Column("arm", _NAME, "", "model, its twin without reactions, without demand index, or another choice rule"),
+        Column("published", _FLOAT, "EUR/kg", "wholesale price in the Netherlands; NaN where none is published"),
+        Column("mean", _FLOAT, "EUR/kg", "mean over the year and replications"),
+        Column("low", _FLOAT, "EUR/kg", "least yearly mean of the replications"),
+        Column("high", _FLOAT, "EUR/kg", "greatest yearly mean of the replications"),
+    ),
+    "one row a year of the hindcast and arm of `waterbed patterns`",
+)
 
 RUN_TABLES: dict[str, pa.Schema] = {
     "runs": RUNS,
@@ -331,5 +362,6 @@ ALL_TABLES: dict[str, pa.Schema] = {
     "stress_draws": STRESS_DRAWS, "stress_contrasts": STRESS_CONTRASTS, "reversals": REVERSALS,
     "stress_failures": STRESS_FAILURES, "spillover": SPILLOVER, "spillover_draws": SPILLOVER_DRAWS,
     "spillover_outcomes": SPILLOVER_OUTCOMES, "spillover_sensitivity": SPILLOVER_SENSITIVITY,
+    "patterns": PATTERNS, "hindcast_prices": HINDCAST_PRICES,
 }  # fmt: skip
 """All tables, in the order of their description."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenarios import reference_tables
-from scenarios.assumptions import load_assumptions
+from scenarios.assumptions import load_assumptions, load_sampling_errors
 from scenarios.errors import InputError
 from scenarios.goods import load_good_data
 from scenarios.load_case import group_names, load_good
@@ -174,7 +174,7 @@ def test_every_csv_has_a_loader(data: Path) -> None:
         load_assumptions.cache_clear()
         load_good_data.cache_clear()
         caught = 0
-        for load in (load_assumptions, load_goods, load_trade_lanes, *LOADERS):
+        for load in (load_assumptions, load_goods, load_sampling_errors, load_trade_lanes, *LOADERS):
             try:
                 load(data)
             except InputError:
