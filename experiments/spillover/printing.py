@@ -96,9 +96,12 @@ def displaced_in_words(result: Spillover) -> str:
     said = f"{mean:.2f} of what the treated place lost turned up elsewhere"
     if draws == 1:
         return f"In the one draw with a direct effect beyond noise, {said}."
+    on_average = f"In the {draws} draws with a direct effect beyond noise, on average {said}"
+    if not spread.parameter_sd > 0:
+        return f"{on_average}; they differ by no more than the luck of their replications."
     return (
-        f"In the {draws} draws with a direct effect beyond noise, on average {said}; 95 % of them lie between "
-        f"{spread.low:.2f} and {spread.high:.2f}, the luck of replications taken out. Below 0: diffusion of benefits."
+        f"{on_average}; 95 % of them lie between {spread.low:.2f} and {spread.high:.2f}, the luck of replications "
+        "taken out. Below 0: diffusion of benefits."
     )
 
 

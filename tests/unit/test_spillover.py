@@ -232,9 +232,11 @@ def test_a_run_that_raises_gives_its_message(monkeypatch: pytest.MonkeyPatch) ->
 def test_without_a_direct_effect_nothing_is_displaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unfelt, felt = runs_with([1, 2, 3], [4, 5, 6]), runs_with([-9, -10, -11], [4, 5, 6])
     result = made(tmp_path, monkeypatch)
+    said = "0.50 of what the treated place lost turned up elsewhere"
     for runs, words in (
         ([unfelt, unfelt], "No draw has a direct effect beyond noise"),
-        ([unfelt, felt], "In the one draw with a direct effect beyond noise, 0.50 of what the treated place lost"),
+        ([unfelt, felt], f"In the one draw with a direct effect beyond noise, {said}"),
+        ([felt, felt], f"In the 2 draws with a direct effect beyond noise, on average {said}; they differ by no more"),
     ):
         assert displaced_in_words(dc.replace(result, runs=runs, verdicts=[*map(Verdict.of, runs)])).startswith(words)
 
