@@ -134,7 +134,7 @@ class Knowledge:
         return builders
 
     def lose_footholds(self, organisation: Ints, port: Ints) -> None:
-        """Take footholds away, because of arrests."""
+        """Take footholds away, because of arrests or because they were not used."""
         self.foothold_day[organisation, port] = NEVER
         self._lost_last[organisation] = port
 
@@ -145,7 +145,7 @@ class Knowledge:
         doi:10.1073/pnas.1812459116 after losses).
         """
         idle = day - self._foothold_used_day > self.parameters.foothold_idle_days
-        self.foothold_day[idle & (self.foothold_day <= day)] = NEVER
+        self.lose_footholds(*np.nonzero(idle & (self.foothold_day <= day)))
         wanted = self.parameters.explored_routes_per_month * (1 + self.losses_of_month[active])
         explored = np.array(
             [self._explore(int(o), int(n), day) for o, n in zip(active, np.floor(wanted), strict=True)], np.int64
@@ -161,11 +161,11 @@ class Knowledge:
         if wanted <= 0:
             return 0
         forgotten = np.argsort(self._used_day[o], kind="stable")[:wanted]
-        found = 0
+        before, found = self.routes[o].copy(), 0
         while found < wanted:
             position = int(self._next[o]) % size
             self._next[o] = position + 1
-            if (self.routes[o] == listed[position]).any():
+            if (before == listed[position]).any():
                 continue
             column = forgotten[found]
             self.routes[o, column] = listed[position]
