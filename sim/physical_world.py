@@ -92,6 +92,8 @@ class PhysicalWorld:
         self._rostered_min = shifts(world.entry, case.parameters.control).minutes_per_year()
         self._carry = np.zeros((4, ports))
         self._hub_control = make_hub_control(world, case.parameters.control.hub_share)
+        self._to_hubs: dict[int, list[int]] = {}
+        """By day, the rows that pass their hub."""
         market = case.parameters.market
         self.inland = InlandSeizures(market.inland_seizure_share, market.inland_seizure_days)
         self._arrange_arguments()
@@ -185,6 +187,9 @@ class PhysicalWorld:
         rows["step"] = np.where(is_lost, Step.SEARCH, Step.NONE)
         rows["closed_min"][is_lost] = day * DAY_MIN
         self.at_sea = np.concatenate([self.at_sea, np.flatnonzero(~is_lost) + at.start])
+        lanes = self.world.lanes
+        for i in np.flatnonzero(~is_lost & (batch.lane >= 0) & (lanes.hub[batch.lane] >= 0)).tolist():
+            self._to_hubs.setdefault(day + int(lanes.hub_min[batch.lane[i]]) // DAY_MIN, []).append(at.start + i)
         return at
 
     def _transit_min(self, batch: Shipments) -> Ints:
@@ -223,21 +228,19 @@ class PhysicalWorld:
         self.ashore = self.ashore[rows["closed_min"][self.ashore] < 0]
         assert self.at_sea.size + self.ashore.size + sum(c.size for c in closed) == open_before
         known = np.sort(np.concatenate(closed))
-        return Mailbox(known, exposure, self.inland.advance(rows, self._luck, known, now))
+        return Mailbox(known, exposure, self.inland.advance(day, rows, self._luck, known))
 
     def _pass_hubs(self, day: int, posture: Posture) -> Ints:
         """Control what passes its hub today, before any ship of the day can bring it on; return what was found."""
-        lanes, rows, opens = self.world.lanes, self.consignments, day * DAY_MIN
+        passing = np.array(self._to_hubs.pop(day, []), np.int64)
+        if passing.size == 0:
+            return passing
+        lanes, rows = self.world.lanes, self.consignments
         slots = self.drug_slots_per_day(posture) * (1 - self._hub_control.own_share)
         chance = self._hub_control.chance(slots, posture.separation)
-        pass_hubs(
-            rows, self._luck, self.at_sea, lanes.hub, lanes.hub_min, chance, self.has_scanner, self._detection,
-            opens, opens + DAY_MIN,
-        )  # fmt: skip
-        is_found = rows["closed_min"][self.at_sea] >= 0
-        found = self.at_sea[is_found]
-        self.at_sea = self.at_sea[~is_found]
-        return found
+        pass_hubs(rows, self._luck, passing, lanes.hub, lanes.hub_min, chance, self.has_scanner, self._detection)
+        self.at_sea = self.at_sea[rows["closed_min"][self.at_sea] < 0]
+        return passing[rows["closed_min"][passing] >= 0]
 
     def _discharge(self, posture: Posture, calls: tuple[Ints, Ints, Ints]) -> Ints:
         self._tips[3] = posture.foreign_tip_delay_days
