@@ -17,7 +17,7 @@ from scenarios.case import Case
 from scenarios.load_case import load_case
 from scenarios.world import World
 from sim.clock import YEAR_DAYS, Clock
-from sim.codes import FIRST_OPEN_FATE, LANDED, Fate
+from sim.codes import FIRST_OPEN_FATE, Fate
 from sim.market import Market
 from sim.physical_world import Mailbox, PhysicalWorld, Shipments
 from sim.streams import Ints, Streams
@@ -119,7 +119,7 @@ class WaterbedModel(mesa.Model):
         rows = self.physical.consignments
         closed = rows[self.mailbox.closed]
         self.traffickers.learn(self.day, rows[self._shipped], closed, self.clock.is_month_end(self.day))
-        landed = closed[np.isin(closed["fate"], LANDED)]
+        landed = closed[closed["fate"] == Fate.DELIVERED]  # nothing is seized inland on the day it lands
         to_be_seized_g = int(landed["mass_g"][landed["inland_min"] >= 0].sum())
         seized_g = int(rows["mass_g"][self.mailbox.seized_inland].sum())
         self.market.advance(self.day, int(landed["mass_g"].sum()), to_be_seized_g, seized_g)

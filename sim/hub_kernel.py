@@ -14,28 +14,23 @@ _DAY = 1440
 
 
 @kernel
-def pass_hubs(consignments, luck, at_sea, hub, hub_min, chance, has_scanner, detection, opens, closes):
-    """Control consignments at sea that pass their hub in [opens, closes), and close those that are found.
+def pass_hubs(consignments, luck, passing, hub, hub_min, chance, has_scanner, detection):
+    """Control consignments that pass their hub, and close those that are found.
 
     Image and search have the draws that they have at the port of entry: what is well hidden at the one is well hidden
     at the other.
 
     Args:
         consignments, luck: the table and its luck rows.
-        at_sea: rows under way.
-        hub, hub_min: of each lane, the port where it is transhipped (-1: none) and the minutes from departure to it.
+        passing: rows of lanes via a hub.
+        hub, hub_min: of each lane, the port where it is transhipped and the minutes from departure to it.
         chance: by port, probability that a contaminated box which is transhipped there is selected.
         has_scanner: by port.
         detection: image detection by method, its mass scale (kg), search detection.
-        opens, closes: minutes.
     """
-    for i in at_sea:
+    for i in passing:
         c = consignments[i]
-        if c.lane < 0 or hub[c.lane] < 0:
-            continue
-        port, minute = hub[c.lane], c.dispatch_day * _DAY + hub_min[c.lane]
-        if not opens <= minute < closes or luck[i, _U_HUB] >= chance[port]:
-            continue
+        port = hub[c.lane]
         is_visible = not has_scanner[port] or is_seen(c, luck[i, _U_IMAGE], detection)
-        if is_visible and luck[i, _U_SEARCH] < detection[5]:
-            close(c, _AT_HUB, minute, _TARGETED, _SEARCH)
+        if luck[i, _U_HUB] < chance[port] and is_visible and luck[i, _U_SEARCH] < detection[5]:
+            close(c, _AT_HUB, c.dispatch_day * _DAY + hub_min[c.lane], _TARGETED, _SEARCH)

@@ -116,6 +116,8 @@ class PhysicalWorld:
         self.insiders = Insiders(case.parameters, world.entry.global_id, world.at_risk_boxes * prior_rate, streams)
         self._jobs, self._caught = np.zeros(ports, np.int64), np.zeros(ports, np.int64)
         self._hub_control = make_hub_control(world, case.parameters.control.hub_share)
+        self._to_hubs: dict[int, list[int]] = {}
+        """By day, the rows that pass their hub."""
         market = case.parameters.market
         self.inland = InlandSeizures(market.inland_seizure_share, market.inland_seizure_days)
         self._arrange_arguments()
@@ -210,6 +212,9 @@ class PhysicalWorld:
         rows["step"] = np.where(is_lost, Step.SEARCH, Step.NONE)
         rows["closed_min"][is_lost] = day * DAY_MIN
         self.at_sea = np.concatenate([self.at_sea, np.flatnonzero(~is_lost) + at.start])
+        lanes = self.world.lanes
+        for i in np.flatnonzero(~is_lost & (batch.lane >= 0) & (lanes.hub[batch.lane] >= 0)).tolist():
+            self._to_hubs.setdefault(day + int(lanes.hub_min[batch.lane[i]]) // DAY_MIN, []).append(at.start + i)
         return at
 
     def _transit_min(self, batch: Shipments) -> Ints:
@@ -253,21 +258,22 @@ class PhysicalWorld:
             self.insiders.advance_week(day, self._jobs, self._caught, posture.terminal_security)
             self._jobs[:], self._caught[:] = 0, 0
         known = np.sort(np.concatenate(closed))
-        return Mailbox(known, exposure, self.inland.advance(rows, self._luck, known, now))
+        return Mailbox(known, exposure, self.inland.advance(day, rows, self._luck, known))
 
     def _pass_hubs(self, day: int, posture: Posture) -> Ints:
         """Control what passes its hub today, before any ship of the day can bring it on; return what was found."""
-        lanes, rows, opens = self.world.lanes, self.consignments, day * DAY_MIN
+        passing = np.array(self._to_hubs.pop(day, []), np.int64)
+        if passing.size == 0:
+            return passing
+        lanes, rows = self.world.lanes, self.consignments
         slots = self.drug_slots_per_day(posture) * (1 - self._hub_control.own_share)
         chance = self._hub_control.chance(slots, posture.separation)
         pass_hubs(
-            rows, self._luck, self.at_sea, lanes.hub, lanes.hub_min, chance, self.has_scanner,
-            self._detection_today(posture), opens, opens + DAY_MIN,
+            rows, self._luck, passing, lanes.hub, lanes.hub_min, chance, self.has_scanner,
+            self._detection_today(posture),
         )  # fmt: skip
-        is_found = rows["closed_min"][self.at_sea] >= 0
-        found = self.at_sea[is_found]
-        self.at_sea = self.at_sea[~is_found]
-        return found
+        self.at_sea = self.at_sea[rows["closed_min"][self.at_sea] < 0]
+        return passing[rows["closed_min"][passing] >= 0]
 
     def _count_caught(self, closed: Ints) -> None:
         rows = self.consignments[closed]

@@ -144,19 +144,16 @@ def at_sea(u_hub: float = 0.1, u_image: float = 0.5, u_search: float = 0.5, **va
     return row, luck
 
 
-def passed(row: Any, luck: Any, day: int = 15, chance: float = 0.2, has_scanner: bool = True) -> Fate:
+def passed(row: Any, luck: Any, chance: float = 0.2, has_scanner: bool = True) -> Fate:
     hub, hub_min = np.array([-1, 0]), np.array([0, HUB_MIN])
-    pass_hubs(
-        row, luck, np.zeros(1, np.int64), hub, hub_min, np.array([chance]), np.array([has_scanner]), DETECTION,
-        day * DAY_MIN, (day + 1) * DAY_MIN,
-    )  # fmt: skip
+    found = np.zeros(1, np.int64)
+    pass_hubs(row, luck, found, hub, hub_min, np.array([chance]), np.array([has_scanner]), DETECTION)
     return Fate(row["fate"][0])
 
 
 def test_a_find_at_the_hub_by_hand() -> None:
-    """Selected, seen and found: closed at the minute of passing; on another day nothing happens."""
+    """Selected, seen and found: closed at the minute of passing."""
     row, luck = at_sea()
-    assert passed(row, luck, 14) == passed(row, luck, 16) == Fate.IN_TRANSIT
     assert passed(row, luck) == Fate.SEIZED_HUB
     closed = (row["closed_min"][0], row["trigger"][0], row["step"][0])
     assert closed == (10 * DAY_MIN + HUB_MIN, Trigger.TARGETED, Step.SEARCH)
@@ -169,13 +166,11 @@ def test_a_find_at_the_hub_by_hand() -> None:
         ({"u_image": 0.75}, {}),
         ({"u_search": 0.9}, {}),
         ({"u_search": 0.9}, {"has_scanner": False}),
-        ({"lane": 0}, {}),
-        ({"lane": -1}, {}),
         ({}, {"chance": 0.0}),
     ],
 )
 def test_what_is_not_found_goes_on(values: dict[str, Any], asked: dict[str, Any]) -> None:
-    """Not selected, not seen, not found, on a direct lane, outside the terminals, or without controls."""
+    """Not selected, not seen, not found, or without controls."""
     row, luck = at_sea(**values)
     before = row.copy()
     assert passed(row, luck, **asked) == Fate.IN_TRANSIT
@@ -208,6 +203,8 @@ def test_a_loss_at_the_hub_is_a_loss_on_the_route(monkeypatch: pytest.MonkeyPatc
     hub = model.world.lanes.hub[found["lane"]]
     assert (hub != found["place"]).all()
     assert (found["discharge_min"] == -1).all(), "it never reached its port of entry"
+    minutes = model.world.lanes.hub_min[found["lane"]]
+    assert np.array_equal(found["closed_min"], found["dispatch_day"] * DAY_MIN + minutes)
     for row in found:
         assert (row["closed_min"] // DAY_MIN, row["place"], 1) in learned
 

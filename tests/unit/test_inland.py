@@ -27,11 +27,11 @@ def test_who_and_when_by_hand() -> None:
     rows, luck = landed_at(1000, [0.0, 0.05, 0.0999999, 0.1, 0.9])
     inland = InlandSeizures(SHARE, MOST_DAYS)
     every = np.arange(5)
-    assert inland.advance(rows, luck, every, DAY_MIN).size == 0
+    assert inland.advance(0, rows, luck, every).size == 0
     assert rows["inland_min"].tolist() == [1000 + DAY_MIN, 1000 + round(7.5 * DAY_MIN), 1000 + 14 * DAY_MIN, -1, -1]
     assert (rows["fate"] == Fate.DELIVERED).all(), "nothing is known on the day of landing"
     nothing = np.zeros(0, np.int64)
-    days = {day: inland.advance(rows, luck, nothing, (day + 1) * DAY_MIN).tolist() for day in range(1, 20)}
+    days = {day: inland.advance(day, rows, luck, nothing).tolist() for day in range(1, 20)}
     assert {day: seized for day, seized in days.items() if seized} == {1: [0], 8: [1], 14: [2]}
     assert rows["fate"].tolist() == [Fate.SEIZED_INLAND] * 3 + [Fate.DELIVERED] * 2
     assert (rows["trigger"][0], rows["step"][0]) == (Trigger.CHANCE, Step.ARREST)
@@ -41,21 +41,21 @@ def test_who_and_when_by_hand() -> None:
 def test_only_what_was_delivered_is_seized_inland() -> None:
     rows, luck = landed_at(1000, [0.0] * len(Fate))
     rows["fate"] = np.arange(len(Fate))
-    InlandSeizures(SHARE, MOST_DAYS).advance(rows, luck, np.arange(len(Fate)), DAY_MIN)
+    InlandSeizures(SHARE, MOST_DAYS).advance(0, rows, luck, np.arange(len(Fate)))
     assert np.flatnonzero(rows["inland_min"] >= 0).tolist() == [Fate.DELIVERED]
 
 
 def test_fates_do_not_depend_on_the_end_of_the_run() -> None:
     rows, luck = landed_at(1000, [0.05])
     inland = InlandSeizures(SHARE, MOST_DAYS)
-    inland.advance(rows, luck, np.zeros(1, np.int64), DAY_MIN)
+    inland.advance(0, rows, luck, np.zeros(1, np.int64))
     inland.settle(rows)
     assert rows["fate"][0] == Fate.SEIZED_INLAND
 
 
 def test_without_a_share_nothing_is_seized() -> None:
     rows, luck = landed_at(1000, [0.0, 1e-300])
-    InlandSeizures(0.0, MOST_DAYS).advance(rows, luck, np.arange(2), DAY_MIN)
+    InlandSeizures(0.0, MOST_DAYS).advance(0, rows, luck, np.arange(2))
     assert (rows["inland_min"] == -1).all()
 
 
