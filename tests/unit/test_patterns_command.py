@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from experiments.patterns.hindcast import (
     one_run,
     run_arms,
 )
+from experiments.patterns.run_figures import RunFigures
 from experiments.store import read_table
 from scenarios.errors import InputError
 from scenarios.load_case import load_case
@@ -32,6 +34,18 @@ TINY = (
     "world=three_ports", "burn_in_start='2022-11-01'", "start='2023-01-01'", "horizon_years=1", "closing_days=0",
     "replications=2", "workers=1",
 )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def tiny_figures() -> list[RunFigures]:
+    case = load_case([*OVERRIDES, *TINY])
+    return [one_run(case, 1, number) for number in range(2)]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every arm the runs of the model, made once."""
+    monkeypatch.setattr(command_module, "run_arms", lambda arms, *more: dict.fromkeys(arms, tiny_figures()))
 
 
 def test_the_hindcast_runs_to_the_end_of_the_record() -> None:
@@ -66,7 +80,7 @@ def test_runs_come_back_under_their_arms() -> None:
     found = run_arms(arms, 1, 2, 1, lambda done, planned: counted.append((done, planned)))
     assert counted == [(1, 4), (2, 4), (3, 4), (4, 4)]
     for arm, figures in found.items():
-        assert figures[1] == one_run(arms[arm], 1, 1)
+        assert figures[1] == (tiny_figures()[1] if arm == MODEL else one_run(arms[arm], 1, 1))
     assert found[MODEL][0] != found[MODEL][1]
 
 
@@ -122,6 +136,7 @@ def test_the_command_from_end_to_end(
     assert "hindcast_prices" in shown
 
 
+@pytest.mark.usefixtures("quick")
 def test_without_rules_there_is_no_table_of_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     patterns_command([*TINY, "rules=[]", f"results={tmp_path}"], is_quiet=True, root=tmp_path)
     (folder,) = tmp_path.iterdir()  # and no docs/
@@ -139,6 +154,7 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_page_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "docs").write_text("in the way")
     asked = [*TINY, "rules=[]", f"results={tmp_path / 'results'}"]
