@@ -138,8 +138,8 @@ class Beliefs:
         """
         if self._reference is None:
             # Exact sums, so that ports without weight change not even the last bit.
-            total = math.fsum(weight)
-            self._reference = math.log(math.fsum(weight * effort_per_box) / total) if total > 0 else 0.0
+            total, effort = math.fsum(weight), math.fsum(weight * effort_per_box)
+            self._reference = math.log(effort / total) if effort > 0 else 0.0
         least = math.exp(self._reference) * self.case.parameters.beliefs.posture_least_effort
         self._efforts.append((day, np.log(np.maximum(effort_per_box, least))))
 

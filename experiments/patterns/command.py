@@ -62,7 +62,7 @@ def patterns_command(overrides: list[str], *, is_quiet: bool, is_page_written: b
     if settings.replications < 2:
         raise InputError(f"replications: {settings.replications} is not allowed; allowed: 2 or more.")
     arms = hindcast_arms(case, settings.rules)
-    build_world(case.world, case.parameters)
+    build_world(case.world, case.parameters, case.good)
     record = published_record()
     command = shlex.join(["waterbed", "patterns", *overrides])
     with ResultWriter(settings.results, folder_name(arms, settings), provenance(arms, settings, command)) as writer:

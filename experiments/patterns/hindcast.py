@@ -82,7 +82,7 @@ def without_demand_index(case: Case) -> Case:
 
 def one_run(case: Case, seed: int, replication: int) -> RunFigures:
     """Return the figures of one run; the tables stay where they were made."""
-    return run_figures(run(case, seed, replication), case, build_world(case.world, case.parameters))
+    return run_figures(run(case, seed, replication), case, build_world(case.world, case.parameters, case.good))
 
 
 def run_arms(

@@ -68,7 +68,7 @@ def asked(overrides: list[str]) -> tuple[Question, Settings]:
                 "the treated place strengthened (capacity_factor=2)."
             )
     case, settings = load([*DEFAULTS, *overrides])
-    treated = find_treated(settings.treated, build_world(case.world, case.parameters))
+    treated = find_treated(settings.treated, build_world(case.world, case.parameters, case.good))
     _check(treated, settings)
     _, treated_arm = with_scaled_capacity(case, treated, settings.capacity_factor)
     question = Question(case, treated_arm, treated, settings.seed, settings.draws, settings.draw_replications)

@@ -26,7 +26,7 @@ def pair(off: tuple[str, ...], *more: str) -> tuple[Tables, Tables, Ledger]:
     settings = (*YEARS, *(f"switches.{name}=false" for name in off), *more)
     case, changed = small_case(*settings), small_case(*settings, TREATED)
     first, second = run(case, 1, 0), run(changed, 1, 0)
-    world = build_world(case.world, case.parameters)
+    world = build_world(case.world, case.parameters, case.good)
     ledger = make_ledger(cohort_parcels(first), cohort_parcels(second), find_treated("BEANR", world), world)
     return first, second, ledger
 

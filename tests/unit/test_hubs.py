@@ -13,6 +13,7 @@ from scenarios.build_world import build_world
 from scenarios.case import WorldSpec
 from scenarios.geography import great_circle_km
 from scenarios.hubs import feeder_km, least_detour
+from scenarios.load_case import load_good
 from scenarios.network import fit_network
 from scenarios.parameter_table import make_parameters
 from sim.clock import DAY_MIN, YEAR_DAYS
@@ -23,7 +24,8 @@ from sim.transhipment import HubControl, make_hub_control, recall
 from tests.model_cases import model_at, small_case, small_run
 
 PARAMETERS = make_parameters()
-FULL = build_world(WorldSpec("eu"), PARAMETERS)
+COCAINE = load_good("cocaine")
+FULL = build_world(WorldSpec("eu"), PARAMETERS, COCAINE)
 
 
 def test_least_detour_by_hand() -> None:
@@ -71,7 +73,7 @@ def test_a_hub_outside_the_chosen_world_does_not_control() -> None:
     network = fit_network(PARAMETERS.shipping.boxes_per_teu)
     hubs = set()
     for ports in (("PTSIE", "BEANR", "NLRTM"), ("BEANR", "NLRTM")):
-        world = build_world(WorldSpec("part", ports), PARAMETERS)
+        world = build_world(WorldSpec("part", ports), PARAMETERS, COCAINE)
         for departure, entry, is_via, hub in zip(
             world.lanes.departure, world.lanes.entry, world.lanes.is_via_hub, world.lanes.hub, strict=True
         ):

@@ -246,7 +246,7 @@ def consignments(*rows: tuple[str, str, str, float, int, int, str]) -> dict[str,
 
 
 CASE = small_case("burn_in_start=2022-01-01", "start='2023-01-01'")
-WORLD = build_world(CASE.world, CASE.parameters)
+WORLD = build_world(CASE.world, CASE.parameters, CASE.good)
 
 
 def test_a_find_counts_where_and_when_it_was_made() -> None:
@@ -282,7 +282,9 @@ def test_a_find_counts_where_and_when_it_was_made() -> None:
 
 
 def test_a_port_that_is_not_in_the_world_has_no_figures() -> None:
-    recorded = run_figures(small_run(), small_case(), build_world(small_case().world, small_case().parameters)).recorded
+    recorded = run_figures(
+        small_run(), small_case(), build_world(small_case().world, small_case().parameters, small_case().good)
+    ).recorded
     places = {figure.place for figure in recorded}
     assert places == {"BEANR", "NLRTM", "DEHAM", MARKET}, "no Vlissingen, no Hamburg with Bremerhaven, no Union"
     assert tonnes(OTHERS, 2024) not in recorded
@@ -292,7 +294,7 @@ def test_figures_agree_with_the_monthly_table() -> None:
     """The same seizures, counted by the model month by month."""
     tables = small_run()
     case = small_case()
-    recorded = run_figures(tables, case, build_world(case.world, case.parameters)).recorded
+    recorded = run_figures(tables, case, build_world(case.world, case.parameters, case.good)).recorded
     months = tables["port_month"].to_pylist()
     for port in ("BEANR", "NLRTM", "DEHAM"):
         by_month = sum(row["seized_g"] for row in months if row["place"] == port and row["month"] // 100 == 2024)

@@ -38,7 +38,7 @@ def booking(lot: int, grams: int, place: str, fate: str = "delivered") -> Bookin
 
 def question(draws: int = 16, replications: int = 3) -> Question:
     case = small_case()
-    treated = find_treated("BEANR", build_world(case.world, case.parameters))
+    treated = find_treated("BEANR", build_world(case.world, case.parameters, case.good))
     return Question(case, with_scaled_capacity(case, treated, 2.0)[1], treated, 1, draws, replications)
 
 
@@ -255,7 +255,7 @@ def test_both_displacement_and_diffusion_occur_over_the_priors(tmp_path: Path) -
     What luck alone would do is in the placebo: the shares of its draws are not to be as large.
     """
     case, _ = load(["world=three_ports", "horizon_years=1", "burn_in_start=2023-10-01", "closing_days=60"])
-    treated = find_treated("BEANR", build_world(case.world, case.parameters))
+    treated = find_treated("BEANR", build_world(case.world, case.parameters, case.good))
     arm = with_scaled_capacity(case, treated, 2.0)[1]
     result = spillover(Question(case, arm, treated, 1, 24, 3), tmp_path, 2, "test", lambda done, planned: None)
     assert result.failures == []

@@ -199,7 +199,7 @@ def test_known_indices_are_world_production_relative_to_2023() -> None:
 def test_elastic_supply_stays_inside_the_envelope() -> None:
     """Law: all that is dispatched are lots of the envelope, whose expected mass is 1.3 x expected supply."""
     case = small_case("scenario=growth")
-    share, supply = build_world(case.world, case.parameters).supply_share, case.parameters.supply
+    share, supply = build_world(case.world, case.parameters, case.good).supply_share, case.parameters.supply
     masses = np.array([lots_of(case, replication, days=365)["mass_g"].sum() for replication in range(STRATA)])
     expected = supply.envelope * supply.mass_2023_t * 1e6 * share * 365 / 365.25
     assert supply.envelope == 1.3

@@ -36,7 +36,7 @@ COSTS = {
 @lru_cache
 def small_world() -> World:
     case = small_case()
-    return build_world(case.world, case.parameters)
+    return build_world(case.world, case.parameters, case.good)
 
 
 @lru_cache
