@@ -70,7 +70,7 @@ def test_hubs_of_the_world() -> None:
 
 def test_a_hub_outside_the_chosen_world_does_not_control() -> None:
     """A world has the hubs of the whole network that are in it, at their rows, and no others."""
-    network = fit_network(PARAMETERS.shipping.boxes_per_teu)
+    network = fit_network(PARAMETERS.shipping.boxes_per_teu, COCAINE)
     hubs = set()
     for ports in (("PTSIE", "BEANR", "NLRTM"), ("BEANR", "NLRTM")):
         world = build_world(WorldSpec("part", ports), PARAMETERS, COCAINE)
