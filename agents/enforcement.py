@@ -15,7 +15,7 @@ from agents.familiarity import Familiarity
 from agents.levers.placement import proportional_places
 from agents.regime import BURN_IN, Regime, make_regime
 from sim.clock import YEAR_DAYS
-from sim.codes import CONTAINER_METHODS, SEIZED_AT_ENTRY, Fate, Trigger
+from sim.codes import CONTAINER_METHODS, IS_SEIZED_AT_ENTRY, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
 from sim.streams import Floats, Ints
@@ -88,7 +88,7 @@ class Enforcement:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
         is_find = (closed["fate"] == Fate.SEIZED_ENTRY) & (closed["trigger"] != Trigger.TIP)
         self.evidence.observe(closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner)
-        in_box = closed[np.isin(closed["fate"], SEIZED_AT_ENTRY) & (closed["method"] < CONTAINER_METHODS)]
+        in_box = closed[IS_SEIZED_AT_ENTRY[closed["fate"]] & (closed["method"] < CONTAINER_METHODS)]
         self.familiarity.observe(in_box["method"][self.world.entry.is_eu[in_box["place"]]])
 
     def enforce(self, day: int) -> None:

@@ -126,11 +126,11 @@ class Knowledge:
         at_port = (port >= 0) & (needs_foothold == 1)
         who, where = organisation[at_port], port[at_port]
         self._foothold_used_day[who, where] = day
-        pairs = np.unique(np.stack([who, where]), axis=1)
+        pairs = np.divmod(np.unique(who * self.port_id.size + where), self.port_id.size)
         builds = self.foothold_day[pairs[0], pairs[1]] == NEVER
         built = day + round(self.parameters.foothold_months * _MONTH_DAYS)
-        self.foothold_day[pairs[0, builds], pairs[1, builds]] = built
-        builders: Ints = pairs[0, builds]
+        self.foothold_day[pairs[0][builds], pairs[1][builds]] = built
+        builders: Ints = pairs[0][builds]
         return builders
 
     def lose_footholds(self, organisation: Ints, port: Ints) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.violence import contest_by_month, violence_index
-from sim.codes import SEIZED_AT_ENTRY, Fate
+from sim.codes import LANDED, SEIZED_AT_ENTRY
 from sim.streams import Floats
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _violence(run: RunTables, approaches: Floats, jobs_per_year: Floats) -> Floa
     at_port = c["place"] < ports
     place, mass = np.where(at_port, c["place"], 0), c["mass_g"]
     closed, came = (np.where(c[name] >= 0, c[name] // 1440, -1) for name in ("closed_min", "discharge_min"))
-    is_seized, is_landed = np.isin(c["fate"], SEIZED_AT_ENTRY), c["fate"] == Fate.DELIVERED
+    is_seized, is_landed = np.isin(c["fate"], SEIZED_AT_ENTRY), np.isin(c["fate"], LANDED)
     seized_g = run.monthly_sums(place, ports, closed, at_port & is_seized, mass)
     landed_g = run.monthly_sums(place, ports, closed, at_port & is_landed, mass)
     month_of_day = np.searchsorted(np.array(run.model.monthly.month), run.month_of_day)

@@ -21,7 +21,7 @@ from agents.succession import Succession
 from agents.timing import are_held, worth_of_waiting
 from agents.valuation import METHODS, Options, Situation, Valuation
 from sim.clock import WEEK_DAYS
-from sim.codes import LOST, NEEDS_EXTRACTION, Fate, Step
+from sim.codes import IS_LOST, NEEDS_EXTRACTION, Fate, Step
 from sim.consignment import PARCEL, Records, Table
 from sim.physical_world import Shipments
 from sim.streams import Bools, Floats, Ints, Stream, Streams
@@ -358,9 +358,7 @@ class Traffickers:
             lane=routes.lane[route],
             mass_g=loaded.mass_g,
             boxes=-(-loaded.mass_g // box_g[method]),
-            has_foothold=self._are_footholds(self.knowledge.foothold_day[organisation], day)[
-                np.arange(place.size), place
-            ].astype(np.int64),
+            has_foothold=((port < 0) | (self.knowledge.foothold_day[organisation, port] <= day)).astype(np.int64),
         )
 
     def _pay_footholds(self, builders: Ints) -> None:
@@ -386,7 +384,7 @@ class Traffickers:
             beliefs.observe_departures(shipped["organisation"], shipped["departure"], lost)
             self._settle(shipped[lost == 1])
         if closed.size:
-            is_lost = np.isin(closed["fate"], LOST)
+            is_lost = IS_LOST[closed["fate"]]
             beliefs.observe_outcomes(
                 day, closed["organisation"], closed["place"], closed["method"], is_lost.astype(np.int64)
             )
@@ -409,7 +407,7 @@ class Traffickers:
         """Book what consignments brought their owners, or cost them."""
         home = self.lots["home"][rows["lead_lot"]]
         delivered, sunk = self.valuation.outcome(rows, home, self._market[rows["organisation"]], self.price)
-        is_lost = np.isin(rows["fate"], (*LOST, Fate.SEIZED_DEPARTURE))
+        is_lost = IS_LOST[rows["fate"]] | (rows["fate"] == Fate.SEIZED_DEPARTURE)
         origin = self.case.parameters.costs.origin_price_eur_per_kg
         profit = (np.where(is_lost, 0.0, delivered) - sunk - origin) * rows["mass_g"] / 1000
         self.capital.settle(rows["organisation"], profit)

@@ -54,6 +54,9 @@ SEIZED_AT_ENTRY = (Fate.SEIZED_HUB, Fate.SEIZED_SEA, Fate.SEIZED_ENTRY, Fate.SEI
 """What the record of ports and coasts counts as seized: at a hub where it was, all else at the place of entry."""
 LOST = (*SEIZED_AT_ENTRY, Fate.ABANDONED)
 """What its owner has lost after departure."""
+IS_SEIZED_AT_ENTRY = np.isin(np.arange(len(Fate)), SEIZED_AT_ENTRY)
+IS_LOST = np.isin(np.arange(len(Fate)), LOST)
+"""By fate: looking these up is quicker than searching."""
 
 
 class Trigger(IntEnum):
