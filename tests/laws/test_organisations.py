@@ -14,6 +14,7 @@ from agents.run_tables import RunTables
 from scenarios.case import Case
 from sim.clock import WEEK_DAYS
 from sim.codes import NEVER, Fate
+from sim.consignment import Records
 from sim.physical_world import Shipments
 from tests.model_cases import model_at, small_case, with_parameters
 
@@ -156,6 +157,38 @@ def test_tables_have_every_gram_that_came() -> None:
     came = model.lots[model.lots["arrival_day"] < model.day]
     assert total == dict(zip(came["id"].tolist(), came["mass_g"].tolist(), strict=True))
     assert {"diverted", "held", "not_offered", "delivered"} <= set(tables["parcels"]["fate"].to_pylist())
+
+
+# ---- books -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_consignment_is_booked_once_when_its_fate_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: losses at departure on the day of dispatch, all others on the day they close; none twice, none never."""
+    model = WaterbedModel(poor_case(), 1, 0)
+    booked: list[tuple[int, int, int]] = []
+    settle = model.traffickers._settle
+
+    def note(rows: Records) -> None:
+        booked.extend((lot, ordinal, model.day) for lot, ordinal in rows[["lead_lot", "ordinal"]].tolist())
+        settle(rows)
+
+    monkeypatch.setattr(model.traffickers, "_settle", note)
+    for _ in range(HALF_A_YEAR):
+        model.step()
+    c = model.physical.consignments
+    c = c[c["closed_min"] >= 0]
+    expected = zip(c["lead_lot"].tolist(), c["ordinal"].tolist(), (c["closed_min"] // 1440).tolist(), strict=True)
+    assert sorted(booked) == sorted(expected)
+    assert (c["fate"] == Fate.SEIZED_DEPARTURE).any()
+
+
+def test_a_foothold_acts_from_the_day_it_is_built() -> None:
+    """Law: not a day before; outside the container terminals none is needed."""
+    traffickers = WaterbedModel(small_case(), 1, 0).traffickers
+    days = np.array([[11, 10, NEVER]])
+    assert traffickers._are_footholds(days, 10)[0].tolist() == [False, True, False] + [True] * (
+        len(traffickers.world.coasts.name)
+    )
 
 
 # ---- holding -------------------------------------------------------------------------------------------------------
