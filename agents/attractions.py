@@ -10,7 +10,10 @@ from sim.streams import Floats, Ints
 
 
 class Attractions:
-    """Expected proceeds by (place, method) as organisations have learnt them, EUR/kg."""
+    """Expected proceeds by (place, method) as organisations have learnt them, EUR/kg.
+
+    Experience decays as attractions do (rho = phi): attractions are then averages of payoffs and stay in EUR/kg.
+    """
 
     def __init__(self, parameters: ChoiceParameters, start: Floats, organisations: int) -> None:
         """Start with ``start``, shape (places, methods), and one unit of experience."""
@@ -31,7 +34,7 @@ class Attractions:
             payoff[0, cell] = pays
             before = self.proceeds[o].reshape(1, -1)
             after, experience = ewa_step(
-                before, self._experience[o : o + 1], payoff, np.array([cell]), p.ewa_phi, p.ewa_delta, p.ewa_rho
+                before, self._experience[o : o + 1], payoff, np.array([cell]), p.ewa_phi, p.ewa_delta, p.ewa_phi
             )
             self.proceeds[o] = after.reshape(foregone.shape)
             self._experience[o] = experience[0]

@@ -111,6 +111,11 @@ class Beliefs:
         self._efforts = deque()
         self._reference = None
 
+    def inherit_ties(self, newcomer: int, predecessor: int) -> None:
+        """Let a newcomer cooperate with those whom it replaces, as they did with its predecessor."""
+        self.neighbours[newcomer] = self.neighbours[predecessor]
+        self.neighbours[self.neighbours == predecessor] = newcomer
+
     def fade(self, days: int) -> None:
         """Let all evidence age."""
         factor = 0.5 ** (days / self.case.parameters.beliefs.half_life_days)

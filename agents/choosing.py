@@ -43,7 +43,7 @@ class Reference:
         """Return which routes of each lot leave what is switched off as it is, shape of ``route`` (lots, ...)."""
         own = self.route.reshape(-1, *[1] * (route.ndim - 1))
         container_method = self.container_method.reshape(own.shape)
-        allowed = np.ones(route.shape, np.bool_)
+        allowed = np.broadcast_to(own >= 0, route.shape).copy()
         if not switches.upstream:
             allowed &= routes.departure[route] == routes.departure[own]
         if not switches.spatial:

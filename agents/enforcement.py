@@ -88,8 +88,9 @@ class Enforcement:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
         is_find = (closed["fate"] == Fate.SEIZED_ENTRY) & (closed["trigger"] != Trigger.TIP)
         self.evidence.observe(closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner)
-        in_box = closed[IS_SEIZED_AT_ENTRY[closed["fate"]] & (closed["method"] < CONTAINER_METHODS)]
-        self.familiarity.observe(in_box["method"][self.world.entry.is_eu[in_box["place"]]])
+        found = closed[IS_SEIZED_AT_ENTRY[closed["fate"]] & (closed["method"] < CONTAINER_METHODS)]
+        if found.size:
+            self.familiarity.observe(found["method"][self.world.entry.is_eu[found["place"]]])
 
     def enforce(self, day: int) -> None:
         """Decide for tomorrow: begin the regime, buy, place, and set the posture."""

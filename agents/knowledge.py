@@ -43,6 +43,8 @@ class Knowledge:
     foothold_day: Ints = field(init=False)
     """Day from which an organisation has a foothold at a port, NEVER without one; shape (organisations, ports)."""
     losses_of_month: Ints = field(init=False)
+    _owed: Floats = field(init=False)
+    """Fractions of routes to explore, carried over."""
     _used_day: Ints = field(init=False)
     _foothold_used_day: Ints = field(init=False)
     _ports: Ints = field(init=False)
@@ -58,7 +60,7 @@ class Knowledge:
         self._list, self._list_log_inclusion = np.full((n, listed), NO_ROUTE), np.zeros((n, listed))
         self._next = np.full(n, k)
         self._used_day = np.tile(-np.arange(k), (n, 1))
-        self.losses_of_month = np.zeros(n, np.int64)
+        self.losses_of_month, self._owed = np.zeros(n, np.int64), np.zeros(n)
         self.foothold_day = np.full((n, self.port_id.size), NEVER)
         self._foothold_used_day = np.zeros((n, self.port_id.size), np.int64)
         self._ports, self._lost_last = np.full((n, self.port_id.size), NO_PORT), np.full(n, NO_PORT)
@@ -130,6 +132,7 @@ class Knowledge:
         builds = self.foothold_day[pairs[0], pairs[1]] == NEVER
         built = day + round(self.parameters.foothold_months * _MONTH_DAYS)
         self.foothold_day[pairs[0][builds], pairs[1][builds]] = built
+        self._foothold_used_day[pairs[0][builds], pairs[1][builds]] = built
         builders: Ints = pairs[0][builds]
         return builders
 
@@ -146,7 +149,8 @@ class Knowledge:
         """
         idle = day - self._foothold_used_day > self.parameters.foothold_idle_days
         self.lose_footholds(*np.nonzero(idle & (self.foothold_day <= day)))
-        wanted = self.parameters.explored_routes_per_month * (1 + self.losses_of_month[active])
+        wanted = self._owed[active] + self.parameters.explored_routes_per_month * (1 + self.losses_of_month[active])
+        self._owed[active] = wanted - np.floor(wanted)
         explored = np.array(
             [self._explore(int(o), int(n), day) for o, n in zip(active, np.floor(wanted), strict=True)], np.int64
         )
@@ -157,7 +161,8 @@ class Knowledge:
         """Learn the next routes of the list and forget as many, those used least recently first; return how many."""
         listed = self._list[o]
         size = int(np.count_nonzero(listed != NO_ROUTE))
-        wanted = min(wanted, size - self.known_routes)
+        # At most half of what is known: after heavy losses, too, an organisation keeps the routes it uses.
+        wanted = min(wanted, size - self.known_routes, self.known_routes // 2)
         if wanted <= 0:
             return 0
         forgotten = np.argsort(self._used_day[o], kind="stable")[:wanted]

@@ -118,6 +118,7 @@ class RunTables:
             "days": np.array([model.day], np.int32),
             "supply_g": [int(mass[cohort].sum())],
             "not_offered_g": sum_g(Fate.NOT_OFFERED),
+            "diverted_g": sum_g(Fate.DIVERTED),
             "dispatched_g": [int(mass[cohort & (consignment >= 0)].sum())],
             "seized_departure_g": sum_g(Fate.SEIZED_DEPARTURE),
             "seized_entry_g": sum_g(*SEIZED_AT_ENTRY),

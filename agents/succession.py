@@ -20,7 +20,8 @@ class Succession:
     ) -> None:
         """Start with the first holders; ``reserve`` more organisations could enter."""
         self._case, self._streams = case, streams
-        self._log_weight, self._next_entrant, self._end = log_weight[: starters + reserve], starters, starters + reserve
+        self._log_weight, self._starters, self._reserve = log_weight[: starters + reserve], starters, reserve
+        self._has_entered: Bools = np.zeros(reserve, np.bool_)
         self.holder = holder.copy()
         self.is_active: Bools = np.arange(starters + reserve) < starters
         self._times_handed = np.zeros(holder.size, np.int64)
@@ -32,7 +33,9 @@ class Succession:
         latest = float(np.mean(netback))
         self.netback = latest if np.isnan(self.netback) else (1 - _MEMORY) * self.netback + _MEMORY * latest
 
-    def replace(self, failed: list[int], profit_eur_per_kg: float) -> list[tuple[int, int]]:
+    def replace(
+        self, failed: list[int], profit_eur_per_kg: float, has_failed: Bools | None = None
+    ) -> list[tuple[int, int]]:
         """Hand the slots of failed organisations to others; return newcomers, each with whom it replaces.
 
         A slot goes to a newcomer with the probability of entry, or else to an organisation in proportion to its size;
@@ -40,22 +43,29 @@ class Succession:
         other's luck. If nobody is left it stays where it is.
 
         Args:
-            failed: organisations.
+            failed: organisations that hand over.
             profit_eur_per_kg: what lots bring above the outside netback.
+            has_failed: by organisation, who else takes over no more; nobody by default.
         """
         self.is_active[failed] = False
         entry = entry_probability(profit_eur_per_kg, self._case.parameters)
         newcomers: list[tuple[int, int]] = []
         for slot in np.flatnonzero(np.isin(self.holder, failed)).tolist():
-            times = int(self._times_handed[slot])
-            luck = self._streams.uniforms(Stream.TAKEOVER, np.array([slot]), 1 + self._end, epoch=times)[0]
-            predecessor = int(self.holder[slot])
-            if luck[0] < entry and self._next_entrant < self._end:
-                self.holder[slot] = self._next_entrant
-                newcomers.append((self._next_entrant, predecessor))
-                self._next_entrant += 1
-            elif self.is_active.any():
-                self.holder[slot] = next_holder(self._log_weight, self.is_active, -np.log(-np.log(luck[1:])))
+            times, predecessor = int(self._times_handed[slot]), int(self.holder[slot])
+            luck = self._streams.uniforms(Stream.TAKEOVER, np.array([slot]), 2 + self._log_weight.size, epoch=times)[0]
+            candidates = self.is_active if has_failed is None else self.is_active & ~has_failed[: self.is_active.size]
+            if luck[0] < entry and not self._has_entered.all():
+                self.holder[slot] = self._newcomer(luck[1])
+                newcomers.append((int(self.holder[slot]), predecessor))
+            elif candidates.any():
+                self.holder[slot] = next_holder(self._log_weight, candidates, -np.log(-np.log(luck[2:])))
             self._times_handed[slot] += 1
         self.is_active[[organisation for organisation, _ in newcomers]] = True
         return newcomers
+
+    def _newcomer(self, luck: float) -> int:
+        """Return the organisation that enters: that of the uniform, or the next one that has not entered yet."""
+        order = (int(luck * self._reserve) + np.arange(self._reserve)) % self._reserve
+        entrant = int(order[~self._has_entered[order]][0])
+        self._has_entered[entrant] = True
+        return self._starters + entrant

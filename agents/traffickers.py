@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _USUAL_MEMORY = 0.1
 """Weight of the latest decision in what an organisation takes for usual times (assumption)."""
 
+_LOOK_AHEAD_DAYS = 4 * WEEK_DAYS
+"""What holding is expected to bring is reckoned over so long, at every look (assumption)."""
+
 
 class Traffickers:
     """All organisations of a run, and the arrays they share."""
@@ -176,16 +179,15 @@ class Traffickers:
         if not failed:
             return groups
         profit = self.succession.netback - self.case.parameters.supply.outside_netback_eur_per_kg
-        entrants = self.succession.replace(failed, profit)
-        for organisation, predecessor in entrants:
-            # A newcomer takes the ties of whom it replaces, and begins with what contacts tell it.
-            self.beliefs.neighbours[organisation] = self.beliefs.neighbours[predecessor]
-            self.knowledge.begin(np.array([organisation]), self._attraction(np.array([organisation])), day)
+        newcomers = self.succession.replace(failed, profit, self.capital.has_failed)
         holder = self.succession.holder
         for o in self.organisations:
             o.slots = []
         for slot, o in enumerate(holder.tolist()):
             self.organisations[o].slots.append(slot)
+        for organisation, predecessor in newcomers:
+            self.beliefs.inherit_ties(organisation, predecessor)
+            self.knowledge.begin(np.array([organisation]), self._attraction(np.array([organisation])), day)
         handed: dict[int, list[int]] = {}
         for _, rows in groups:
             for row in rows:
@@ -265,13 +267,15 @@ class Traffickers:
         goes = chosen.route >= 0
         self.succession.note(chosen.netback)
         held_days = day - lots["arrival_day"]
-        is_held = np.zeros(lot.size, np.bool_)
-        if self.case.switches.temporal:
-            is_held = goes & self._are_held(holder, lots, chosen, held_days)
-            for row, o in zip(lot[is_held].tolist(), holder[is_held].tolist(), strict=True):
-                self.organisations[o].take(row)
         if self.case.switches.elastic_supply:
             goes &= chosen.netback >= lots["reservation_eur_per_kg"]
+        is_held = np.zeros(lot.size, np.bool_)
+        if self.case.switches.temporal:
+            # What was never worth offering is not held either.
+            was_offered = goes | (lots["held_days"] > 0)
+            is_held = (chosen.route >= 0) & was_offered & self._are_held(holder, lots, chosen, held_days)
+            for row, o in zip(lot[is_held].tolist(), holder[is_held].tolist(), strict=True):
+                self.organisations[o].take(row)
         given_up = ~goes & ~is_held
         # What was offered and held before goes to other markets; what never was is the producers' affair.
         fate = np.where(self.lots["held_days"][lot] > 0, Fate.DIVERTED, Fate.NOT_OFFERED)
@@ -284,9 +288,9 @@ class Traffickers:
         usual = self.usual_advantage[holder]
         usual = np.where(np.isnan(usual), chosen.advantage, usual)
         tied_up = p.costs.origin_price_eur_per_kg + p.costs.freight_eur_per_kg
-        worth = worth_of_waiting(usual - chosen.advantage, WEEK_DAYS * 4, p.timing, tied_up)
+        worth = worth_of_waiting(usual - chosen.advantage, _LOOK_AHEAD_DAYS, p.timing, tied_up)
         luck = self._streams.uniforms(Stream.HOLDING, lots["id"].copy(), 1)[:, 0]
-        # All lots of a decision see the same times: the last one stands for them.
+        # The last lot of a decision stands for the times that all of them see.
         self.usual_advantage[holder] = (1 - _USUAL_MEMORY) * usual + _USUAL_MEMORY * chosen.advantage
         return are_held(worth, held_days, luck, p.timing)
 

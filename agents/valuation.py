@@ -156,7 +156,7 @@ class Valuation:
         return delivered
 
     def outcome(self, rows: Records, home: Ints, market: Ints, price: float) -> tuple[Floats, Floats]:
-        """Return what delivered consignments bring and what was sunk in them, EUR/kg.
+        """Return what delivered consignments bring and what was sunk in them, the usual bill for insiders, EUR/kg.
 
         Args:
             rows: consignments.
@@ -165,6 +165,7 @@ class Valuation:
             price: EUR/kg.
         """
         costs = self._case.parameters.costs
-        delivered = price * (1 - self._fee[rows["method"]]) - self._inland_haul[rows["place"], market]
+        fee = np.where(rows["has_foothold"] == 1, self._fee[rows["method"]], self._fee_without[rows["method"]])
+        delivered = price * (1 - fee) - self._inland_haul[rows["place"], market]
         sunk = costs.freight_eur_per_kg + self._origin_haul[home, rows["departure"]]
         return delivered, sunk + costs.fixed_eur_per_box * rows["boxes"] / (rows["mass_g"] / 1000)

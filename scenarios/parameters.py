@@ -46,7 +46,6 @@ class ChoiceParameters:
     salience_delta: float
     ewa_phi: float
     ewa_delta: float
-    ewa_rho: float
 
 
 @dataclass(frozen=True, slots=True)

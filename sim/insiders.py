@@ -75,15 +75,16 @@ def report_weight(awareness: float, trust: float, intimidation_share: float) -> 
 
 def poisson_counts(uniforms: Floats, means: Floats) -> Ints:
     """Return Poisson counts by inversion of uniforms: monotone in the uniform and in the mean."""
+    # Closer to one, the sum of all terms might stay below by rounding.
+    reached = np.minimum(uniforms, 1 - 1e-12)
     counts = np.zeros(uniforms.shape, np.int64)
     term = np.exp(-means)
     below = term.copy()
     number = 0
-    # Far in the upper tail the sum of the terms may end below the uniform by rounding.
-    while (is_more := (uniforms > below) & ((term > 0) | (number < means))).any():
+    while (is_more := reached > below).any():
         number += 1
         counts += is_more
-        term = term * means / number
+        term *= means / number
         below += term
     return counts
 

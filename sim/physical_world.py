@@ -276,9 +276,10 @@ class PhysicalWorld:
         return passing[rows["closed_min"][passing] >= 0]
 
     def _count_caught(self, closed: Ints) -> None:
-        rows = self.consignments[closed]
-        is_caught = (rows["fate"] == Fate.SEIZED_EXTRACTION) & (rows["has_insider"] == 1)
-        np.add.at(self._caught, rows["place"][is_caught], 1)
+        rows = self.consignments
+        caught = closed[rows["fate"][closed] == Fate.SEIZED_EXTRACTION]
+        if caught.size:
+            np.add.at(self._caught, rows["place"][caught], rows["has_insider"][caught])
 
     def _discharge(self, posture: Posture, calls: tuple[Ints, Ints, Ints]) -> Ints:
         self._tips[3] = posture.foreign_tip_delay_days
@@ -290,7 +291,7 @@ class PhysicalWorld:
         arriving: Ints = self.at_sea[has_landed]
         self.at_sea = self.at_sea[~has_landed]
         rows = self.consignments[arriving]
-        np.add.at(self._jobs, rows["place"][NEEDS_EXTRACTION[rows["method"]]], 1)
+        np.add.at(self._jobs, rows["place"], NEEDS_EXTRACTION[rows["method"]])
         arriving = arriving[np.lexsort((rows["ordinal"], rows["lead_lot"], rows["place"]))]
         self.ashore = np.concatenate([self.ashore, arriving])
         return arriving
@@ -319,7 +320,8 @@ class PhysicalWorld:
             self._carry, self._times, self._clean, self._detection_today(posture), self._keys,
         )  # fmt: skip
         selected = arriving[self.consignments["control"][arriving] == Control.SELECTED]
-        self._warn(selected, np.full(selected.size, day * DAY_MIN + SELECTION_MIN))
+        if selected.size:
+            self._warn(selected, np.full(selected.size, day * DAY_MIN + SELECTION_MIN))
         self.line.add(port, klass, route, arrival, service, tag)
 
     def _detection_today(self, posture: Posture) -> Floats:

@@ -29,6 +29,7 @@ RUNS = table_schema(
         Column("days", pa.int32(), "d", "simulated days, burn-in and closing included"),
         Column("supply_g", _INT, "g", "mass of all lots of the cohort"),
         Column("not_offered_g", _INT, "g", "cohort mass whose reservation netback was not reached"),
+        Column("diverted_g", _INT, "g", "cohort mass that was held and then went to other markets"),
         Column("dispatched_g", _INT, "g", "cohort mass dispatched"),
         Column("seized_departure_g", _INT, "g", "cohort mass seized at departure"),
         Column("seized_entry_g", _INT, "g", "cohort mass that places of entry and hubs count as seized, EU and not"),

@@ -178,7 +178,9 @@ def found(case: Case) -> set[tuple[int, int]]:
 
 def test_better_control_only_adds_finds() -> None:
     """Law: without feedback and learning, each step up of a probability finds the same consignments and more."""
-    base = small_case(*NO_FEEDBACK)
+    # Arrests of insiders make later teams slower; slow teams often come after the box has left.
+    base = with_parameters(small_case(*NO_FEEDBACK), "insiders", arrested_if_team_is_caught=0.0)
+    base = with_parameters(base, "extraction", median_h=40.0)
     for block, name, levels in (
         ("extraction", "caught_probability", (0.05, 0.2, 0.4)),
         ("extraction", "found_downstream_probability", (0.0, 0.3, 1.0)),
@@ -189,9 +191,12 @@ def test_better_control_only_adds_finds() -> None:
 
 
 def test_arms_of_a_replication_are_correlated() -> None:
-    """Law: common random numbers work: landed mass of two arms moves together over replications."""
+    """Law: common random numbers work: landed mass of two arms moves together over a block of replications.
+
+    With independent luck the correlation would be 0 with a standard error of 0.23.
+    """
     landed = [
-        [run(small_case(f"regime={arm}"), 1, number)["runs"]["landed_g"][0].as_py() for number in range(8)]
+        [run(small_case(f"regime={arm}"), 1, number)["runs"]["landed_g"][0].as_py() for number in range(20)]
         for arm in ("none", "frozen")
     ]
-    assert np.corrcoef(landed)[0, 1] > 0.6
+    assert np.corrcoef(landed)[0, 1] > 0.5

@@ -42,11 +42,11 @@ def check_masses(tables: Tables) -> None:
         if parcel["consignment"] >= 0:
             assert parcel["fate"] == fate_of[parcel["consignment"]]
         else:
-            assert parcel["fate"] in {"not_offered", "held"}
+            assert parcel["fate"] in {"not_offered", "diverted", "held"}
     row = runs.to_pylist()[0]
     cohort = lots.filter(lots["is_in_cohort"])
     assert row["supply_g"] == sum(cohort["mass_g"].to_pylist())
-    ends = ("not_offered_g", "seized_departure_g", "seized_entry_g", "abandoned_g", "landed_g", "open_g")
+    ends = ("not_offered_g", "diverted_g", "seized_departure_g", "seized_entry_g", "abandoned_g", "landed_g", "open_g")
     assert row["supply_g"] == sum(row[end] for end in ends)
 
 
@@ -185,13 +185,17 @@ def test_accounts_balance(regime: str) -> None:
     image=st.floats(0, 1),
     share=st.floats(0, 0.5),
     scale=st.floats(0, 3),
+    leak=st.floats(0, 1),
+    security=st.floats(0, 3),
 )
 def test_masses_add_up_whatever_the_parameters(
     lots: int, median: float, box_kg: float, merge: float, booking: int, organisations: int,
-    caught: float, detection: float, image: float, share: float, scale: float,
+    caught: float, detection: float, image: float, share: float, scale: float, leak: float, security: float,
 ) -> None:  # fmt: skip
     """Law: conservation does not depend on any parameter."""
-    case = small_case(f"scenario.capacity_scale={{BEANR: {scale}}}", "regime=alliance_rule")
+    secured = f"scenario.terminal_security={{BEANR: {security}}}"
+    case = small_case(f"scenario.capacity_scale={{BEANR: {scale}}}", secured, "regime=alliance_rule")
+    case = with_parameters(case, "insiders", leak_probability=leak)
     case = with_parameters(case, "supply", lots_2023=lots, lot_median_kg=median)
     case = with_parameters(case, "organisations", merge_below_kg=merge, boxes_per_booking=booking, count=organisations)
     case = with_parameters(case, "methods", cooling_unit_limit_kg=box_kg, rip_on_image_detection=image)

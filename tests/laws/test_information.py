@@ -47,8 +47,8 @@ def permute_the_truth(model: WaterbedModel) -> None:
         parcels[name] = rng.permutation(parcels[name])
     physical._luck[: rows.size] = rng.permutation(physical._luck[: rows.size])
     physical.at_sea, physical.ashore = physical.ashore, physical.at_sea
-    traffickers.known = rng.permutation(traffickers.known)
-    traffickers.holder = rng.permutation(traffickers.holder)
+    traffickers.knowledge.routes = rng.permutation(traffickers.knowledge.routes)
+    traffickers.succession.holder = rng.permutation(traffickers.succession.holder)
     traffickers.beliefs.own_losses[:] = rng.permutation(traffickers.beliefs.own_losses)
     model.market.price *= 2
 

@@ -14,7 +14,7 @@ from tests.model_cases import small_case
 PLACES, METHODS, ORGANISATIONS = 3, 5, 4
 START = np.arange(15.0).reshape(PLACES, METHODS) * 1_000
 FOREGONE = 20_000 - START
-PARAMETERS = dc.replace(small_case().parameters.choice, ewa_phi=0.9, ewa_delta=0.4, ewa_rho=0.7)
+PARAMETERS = dc.replace(small_case().parameters.choice, ewa_phi=0.9, ewa_delta=0.4)
 
 
 def learn(a: Attractions, *outcomes: tuple[int, int, int, float], foregone: Floats = FOREGONE) -> None:
@@ -27,7 +27,7 @@ def by_hand(before: Floats, experience: float, cell: tuple[int, int], received: 
     """Return A and N after one outcome: phi N A + (delta + (1 - delta) if chosen) payoff, over rho N + 1."""
     weight, payoff = np.full((PLACES, METHODS), 0.4), FOREGONE.copy()
     weight[cell], payoff[cell] = 1.0, received
-    after = 0.7 * experience + 1
+    after = 0.9 * experience + 1
     return (0.9 * experience * before + weight * payoff) / after, after
 
 
@@ -38,7 +38,7 @@ def test_one_outcome_is_one_step() -> None:
     payoff = FOREGONE.ravel()[None].copy()
     chosen: Ints = np.array([1 * METHODS + 3])
     payoff[0, chosen] = 12_345.0
-    expected, _ = ewa_step(START.ravel()[None], np.ones(1), payoff, chosen, 0.9, 0.4, 0.7)
+    expected, _ = ewa_step(START.ravel()[None], np.ones(1), payoff, chosen, 0.9, 0.4, 0.9)
     assert np.array_equal(a.proceeds[2].ravel(), expected[0])
     np.testing.assert_allclose(a.proceeds[2], by_hand(START, 1.0, (1, 3), 12_345.0)[0], rtol=1e-12)
 

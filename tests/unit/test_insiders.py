@@ -117,8 +117,7 @@ def test_poisson_counts_are_the_quantiles(mean: float) -> None:
     """The same as SciPy's inverse distribution function, for one count and for many at once."""
     uniforms = (np.arange(2000) + 0.5) / 2000
     counts = poisson_counts(uniforms, np.full(uniforms.size, mean))
-    assert counts.tolist() == stats.poisson.ppf(uniforms, mean).astype(int).tolist() or mean == 0.0
-    assert mean > 0 or not counts.any()
+    assert counts.tolist() == stats.poisson.ppf(uniforms, mean).astype(int).tolist()
 
 
 def test_poisson_counts_end_for_the_largest_uniform() -> None:
@@ -185,8 +184,6 @@ def test_intimidation_is_cheaper_and_reported_where_staff_trust_the_hotline() ->
             for week in range(100):
                 market.advance_week(7 * week + 6, np.array([400]), np.array([20]), array(0.0))
             reports[trust, share] = market.counts[0, 1] / market.counts[0, 0]
-            if trust == 1.0:
-                assert market.price_eur < 30_000 if share == 0.6 else market.price_eur > 20_000
     assert reports[2.0, 0.6] > 1.2 * reports[2.0, 0.1]
     assert reports[0.5, 0.6] < 0.9 * reports[0.5, 0.1]
     cheap, dear = port(parameters(intimidation_share=0.6)), port(parameters(intimidation_share=0.1))
