@@ -35,7 +35,7 @@ _EXAMPLES = """examples:
   waterbed ledger treated=NLRTM        controls double there: where does it go
   waterbed ledger results/compare-... treated=north_range
   waterbed stress                      which assumptions reverse the ranking
-  waterbed spillover treated=BEANR     displacement or diffusion, over the priors
+  waterbed spillover treated=BEANR     displacement, or benefits diffused
   waterbed patterns replications=4     what the record shows, and the model
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden

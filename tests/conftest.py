@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,11 @@ from tests.command_cases import Printed
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--seed``: a test that takes the fixture ``seed`` runs once for each."""
     parser.addoption("--seed", type=int, nargs="+", default=[1, 2, 3], help="seeds for tests that take `seed`")
+
+
+def pytest_unconfigure() -> None:
+    """Let what runs set apart from collections go at the end, or libraries would report it as leaked."""
+    gc.unfreeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -129,14 +129,14 @@ def test_what_was_used_today_is_not_forgotten() -> None:
 
 def test_what_is_explored_was_not_known_before() -> None:
     """Law: what is paid for is new: each month as many routes as explored are known that were not known before."""
-    k = begun(explored_routes_per_month=3.0)
+    k = begun(explored_routes_per_month=2.0)
     for month in range(1, 13):
         before = k.routes.copy()
         if month % 2:
             ship(k, 0, before[0, 1], 30 * month - 1)
         explored, _ = k.end_month(np.arange(4), 30 * month)
-        assert explored.tolist() == [3] * 4
-        assert [int((~np.isin(k.routes[o], before[o])).sum()) for o in range(4)] == [3] * 4
+        assert explored.tolist() == [2] * 4
+        assert [int((~np.isin(k.routes[o], before[o])).sum()) for o in range(4)] == [2] * 4
 
 
 def test_the_list_begins_again_at_its_end() -> None:
@@ -153,11 +153,17 @@ def test_the_list_begins_again_at_its_end() -> None:
 
 
 def test_losses_make_an_organisation_look_for_more() -> None:
-    """Two more routes for each loss of the month, once; nobody else does; the count begins again."""
+    """Two more routes for each loss of the month, once, up to half of what is known; the count begins again."""
     k = begun(known=12)
     k.losses_of_month[:] = [0, 1, 3, 0]
-    assert k.end_month(np.arange(4), 30)[0].tolist() == [2, 4, 8, 2]
+    assert k.end_month(np.arange(4), 30)[0].tolist() == [2, 4, 6, 2]
     assert k.end_month(np.arange(4), 60)[0].tolist() == [2, 2, 2, 2]
+
+
+def test_fractions_of_routes_are_carried_over() -> None:
+    """A rate of .75 explores three routes in four months."""
+    k = begun(explored_routes_per_month=0.75)
+    assert [int(k.end_month(np.array([0]), 30 * month)[0][0]) for month in range(1, 9)] == [0, 1, 1, 1] * 2
 
 
 def test_nothing_is_explored_beyond_the_list() -> None:

@@ -78,7 +78,7 @@ def situation(entry: float = 0.3, departure: float = 0.1, *, rows: int = 1, **gi
         "has_foothold": np.ones((rows, places), np.bool_),
         "market": np.ones(rows, np.int64),
         "price": PRICE,
-        "team_cost": np.ones(places),
+        "insider_eur": np.zeros(len(world.entry.code)),
     }
     return Situation(**{**plain, **given})
 
@@ -89,13 +89,13 @@ def worth(route: int, kg: float = 300.0, case: Case | None = None, **given: Any)
     return valuation(case).options(lot, np.array([[route]]), np.ones((1, 1), np.bool_), situation(**given))
 
 
-def netback_by_hand(route: int, fee: float, boxes: float, kg: float = 300.0, team: float = 1.0) -> float:
+def netback_by_hand(route: int, fee: float, boxes: float, kg: float = 300.0, insider_eur: float = 0.0) -> float:
     """Return (1 - loss) (price (1 - fee) - inland haul) - freight - origin haul - fixed cost a kg."""
     world, routes = small_world(), all_routes()
     inland = world.markets.haul_km[routes.place[route], 1] * 0.7
     origin = world.home.haul_km[0, routes.departure[route]] * 0.4
     arrives = (1 - 0.1) * (1 - 0.3)
-    return float(arrives * (PRICE * (1 - fee) - inland) - 2_500 - origin - 60_000 * team * boxes / kg)
+    return float(arrives * (PRICE * (1 - fee) - inland) - 2_500 - origin - (60_000 + insider_eur) * boxes / kg)
 
 
 def test_netback_by_hand() -> None:
@@ -135,15 +135,15 @@ def test_without_a_foothold_the_fee_is_higher_where_a_team_is_needed() -> None:
 def test_the_price_of_insiders_raises_the_cost_of_a_box_where_a_team_is_needed() -> None:
     """At the place of the route and nowhere else; a load in the cargo needs no team."""
     route, cargo = route_by(Method.RIP_ON), route_by(Method.IN_CARGO)
-    dear = np.ones(len(small_world().place_code))
-    dear[all_routes().place[route]] = 2.5
-    assert worth(route, team_cost=dear).netback[0, 0] == pytest.approx(
-        netback_by_hand(route, 0.1, 1, team=2.5), rel=1e-12
+    dear = np.zeros(len(small_world().entry.code))
+    dear[all_routes().place[route]] = 9_000.0
+    assert worth(route, insider_eur=dear).netback[0, 0] == pytest.approx(
+        netback_by_hand(route, 0.1, 1, insider_eur=9_000.0), rel=1e-12
     )
     assert all_routes().place[cargo] == all_routes().place[route]
-    assert worth(cargo, team_cost=dear).netback[0, 0] == worth(cargo).netback[0, 0]
-    elsewhere = np.where(dear > 1, 1.0, 2.5)
-    assert worth(route, team_cost=elsewhere).netback[0, 0] == worth(route).netback[0, 0]
+    assert worth(cargo, insider_eur=dear).netback[0, 0] == worth(cargo).netback[0, 0]
+    elsewhere = np.where(dear > 0, 0.0, 9_000.0)
+    assert worth(route, insider_eur=elsewhere).netback[0, 0] == worth(route).netback[0, 0]
 
 
 def test_the_yardstick_is_blind_to_beliefs_and_price() -> None:
@@ -287,7 +287,7 @@ def test_outcome_by_hand() -> None:
     world = small_world()
     rows = np.zeros(2, CONSIGNMENT)
     rows["place"], rows["method"], rows["departure"] = [0, 2], [Method.RIP_ON, Method.IN_CARGO], [1, 3]
-    rows["mass_g"], rows["boxes"] = [300_000, 900_000], [2, 1]
+    rows["mass_g"], rows["boxes"], rows["has_foothold"] = [300_000, 900_000], [2, 1], [1, 0]
     delivered, sunk = valuation().outcome(rows, np.array([1, 0]), np.array([2, 1]), 28_000.0)
     haul_in = world.markets.haul_km[[0, 2], [2, 1]] * 0.7
     haul_out = world.home.haul_km[[1, 0], [1, 3]] * 0.4
@@ -305,6 +305,7 @@ def test_outcome_is_what_was_expected_of_a_whole_lot_with_a_foothold() -> None:
         row = np.zeros(1, CONSIGNMENT)
         routes = all_routes()
         row["place"], row["method"], row["departure"] = routes.place[route], method, routes.departure[route]
+        row["has_foothold"] = 1
         row["mass_g"], row["boxes"] = 300_000, 3 if method == Method.COOLING_UNIT else 1
         delivered, sunk = valuation().outcome(row, np.array([0]), np.array([1]), PRICE)
         assert sunk == pytest.approx(o.sunk[0], rel=1e-12)
