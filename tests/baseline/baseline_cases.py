@@ -8,13 +8,13 @@ from typing import Any
 
 from experiments.run import run
 from scenarios.load_case import load_case
+from tests.model_cases import NO_FEEDBACK
 
 FILE = Path(__file__).with_name("baseline.json")
 CASES: dict[str, tuple[str, ...]] = {
     "three ports, frozen": ("world=three_ports", "regime=frozen"),
     "three ports, alliance rule, without feedback": (
-        "world=three_ports", "regime=alliance_rule", "switches.beliefs=false", "switches.price_feedback=false",
-        "switches.elastic_supply=false",
+        "world=three_ports", "regime=alliance_rule", *NO_FEEDBACK,
     ),
     "north range, national rule, Antwerp surge": (
         "world=north_range", "regime=national_rule", "scenario=antwerp_surge",
@@ -29,8 +29,8 @@ def summary(overrides: tuple[str, ...]) -> dict[str, float]:
     """Return the numbers of a case that are kept."""
     tables = run(load_case([*COMMON, *overrides]), 1, 0)
     row: dict[str, Any] = tables["runs"].to_pylist()[0]
-    kept = {name: row[name] for name in ("days", "supply_g", "not_offered_g", "dispatched_g", "seized_departure_g",
-                                         "seized_entry_g", "landed_g", "open_g", "trade_delay_days",
+    kept = {name: row[name] for name in ("days", "supply_g", "not_offered_g", "diverted_g", "dispatched_g", "seized_departure_g",
+                                         "seized_entry_g", "abandoned_g", "landed_g", "open_g", "trade_delay_days",
                                          "price_eur_per_kg")}  # fmt: skip
     consignments = tables["consignments"]["step"].to_pylist()
     kept["consignments"] = len(consignments)

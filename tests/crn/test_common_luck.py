@@ -178,8 +178,9 @@ def found(case: Case) -> set[tuple[int, int]]:
 
 def test_better_control_only_adds_finds() -> None:
     """Law: without feedback and learning, each step up of a probability finds the same consignments and more."""
-    # Arrests of insiders make later teams slower; slow teams often come after the box has left.
+    # Arrests cost insiders and footholds, and later teams are slower; slow teams often come after the box has left.
     base = with_parameters(small_case(*NO_FEEDBACK), "insiders", arrested_if_team_is_caught=0.0)
+    base = with_parameters(base, "knowledge", foothold_arrest_loss=0.0)
     base = with_parameters(base, "extraction", median_h=40.0)
     for block, name, levels in (
         ("extraction", "caught_probability", (0.05, 0.2, 0.4)),

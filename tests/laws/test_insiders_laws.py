@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from experiments.cohort import LANDED_FATES
 from experiments.run import run
 from sim.codes import NEEDS_EXTRACTION, NEVER, Fate, Method, Trigger
 from tests.laws.test_conservation import check_masses
@@ -40,7 +41,7 @@ def test_abandoned_loads_are_accounted_for() -> None:
     assert lost
     assert all(c["closed_min"] > c["discharge_min"] and (c["trigger"], c["step"]) == ("none", "none") for c in lost)
     placed = tables["port_month"].to_pylist()
-    landed = sum(c["mass_g"] for c in tables["consignments"].to_pylist() if c["fate"] == "delivered")
+    landed = sum(c["mass_g"] for c in tables["consignments"].to_pylist() if c["fate"] in LANDED_FATES)
     assert sum(p["landed_g"] for p in placed) <= landed
 
 

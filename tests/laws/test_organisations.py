@@ -112,12 +112,13 @@ def test_slots_of_the_failed_go_on_being_served() -> None:
 
 def test_who_has_not_entered_has_nothing() -> None:
     """Law: the reserve knows no route, holds no foothold, ships nothing, and has its full capital."""
-    model = whole_run()
+    model = WaterbedModel(with_parameters(poor_case(), "capital", working_capital_lots=0.5, reserve_share=5.0), 1, 0)
+    model.run_to_end()
     traffickers = model.traffickers
     starters = model.case.parameters.organisations.count
-    waiting = np.flatnonzero(~traffickers.succession.is_active)
-    waiting = waiting[(waiting >= traffickers.succession._next_entrant) & (waiting >= starters)]
-    assert waiting.size == len(traffickers.organisations) - traffickers.succession._next_entrant
+    waiting = starters + np.flatnonzero(~traffickers.succession._has_entered)
+    assert not traffickers.succession.is_active[waiting].any()
+    assert 0 < waiting.size < len(traffickers.organisations) - starters, "some have entered, and not all"
     assert (traffickers.knowledge.routes[waiting] == -1).all()
     assert (traffickers.knowledge.foothold_day[waiting] == NEVER).all()
     assert np.array_equal(traffickers.capital.eur[waiting], traffickers.capital.start_eur[waiting])
