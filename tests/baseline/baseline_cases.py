@@ -29,9 +29,11 @@ def summary(overrides: tuple[str, ...]) -> dict[str, float]:
     """Return the numbers of a case that are kept."""
     tables = run(load_case([*COMMON, *overrides]), 1, 0)
     row: dict[str, Any] = tables["runs"].to_pylist()[0]
-    kept = {name: row[name] for name in ("days", "supply_g", "not_offered_g", "diverted_g", "dispatched_g", "seized_departure_g",
-                                         "seized_entry_g", "abandoned_g", "landed_g", "open_g", "trade_delay_days",
-                                         "price_eur_per_kg")}  # fmt: skip
+    names = (
+        "days", "supply_g", "not_offered_g", "diverted_g", "dispatched_g", "seized_departure_g", "seized_entry_g",
+        "abandoned_g", "landed_g", "open_g", "trade_delay_days", "price_eur_per_kg",
+    )  # fmt: skip
+    kept = {name: row[name] for name in names}
     consignments = tables["consignments"]["step"].to_pylist()
     kept["consignments"] = len(consignments)
     for step in ("search", "arrest", "importer"):

@@ -112,7 +112,7 @@ def test_slots_of_the_failed_go_on_being_served() -> None:
 
 def test_who_has_not_entered_has_nothing() -> None:
     """Law: the reserve knows no route, holds no foothold, ships nothing, and has its full capital."""
-    model = WaterbedModel(with_parameters(poor_case(), "capital", working_capital_lots=0.5, reserve_share=5.0), 1, 0)
+    model = WaterbedModel(with_parameters(poor_case(), "capital", working_capital_lots=2.0, reserve_share=5.0), 1, 0)
     model.run_to_end()
     traffickers = model.traffickers
     starters = model.case.parameters.organisations.count
