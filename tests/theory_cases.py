@@ -18,7 +18,7 @@ from sim.codes import Fate
 from sim.streams import Floats
 
 SEED = 1
-YEAR = ("regime=frozen", "burn_in_start=2023-10-01", "horizon_years=1", "closing_days=60")
+YEAR = ("regime=frozen", "burn_in_start=2023-11-01", "horizon_years=1", "closing_days=60")
 ALIKE = ("ESVLC", "ESALG", "ESBCN", "ITGOA")
 """Ports of one range with about as many at-risk boxes each (115 to 213 a day) and as many controls a box."""
 SETTLED_DAYS = 120
@@ -26,13 +26,15 @@ SETTLED_DAYS = 120
 
 
 def alike(count: int) -> tuple[str, ...]:
-    """Return settings of a world of that many ports alike, all routes through them, and the supply of all Europe.
+    """Return settings of a world of that many ports alike, with all routes through them.
 
-    Supply does not react, so that what lands falls by interception alone; much of it makes luck small.
+    Supply, price and who supplies do not react, so that what lands falls by interception alone; the supply of all
+    Europe, in many lots of like mass, makes luck small.
     """
     return (
         f"world.entry_ports=[{','.join(ALIKE[:count])}]", "world.has_outside_routes=false", "world.supply_share=1",
-        "switches.elastic_supply=false", *YEAR,
+        "switches.elastic_supply=false", "switches.price_feedback=false", "switches.perpetrator=false",
+        "parameters.supply.lots_2023=3000", "parameters.supply.lot_log_sd=1.1", *YEAR,
     )  # fmt: skip
 
 
@@ -96,7 +98,9 @@ def _by_place(model: WaterbedModel, from_day: int, is_landed: bool) -> Floats:
     if is_landed:
         counts &= consignments["fate"][row] == Fate.DELIVERED
     places = len(model.world.place_code)
-    tonnes: Floats = np.bincount(consignments["place"][row[counts]], parcels["mass_g"][counts] / 1e6, places)
+    # Whole grams add up exactly, in any order.
+    grams = np.bincount(consignments["place"][row[counts]], parcels["mass_g"][counts], places)
+    tonnes: Floats = grams / 1e6
     return tonnes
 
 

@@ -78,25 +78,18 @@ def test_the_last_port_counts_more_than_the_first(temperature: float, capsys: py
         assert upper(first - mean) < 0
 
 
-@pytest.mark.slow
-def test_a_backstop_takes_from_what_the_last_port_adds(capsys: pytest.CaptureFixture[str]) -> None:
-    """With routes outside the terminals, strengthening all ports stops less (Caulkins, Crawford and Reuter 1993)."""
-    temperature = "parameters.choice.temperature_eur_per_kg=2000"
-    closed, backstop = (*alike(4), temperature), (*alike(4), temperature, "world.has_outside_routes=true")
-    jobs = [(world, p, 8.0, r) for r in range(4) for world in (closed, backstop) for p in (NO_PORT, ALIKE)]
-    tonnes = np.array(Parallel(n_jobs=2)(delayed(landed)(*job) for job in jobs)).reshape(4, 2, 2)
-    less = 1 - tonnes[:, :, 1] / tonnes[:, :, 0]
-    with capsys.disabled():
-        print(f"\nShare less landed with all ports x 8: {said(less[:, 0])} without, {said(less[:, 1])} with a backstop")
-    assert upper(less[:, 1] - less[:, 0]) < 0
-    assert lower(less[:, 1]) > 0
-
-
 # ---- randomisation: the same effort, at one port or rotated ---------------------------------------------------------
 
 ROTATED = 3
 MONTHS = 12
 ROTATED_FACTOR = 8.0
+SMALL = 0.2
+"""Share of the gap with learning that counts as no gap; what is left is loads about the ends of months."""
+NOTHING_LEARNT = (
+    "switches.beliefs=false", "switches.size=false", "parameters.knowledge.explored_routes_per_month=0",
+    "parameters.knowledge.foothold_arrest_loss=0",
+)  # fmt: skip
+"""No beliefs, and nothing else that a loss changes: neither capital for splitting, nor known routes, nor footholds."""
 
 
 def rotation(replication: int, shift: int) -> tuple[int, ...]:
@@ -136,8 +129,8 @@ def test_rotation_at_random_beats_a_fixed_place_only_against_those_who_learn(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """T27: the same mean extra effort lands less where it moves each month; without learning it makes no difference."""
-    learning = rotated_and_fixed(6)
-    blind = rotated_and_fixed(3, "switches.beliefs=false", "switches.price_feedback=false")
+    learning = rotated_and_fixed(4)
+    blind = rotated_and_fixed(4, *NOTHING_LEARNT)
     gap, no_gap = (-np.diff(arms[:, :, :, 0].mean(axis=2), axis=1)[:, 0] for arms in (learning, blind))
     with capsys.disabled():
         print(
@@ -145,9 +138,9 @@ def test_rotation_at_random_beats_a_fixed_place_only_against_those_who_learn(
             f"{said(no_gap)} without"
         )
     assert lower(gap) > 0
-    # Who learns nothing goes where he would have gone. What is left is loads about midnights at the ends of months.
+    # Who learns nothing goes where he would have gone, to the gram.
     assert (blind[:, :, :, 2:] == blind[:, :1, :1, 2:]).all()
-    assert abs(no_gap.mean()) + half_width(no_gap) < 0.1 * gap.mean()
+    assert abs(no_gap.mean()) + half_width(no_gap) < SMALL * lower(gap)
     effort = blind[:, :, :, 1].mean(axis=(0, 2))
     assert effort[1] / effort[0] == pytest.approx(1, abs=0.01)
 
@@ -160,7 +153,7 @@ SHARED_FEAR = (
     "parameters.choice.temperature_eur_per_kg=8000", "parameters.supply.outside_netback_eur_per_kg=11000",
     "parameters.supply.reservation_scale_eur_per_kg=1000", "switches.price_feedback=false", *YEAR,
 )  # fmt: skip
-DIFFUSION_PAIRS = 12
+DIFFUSION_PAIRS = 10
 
 
 def to_antwerp_and_elsewhere(factor: float, replication: int) -> tuple[float, float]:
