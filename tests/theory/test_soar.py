@@ -68,7 +68,10 @@ def tell(temperature: float, factor: float, first: Floats, mean: Floats, last: F
 @pytest.mark.slow
 @pytest.mark.parametrize("temperature", [1500.0, 2000.0])
 def test_the_last_port_counts_more_than_the_first(temperature: float, capsys: pytest.CaptureFixture[str]) -> None:
-    """T26: strengthening few of many ports does little, as loads go to the others; the last one has no others."""
+    """T26: strengthening few of many ports does little, as loads go to the others; the last one has no others.
+
+    A higher temperature straightens the curve: it is tested where organisations mind costs most.
+    """
     found = curve(temperature, FACTORS, replications=3)
     for factor in FACTORS:
         first, mean, last = slopes(found, factor)
