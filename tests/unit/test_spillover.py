@@ -254,11 +254,15 @@ def test_both_displacement_and_diffusion_occur_over_the_priors(tmp_path: Path) -
 
     What luck alone would do is in the placebo: the shares of its draws are not to be as large.
     """
-    case, _ = load(["world=three_ports", "horizon_years=1", "burn_in_start=2023-10-01", "closing_days=60"])
+    few = ["world=three_ports", "horizon_years=1", "burn_in_start=2023-10-01", "closing_days=60"]
+    # At a fixed price: a price that rises with what is seized brings loads back, and more elsewhere.
+    case, _ = load([*few, "switches.price_feedback=false"])
     treated = find_treated("BEANR", build_world(case.world, case.parameters, case.good))
-    arm = with_scaled_capacity(case, treated, 2.0)[1]
-    result = spillover(Question(case, arm, treated, 1, 24, 3), tmp_path, 2, "test", lambda done, planned: None)
+    arm = with_scaled_capacity(case, treated, 8.0)[1]
+    result = spillover(Question(case, arm, treated, 1, 24, 4), tmp_path, 2, "test", lambda done, planned: None)
     assert result.failures == []
     for outcome in (DISPLACEMENT, DIFFUSION):
         assert result.share(outcome).count > 0, outcome
         assert result.share(outcome).count > result.share(outcome, "of_placebo").count, outcome
+    _, _, displaced = share_displaced(result)
+    assert displaced.low < 0 < displaced.high, "over the priors, the luck of replications taken out"
