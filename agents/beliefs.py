@@ -111,10 +111,12 @@ class Beliefs:
         self._efforts = deque()
         self._reference = None
 
-    def inherit_ties(self, newcomer: int, predecessor: int) -> None:
-        """Let a newcomer cooperate with those whom it replaces, as they did with its predecessor."""
-        self.neighbours[newcomer] = self.neighbours[predecessor]
-        self.neighbours[self.neighbours == predecessor] = newcomer
+    def inherit_ties(self, newcomers: list[int], predecessor: int) -> None:
+        """Let newcomers hear those whom their predecessor heard, and be heard in turn by those who heard it."""
+        if newcomers:
+            self.neighbours[newcomers] = self.neighbours[predecessor]
+            listener, tie = np.nonzero(self.neighbours == predecessor)
+            self.neighbours[listener, tie] = np.array(newcomers)[np.arange(listener.size) % len(newcomers)]
 
     def fade(self, days: int) -> None:
         """Let all evidence age."""
@@ -130,11 +132,13 @@ class Beliefs:
         np.add.at(self.departure_losses, (organisation, departure), is_lost)
         np.add.at(self.departure_outcomes, (organisation, departure), 1.0)
 
-    def observe_outcomes(self, day: int, organisation: Ints, place: Ints, method: Ints, is_lost: Ints) -> None:
-        """Learn own outcomes at entry now; they become news after a lag."""
+    def observe_outcomes(
+        self, day: int, organisation: Ints, place: Ints, method: Ints, is_lost: Ints, is_public: Ints
+    ) -> None:
+        """Learn own outcomes at entry now; what was found (``is_public``) becomes news after a lag."""
         np.add.at(self.own_losses, (organisation, place, method), is_lost)
         np.add.at(self.own_outcomes, (organisation, place, method), 1.0)
-        self._unpublished.append((day, place, method, is_lost))
+        self._unpublished.append((day, place, method, is_public))
 
     def observe_effort(self, day: int, effort_per_box: Floats, weight: Floats) -> None:
         """Note the visible control effort of each port (drug-tasked controls per at-risk box).
@@ -167,10 +171,12 @@ class Beliefs:
         posture = self._posture(day, rows)[:, :, None]
         return Opinion(losses, observations, expected, p.prior_strength_obs, news, posture, p.signal_weight)
 
-    def public_loss(self) -> Floats:
-        """Return the loss at entry that public news suggest, shape (places, methods)."""
+    def public_loss(self, rows: Ints) -> Floats:
+        """Return the loss at entry that public news suggest to some organisations, shape (rows, places, methods)."""
         p = self.case.parameters.beliefs
-        return beta_mean(self.news_finds, self.news_traffic, p.prior_mean, p.prior_strength_obs)
+        traffic = self.news_traffic[None] * self.traffic_error[rows][:, :, None]
+        loss: Floats = np.minimum(beta_mean(self.news_finds[None], traffic, p.prior_mean, p.prior_strength_obs), 1.0)
+        return loss
 
     def entry_loss(self, day: int, rows: Ints) -> Floats:
         """Return the believed loss at entry of some organisations, shape (rows, places, methods)."""
@@ -197,7 +203,7 @@ class Beliefs:
         known_until = day - p.posture_lag_days
         while len(self._efforts) > 1 and self._efforts[1][0] <= known_until:
             self._efforts.popleft()
-        if self._efforts and self._reference is not None:
+        if self._efforts and self._reference is not None and self._efforts[0][0] <= known_until:
             noise, effort = self.posture_noise[rows], self._efforts[0][1]
             seen[:, : noise.shape[1]] = posture_loss(effort, self._reference, noise, p.prior_mean, p.posture_elasticity)
         return seen

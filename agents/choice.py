@@ -377,6 +377,7 @@ def best_number_of_consignments(
     correlation: float,
     least: Ints,
     most: Ints | int,
+    boxes: Ints | int = 0,
 ) -> Ints:
     """Return for each lot the number of equal consignments with the highest certainty equivalent.
 
@@ -395,13 +396,15 @@ def best_number_of_consignments(
         correlation: probability that all consignments of a lot share one fate.
         least: smallest number that can carry the lot, at least 1, shape (lots,).
         most: largest number that is considered; where it is below ``least``, ``least`` is taken.
+        boxes: of the lot, whose fixed cost is part of ``cost_eur``: only consignments beyond them cost more.
 
     Returns:
         numbers of consignments, shape (lots,).
     """
     extra = np.arange(int((most - least).max(initial=0)) + 1)
     numbers = least[:, None] + extra
-    fixed, together = np.broadcast_to(fixed_eur, least.shape)[:, None], np.asarray(correlation)
+    beyond = np.maximum(numbers - np.broadcast_to(boxes, least.shape)[:, None], 0)
+    fixed, together = np.broadcast_to(fixed_eur, least.shape)[:, None] * beyond / numbers, np.asarray(correlation)
     worth = certainty_equivalent(
         numbers, value_eur[:, None], cost_eur[:, None], wealth_eur[:, None], loss_probability[:, None], fixed,
         risk_aversion[:, None], together,

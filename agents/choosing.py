@@ -38,12 +38,20 @@ class Reference:
     container_method: Ints
     """Method of the best route through a container terminal, -1 if there is none."""
     consignments: Ints
+    log_inclusion: Floats
+    """Logarithm of the probability that the route was known."""
+
+    def limits_routes(self, switches: Switches) -> bool:
+        """Return whether a switch that is off holds routes fixed, and not only the number of consignments."""
+        return not (switches.spatial and switches.tactical and switches.upstream)
 
     def allows(self, switches: Switches, routes: Routes, route: Ints) -> Bools:
         """Return which routes of each lot leave what is switched off as it is, shape of ``route`` (lots, ...)."""
         own = self.route.reshape(-1, *[1] * (route.ndim - 1))
         container_method = self.container_method.reshape(own.shape)
-        allowed = np.broadcast_to(own >= 0, route.shape).copy()
+        allowed = np.ones(route.shape, np.bool_)
+        if self.limits_routes(switches):
+            allowed &= own >= 0
         if not switches.upstream:
             allowed &= routes.departure[route] == routes.departure[own]
         if not switches.spatial:

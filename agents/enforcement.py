@@ -15,7 +15,7 @@ from agents.familiarity import Familiarity
 from agents.levers.placement import proportional_places
 from agents.regime import BURN_IN, Regime, make_regime
 from sim.clock import YEAR_DAYS
-from sim.codes import CONTAINER_METHODS, IS_SEIZED_AT_ENTRY, Fate, Trigger
+from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
 from sim.streams import Floats, Ints
@@ -44,7 +44,7 @@ class Enforcement:
         self.is_member: Ints = np.array([int(a.is_eu) for a in self.authorities], np.int64)
         self.authority_of_port: Ints = country
         self.evidence = Evidence(self.case, self.world, country, len(countries))
-        self.familiarity = Familiarity(self.case.parameters.methods)
+        self.familiarity = Familiarity(self.case.parameters.methods, len(countries))
         self._most_units = self.case.parameters.control.most_mobile_units_per_port
         self.regime: Regime = make_regime(BURN_IN)
         self.budget = Budget(self.case, self.world, self.coordinator)
@@ -56,7 +56,7 @@ class Enforcement:
             foreign_tip_delay_days=self.case.parameters.tips.national_delay_days,
             capacity_scale=np.ones(len(entry.code)),
             terminal_security=np.zeros(len(entry.code)),
-            detection_factor=np.ones(CONTAINER_METHODS),
+            detection_factor=np.ones((len(entry.code), CONTAINER_METHODS)),
         )
         self._deliveries: list[tuple[int, int, int]] = [  # day, authority, port
             (self.clock.day(datetime.date.fromisoformat(d.date)), int(country[d.entry]), d.entry)
@@ -88,9 +88,12 @@ class Enforcement:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
         is_find = (closed["fate"] == Fate.SEIZED_ENTRY) & (closed["trigger"] != Trigger.TIP)
         self.evidence.observe(closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner)
-        found = closed[IS_SEIZED_AT_ENTRY[closed["fate"]] & (closed["method"] < CONTAINER_METHODS)]
+        # Arrests and importers' reports do not show image readers what they missed.
+        found = closed[(closed["fate"] == Fate.SEIZED_ENTRY) | (closed["fate"] == Fate.SEIZED_HUB)]
         if found.size:
-            self.familiarity.observe(found["method"][self.world.entry.is_eu[found["place"]]])
+            hub = self.world.lanes.hub[found["lane"]]
+            port = np.where(found["fate"] == Fate.SEIZED_HUB, hub, found["place"])
+            self.familiarity.observe(self.authority_of_port[port], found["method"])
 
     def enforce(self, day: int) -> None:
         """Decide for tomorrow: begin the regime, buy, place, and set the posture."""
@@ -118,7 +121,7 @@ class Enforcement:
             self.posture.capacity_scale[i] = self.case.scenario.capacity_scale.get(code, 1.0)
             self.posture.terminal_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
         self._set_capacity(range(len(entry.code)))
-        self.familiarity.begin()
+        self.familiarity.begin((self.is_member == 1) & (self.regime.criteria.scope == "alliance"))
         if not spec.has_controls:
             self.posture.is_controlled[entry.is_eu] = 0
         self._update_posture(self.start_day)
@@ -126,7 +129,7 @@ class Enforcement:
     def _update_posture(self, day: int) -> None:
         regime, posture = self.regime, self.posture
         if self.case.switches.tactical:
-            posture.detection_factor = self.familiarity.detection_factor()
+            posture.detection_factor = self.familiarity.detection_factor()[self.authority_of_port]
         if regime.criteria.scope != "off":
             separation = regime.criteria.separation(self.case, self.evidence, self.is_member)
             posture.separation = separation[self.authority_of_port]

@@ -6,7 +6,7 @@ import numpy as np
 
 from scenarios.parameters import MethodsParameters
 from sim.codes import CONTAINER_METHODS
-from sim.streams import Floats, Ints
+from sim.streams import Bools, Floats, Ints
 
 
 def detectability(share: Floats, floor: float, scale_share: float) -> Floats:
@@ -20,40 +20,72 @@ def detectability(share: Floats, floor: float, scale_share: float) -> Floats:
 
 
 class Familiarity:
-    """Finds in EU container ports by method, fading with age, and the mix of methods that counts as usual.
+    """Finds of customs by authority and method, fading with age, and the mix of methods that counts as usual.
 
-    By share of finds, not by their number: more finds of every method alike teach nothing new, so growing supply
-    brings no trend. The usual mix is that of the finds up to the start of the analysis; there the factor is one.
+    Every authority knows its own finds; those that share know the finds of all of them, and are one reader with one
+    usual mix. By share of finds, not by their number: more finds of every method alike teach nothing new, so growing
+    supply brings no trend. The usual mix is that of the reader's finds up to the start of the analysis; there the
+    factor is one, and it stays close to one for a reader with few finds.
     """
 
-    def __init__(self, methods: MethodsParameters) -> None:
+    def __init__(self, methods: MethodsParameters, authorities: int) -> None:
         """Start without finds."""
         self._methods = methods
-        self.finds: Floats = np.zeros(CONTAINER_METHODS)
+        self.finds: Floats = np.zeros((authorities, CONTAINER_METHODS))
+        self._reader: Ints = np.arange(authorities)
+        """By authority, the first of those with whom it shares."""
+        self._trust: Floats | None = None
+        """By authority, the weight of its reader's finds, the rest being that of an even mix."""
         self.reference: Floats | None = None
+        """Usual mix by authority."""
 
-    def observe(self, methods_of_finds: Ints) -> None:
+    def observe(self, authorities_of_finds: Ints, methods_of_finds: Ints) -> None:
         """Add finds."""
-        np.add.at(self.finds, methods_of_finds, 1.0)
+        np.add.at(self.finds, (authorities_of_finds, methods_of_finds), 1.0)
 
     def fade(self, days: int) -> None:
         """Let finds age."""
         self.finds *= 0.5 ** (days / self._methods.detectability_half_life_days)
 
-    def begin(self) -> None:
-        """Take the finds so far, with a few of an even mix, for the usual mix."""
-        weight, total = self._methods.detectability_prior_finds, self.finds.sum()
-        self.reference = (self.finds + weight / CONTAINER_METHODS) / (total + weight)
-        # What is shrunk now must not come back later as a change.
-        self.finds = total * self.reference
+    def begin(self, is_sharing: Bools) -> None:
+        """Let these authorities share their finds from now on, and take each reader's finds so far for usual.
+
+        Args:
+            is_sharing: by authority.
+        """
+        if is_sharing.any():
+            self._reader[is_sharing] = np.flatnonzero(is_sharing)[0]
+        known = self._known()
+        total = known.sum(axis=1, keepdims=True)
+        self._trust = total / (total + self._methods.detectability_prior_finds)
+        mix = np.divide(known, total, out=np.full_like(known, 1 / CONTAINER_METHODS), where=total > 0)
+        self.reference = self._shrunk(mix, self._trust)
+
+    def _known(self) -> Floats:
+        """Return the finds that each authority knows of."""
+        by_reader = np.zeros_like(self.finds)
+        np.add.at(by_reader, self._reader, self.finds)
+        known: Floats = by_reader[self._reader]
+        return known
+
+    @staticmethod
+    def _shrunk(mix: Floats, trust: Floats) -> Floats:
+        shrunk: Floats = trust * mix + (1 - trust) / CONTAINER_METHODS
+        return shrunk
 
     def detection_factor(self) -> Floats:
-        """Return the factor on the image detection of each container method; one before the analysis begins."""
+        """Return the factor on image detection, shape (authorities, container methods); one before the analysis.
+
+        Finds count as they did for the usual mix, with the same weight beside an even one, or a mix that stays the same
+        would look like a change; fewer finds leave the usual mix more weight.
+        """
         m = self._methods
-        if self.reference is None:
-            return np.ones(CONTAINER_METHODS)
-        weight = m.detectability_prior_finds
-        share = (self.finds + weight * self.reference) / (self.finds.sum() + weight)
+        if self.reference is None or self._trust is None:
+            return np.ones_like(self.finds)
+        known, weight = self._known(), m.detectability_prior_finds
+        total = known.sum(axis=1, keepdims=True)
+        seen = self._trust * known + (1 - self._trust) * total / CONTAINER_METHODS
+        share = (seen + weight * self.reference) / (total + weight)
         now = detectability(share, m.detectability_floor, m.detectability_scale_share)
         factor: Floats = now / detectability(self.reference, m.detectability_floor, m.detectability_scale_share)
         return factor

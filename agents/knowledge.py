@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,8 +25,9 @@ class Knowledge:
     """Routes and footholds of all organisations, in arrays; rows of those who have not begun are empty.
 
     Each organisation has a list of routes, drawn without replacement in proportion to how attractive they are: it
-    knows the first ones from its contacts, explores the next ones in order, and forgets what it has used least
-    recently. The list is addressed by (organisation, route), so nobody's discoveries depend on others.
+    knows the first ones from its contacts, explores the next ones in order and others after losses, and forgets what it
+    has used least recently. What it explores keeps the probability of having been known in the beginning (assumption).
+    The list is addressed by (organisation, route), so nobody's discoveries depend on others.
     """
 
     parameters: KnowledgeParameters
@@ -43,24 +45,21 @@ class Knowledge:
     foothold_day: Ints = field(init=False)
     """Day from which an organisation has a foothold at a port, NEVER without one; shape (organisations, ports)."""
     losses_of_month: Ints = field(init=False)
-    _owed: Floats = field(init=False)
-    """Fractions of routes to explore, carried over."""
     _used_day: Ints = field(init=False)
     _foothold_used_day: Ints = field(init=False)
     _ports: Ints = field(init=False)
     _lost_last: Ints = field(init=False)
+    _months: int = field(default=0, init=False)
     _list: Ints = field(init=False)
     _list_log_inclusion: Floats = field(init=False)
-    _next: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         """Start with nobody who knows anything."""
         n, k, listed = self.organisations, self.known_routes, _LISTS * self.known_routes
         self.routes, self.log_inclusion = np.full((n, k), NO_ROUTE), np.zeros((n, k))
         self._list, self._list_log_inclusion = np.full((n, listed), NO_ROUTE), np.zeros((n, listed))
-        self._next = np.full(n, k)
         self._used_day = np.tile(-np.arange(k), (n, 1))
-        self.losses_of_month, self._owed = np.zeros(n, np.int64), np.zeros(n)
+        self.losses_of_month = np.zeros(n, np.int64)
         self.foothold_day = np.full((n, self.port_id.size), NEVER)
         self._foothold_used_day = np.zeros((n, self.port_id.size), np.int64)
         self._ports, self._lost_last = np.full((n, self.port_id.size), NO_PORT), np.full(n, NO_PORT)
@@ -149,32 +148,36 @@ class Knowledge:
         """
         idle = day - self._foothold_used_day > self.parameters.foothold_idle_days
         self.lose_footholds(*np.nonzero(idle & (self.foothold_day <= day)))
-        wanted = self._owed[active] + self.parameters.explored_routes_per_month * (1 + self.losses_of_month[active])
-        self._owed[active] = wanted - np.floor(wanted)
-        explored = np.array(
-            [self._explore(int(o), int(n), day) for o, n in zip(active, np.floor(wanted), strict=True)], np.int64
-        )
+        rate = self.parameters.explored_routes_per_month
+        self._months += 1
+        usual = math.floor(rate * self._months) - math.floor(rate * (self._months - 1))
+        explored = np.zeros(active.size, np.int64)
+        for row, o in enumerate(active.tolist()):
+            more = math.floor(rate * int(self.losses_of_month[o]))
+            explored[row] = self._explore(o, usual, more, day)
         self.losses_of_month[:] = 0
         return explored, self._rebuild(active, day)
 
-    def _explore(self, o: int, wanted: int, day: int) -> int:
-        """Learn the next routes of the list and forget as many, those used least recently first; return how many."""
-        listed = self._list[o]
-        size = int(np.count_nonzero(listed != NO_ROUTE))
-        # At most half of what is known: after heavy losses, too, an organisation keeps the routes it uses.
-        wanted = min(wanted, size - self.known_routes, self.known_routes // 2)
-        if wanted <= 0:
+    def _explore(self, o: int, usual: int, more: int, day: int) -> int:
+        """Learn new routes of the list and forget as many, those used least recently first; return how many.
+
+        The usual ones come in the order of the list; those after losses are drawn from it, addressed by organisation
+        and day, so that one loss more changes what is explored then and not all that is explored ever after. What is
+        known already is not found again.
+        """
+        listed = self._list[o][self._list[o] != NO_ROUTE]
+        first = self.known_routes + math.floor(self.parameters.explored_routes_per_month * (self._months - 1))
+        if listed.size <= self.known_routes:
             return 0
-        forgotten = np.argsort(self._used_day[o], kind="stable")[:wanted]
-        before, found = self.routes[o].copy(), 0
-        while found < wanted:
-            position = int(self._next[o]) % size
-            self._next[o] = position + 1
-            if (before == listed[position]).any():
-                continue
-            column = forgotten[found]
-            self.routes[o, column] = listed[position]
-            self.log_inclusion[o, column] = self._list_log_inclusion[o, position]
-            self._used_day[o, column] = day
-            found += 1
-        return found
+        places = (first + np.arange(usual)) % listed.size
+        if more:
+            luck = self.streams.uniforms(Stream.EXPLORATION, np.array([o]), more, epoch=day)[0]
+            places = np.concatenate([places, np.floor(luck * listed.size).astype(np.int64)])
+        places = np.unique(places)
+        # After heavy losses, too, an organisation keeps half of what it knows.
+        found = places[~np.isin(listed[places], self.routes[o])][: self.known_routes // 2]
+        forgotten = np.argsort(self._used_day[o], kind="stable")[: found.size]
+        self.routes[o, forgotten] = listed[found]
+        self.log_inclusion[o, forgotten] = self._list_log_inclusion[o, found]
+        self._used_day[o, forgotten] = day
+        return int(found.size)

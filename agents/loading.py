@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.streams import Floats, Ints
+from sim.streams import Bools, Floats, Ints
 
 
 def boxes_needed(mass_kg: Floats, limit_kg: Floats) -> Ints:
@@ -16,10 +16,20 @@ def boxes_needed(mass_kg: Floats, limit_kg: Floats) -> Ints:
     return boxes
 
 
-def boxes_paid(mass_kg: Floats, limit_kg: Floats, ride_below_kg: float) -> Floats:
+def boxes_paid(mass_kg: Floats, limit_kg: Floats, ride_below_kg: float, rides: Bools) -> Floats:
     """Return the boxes whose fixed cost a lot bears: whole ones, or its share of one if it is to ride with another."""
     whole = boxes_needed(mass_kg, limit_kg).astype(np.float64)
-    return np.where(mass_kg < ride_below_kg, mass_kg / max(ride_below_kg, 1e-9), whole)
+    return np.where(rides, mass_kg / max(ride_below_kg, 1e-9), whole)
+
+
+def can_ride(mass_kg: Floats, group: Ints, ride_below_kg: float) -> Bools:
+    """Return which lots are light enough to ride and have a heavier one of their group to ride with."""
+    heaviest: dict[int, float] = {}
+    for g, kg in zip(group.tolist(), mass_kg.tolist(), strict=True):
+        heaviest[g] = max(heaviest.get(g, 0.0), kg)
+    carrier_kg = np.array([heaviest[g] for g in group.tolist()])
+    light: Bools = (mass_kg < ride_below_kg) & (mass_kg < carrier_kg)
+    return light
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,11 @@ def _violence(run: RunTables, approaches: Floats, jobs_per_year: Floats) -> Floa
     """Return the violence index, shape (months, ports): counted after the run, so that it feeds nothing back."""
     c, p = run.consignments, run.model.case.parameters.insiders
     ports = approaches.shape[1]
-    at_port = c["place"] < ports
+    at_port, in_record = c["place"] < ports, run.record_place < ports
     place, mass = np.where(at_port, c["place"], 0), c["mass_g"]
     closed, came = (np.where(c[name] >= 0, c[name] // 1440, -1) for name in ("closed_min", "discharge_min"))
     is_seized, is_landed = np.isin(c["fate"], SEIZED_AT_ENTRY), np.isin(c["fate"], LANDED)
-    seized_g = run.monthly_sums(place, ports, closed, at_port & is_seized, mass)
+    seized_g = run.monthly_sums(run.record_place, ports, closed, in_record & is_seized, mass)
     landed_g = run.monthly_sums(place, ports, closed, at_port & is_landed, mass)
     month_of_day = np.searchsorted(np.array(run.model.monthly.month), run.month_of_day)
     has_come = at_port & (came >= 0) & (came < run.model.day)

@@ -39,8 +39,8 @@ class Succession:
         """Hand the slots of failed organisations to others; return newcomers, each with whom it replaces.
 
         A slot goes to a newcomer with the probability of entry, or else to an organisation in proportion to its size;
-        both are addressed by the slot and how often it has changed hands, so what happens to one slot changes no
-        other's luck. If nobody is left it stays where it is.
+        both are addressed by the slot and how often it has changed hands, so what happens to one slot changes
+        another's luck only where both would get the same newcomer. If nobody is left it stays where it is.
 
         Args:
             failed: organisations that hand over.

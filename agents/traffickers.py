@@ -14,14 +14,14 @@ from agents.choice import best_number_of_consignments
 from agents.choosing import Choice, Chosen, Reference
 from agents.cooperation import cooperation
 from agents.knowledge import NO_ROUTE, Knowledge
-from agents.loading import Load, boxes_needed, load
+from agents.loading import Load, boxes_needed, can_ride, load
 from agents.organisation import Organisation
 from agents.routes import make_routes
 from agents.succession import Succession
 from agents.timing import are_held, worth_of_waiting
 from agents.valuation import METHODS, Options, Situation, Valuation
-from sim.clock import WEEK_DAYS
-from sim.codes import IS_LOST, NEEDS_EXTRACTION, Fate, Step
+from sim.clock import WEEK_DAYS, YEAR_DAYS
+from sim.codes import IS_LOST, IS_SEIZED_AT_ENTRY, NEEDS_EXTRACTION, Fate, Step
 from sim.consignment import PARCEL, Records, Table
 from sim.physical_world import Shipments
 from sim.streams import Bools, Floats, Ints, Stream, Streams
@@ -74,7 +74,7 @@ class Traffickers:
         self.succession = Succession(case, streams, log_weight, starters, reserve, self.first_holder)
         self.attractions = self._start_attractions(count)
         self.usual_advantage: Floats = np.full(count, np.nan)
-        self.price = p.market.price_eur_per_kg
+        self.price, self._insider_eur = p.market.price_eur_per_kg, np.zeros(len(world.entry.code))
         self.parcels = Table(PARCEL)
         self._next_lot = 0
         self._load: Load | None = None
@@ -149,7 +149,7 @@ class Traffickers:
             price: EUR/kg.
             insider_eur: expected bill for insiders above the usual one, by port.
         """
-        self.price = price
+        self.price, self._insider_eur = price, insider_eur
         deciding = self.organisations[day % WEEK_DAYS :: WEEK_DAYS]
         groups = [(o.index, o.hand_over()) for o in deciding if o.pending]
         if self.case.switches.perpetrator:
@@ -160,14 +160,16 @@ class Traffickers:
         holder = np.array([index for index, rows in groups for _ in rows], np.int64)
         lots = self.lots[lot]
         reference = self._reference(lots)
+        below_kg = self.case.parameters.organisations.merge_below_kg if self.case.switches.size else 0.0
+        rides = can_ride(lots["mass_g"] / 1000, self._group(holder, lots), below_kg)
         routes, log_inclusion = self.knowledge.routes[holder], self.knowledge.log_inclusion[holder]
-        if reference is not None:
+        if reference is not None and reference.limits_routes(self.case.switches):
             routes, log_inclusion = self._with_reference(routes, log_inclusion, reference)
         situation = self._situation(holder, day, price, insider_eur)
-        options = self._options(lots, routes, situation)
         if reference is not None:
-            allowed = reference.allows(self.case.switches, self.routes, options.route)
-            options = self._options(lots, np.where(allowed, routes, NO_ROUTE), situation)
+            allowed = reference.allows(self.case.switches, self.routes, np.maximum(routes, 0))
+            routes = np.where(allowed, routes, NO_ROUTE)
+        options = self._options(lots, routes, rides, situation)
         value = self._values(lots, holder, options, day)
         chosen = self.choice.choose(lots["id"].copy(), options, value, log_inclusion)
         goes = self._settle_unshipped(lot, holder, lots, chosen, day)
@@ -180,13 +182,14 @@ class Traffickers:
             return groups
         profit = self.succession.netback - self.case.parameters.supply.outside_netback_eur_per_kg
         newcomers = self.succession.replace(failed, profit, self.capital.has_failed)
+        for predecessor in failed:
+            self.beliefs.inherit_ties([new for new, old in newcomers if old == predecessor], predecessor)
         holder = self.succession.holder
         for o in self.organisations:
             o.slots = []
         for slot, o in enumerate(holder.tolist()):
             self.organisations[o].slots.append(slot)
-        for organisation, predecessor in newcomers:
-            self.beliefs.inherit_ties(organisation, predecessor)
+        for organisation, _ in newcomers:
             self.knowledge.begin(np.array([organisation]), self._attraction(np.array([organisation])), day)
         handed: dict[int, list[int]] = {}
         for _, rows in groups:
@@ -212,19 +215,22 @@ class Traffickers:
             self._are_footholds(self._first_footholds[rows], 0), self._market[rows],
             self.case.parameters.market.price_eur_per_kg, np.zeros(len(self.world.entry.code)),
         )  # fmt: skip
-        options = self._options(lots, self._first_routes[0][holder], situation)
+        # Who rides with whom may differ between arms: here nobody does.
+        alone = np.zeros(lots.size, np.bool_)
+        options = self._options(lots, self._first_routes[0][holder], alone, situation)
         inclusion, ids = self._first_routes[1][holder], lots["id"].copy()
-        route = self.choice.choose(ids, options, options.netback, inclusion).route
+        chosen = self.choice.choose(ids, options, options.netback, inclusion)
+        route = chosen.route
         container = self.choice.best_container_route(ids, options, options.netback, inclusion)
         method = np.where(container >= 0, self.routes.method[container], -1)
         least = self._least_consignments(lots["mass_g"], self.routes.method[np.maximum(route, 0)])
-        return Reference(route, method, least)
+        return Reference(route, method, least, inclusion[np.arange(route.size), chosen.column])
 
     def _with_reference(self, routes: Ints, log_inclusion: Floats, reference: Reference) -> tuple[Ints, Floats]:
         """Return known routes and, where it is not among them, the reference route in one column more."""
         is_known = (routes == reference.route[:, None]).any(axis=1)
         more = np.where(is_known, NO_ROUTE, reference.route)
-        return np.column_stack([routes, more]), np.column_stack([log_inclusion, np.zeros(more.size)])
+        return np.column_stack([routes, more]), np.column_stack([log_inclusion, reference.log_inclusion])
 
     # ---- valuing -----------------------------------------------------------------------------------------------
 
@@ -241,9 +247,14 @@ class Traffickers:
         coasts = np.ones((foothold_day.shape[0], len(self.world.coasts.name)), np.bool_)
         return np.column_stack([foothold_day <= day, coasts])
 
-    def _options(self, lots: Records, routes: Ints, situation: Situation) -> Options:
-        is_open = routes != NO_ROUTE
-        return self.valuation.options((lots["mass_g"], lots["home"]), np.where(is_open, routes, 0), is_open, situation)
+    def _options(self, lots: Records, routes: Ints, rides: Bools, situation: Situation) -> Options:
+        is_open, about = routes != NO_ROUTE, (lots["mass_g"], lots["home"], rides)
+        return self.valuation.options(about, np.where(is_open, routes, 0), is_open, situation)
+
+    def _group(self, holder: Ints, lots: Records) -> Ints:
+        """Return organisation and home region of lots as one number: those of a group can ride together."""
+        group: Ints = holder * len(self.world.home.name) + lots["home"]
+        return group
 
     def _values(self, lots: Records, holder: Ints, options: Options, day: int) -> Floats:
         routes = self.routes
@@ -276,12 +287,17 @@ class Traffickers:
             is_held = (chosen.route >= 0) & was_offered & self._are_held(holder, lots, chosen, held_days)
             for row, o in zip(lot[is_held].tolist(), holder[is_held].tolist(), strict=True):
                 self.organisations[o].take(row)
+            self._pay_holding(holder[is_held], lots["mass_g"][is_held])
         given_up = ~goes & ~is_held
         # What was offered and held before goes to other markets; what never was is the producers' affair.
         fate = np.where(self.lots["held_days"][lot] > 0, Fate.DIVERTED, Fate.NOT_OFFERED)
         self.lots["fate_unshipped"][lot[given_up]] = fate[given_up]
         self.lots["held_days"][lot[is_held]] = held_days[is_held] + 1
         return goes & ~is_held
+
+    def _pay_holding(self, holder: Ints, mass_g: Ints) -> None:
+        per_kg = self.case.parameters.timing.holding_eur_per_kg_month * 12 * WEEK_DAYS / YEAR_DAYS
+        self.capital.settle(holder, -per_kg * mass_g / 1000)
 
     def _are_held(self, holder: Ints, lots: Records, chosen: Chosen, held_days: Ints) -> Bools:
         p = self.case.parameters
@@ -306,12 +322,14 @@ class Traffickers:
         p = self.case.parameters
         column, mass_kg = chosen.column[goes], lots["mass_g"][goes] / 1000
         gain, sunk, loss = (of[goes, column] for of in (options.gain, options.sunk, options.loss))
-        least = self._least_consignments(lots["mass_g"][goes], self.routes.method[chosen.route[goes]])
+        method = self.routes.method[chosen.route[goes]]
+        boxes = boxes_needed(mass_kg, self.valuation.limit_kg[method])
+        least = self._least_consignments(lots["mass_g"][goes], method)
         tied_up = (sunk + p.costs.origin_price_eur_per_kg) * mass_kg
         return best_number_of_consignments(
             np.maximum((gain + sunk) * mass_kg, 0.0), tied_up, np.maximum(self.capital.eur[holder[goes]], tied_up),
             np.clip(loss, 0.0, 1.0), p.costs.fixed_eur_per_box, self._risk_aversion[holder[goes]],
-            p.sizes.batch_correlation, least, p.sizes.most_consignments,
+            p.sizes.batch_correlation, least, p.sizes.most_consignments, boxes,
         )  # fmt: skip
 
     def _ship(
@@ -334,7 +352,7 @@ class Traffickers:
             if reference is None
             else reference.allows(self.case.switches, self.routes, np.tile(route, (lot.size, 1)))[goes]
         )
-        group = holder[goes] * len(self.world.home.name) + lots["home"][goes]
+        group = self._group(holder[goes], lots[goes])
         self._load = load(
             lot[goes], lots["mass_g"][goes], group, route, count,
             round(organisations.merge_below_kg * 1000) if can_merge else 0,
@@ -389,9 +407,12 @@ class Traffickers:
             self._settle(shipped[lost == 1])
         if closed.size:
             is_lost = IS_LOST[closed["fate"]]
+            # Abandoned loads are nobody's news, and a find at a hub is not one at the port of entry.
+            is_public = IS_SEIZED_AT_ENTRY[closed["fate"]] & (closed["fate"] != Fate.SEIZED_HUB)
             beliefs.observe_outcomes(
-                day, closed["organisation"], closed["place"], closed["method"], is_lost.astype(np.int64)
-            )
+                day, closed["organisation"], closed["place"], closed["method"], is_lost.astype(np.int64),
+                is_public.astype(np.int64),
+            )  # fmt: skip
             self._settle(closed)
             np.add.at(self.knowledge.losses_of_month, closed["organisation"][is_lost], 1)
             self._lose_footholds(closed[closed["step"] == Step.ARREST])
@@ -410,7 +431,8 @@ class Traffickers:
     def _settle(self, rows: Records) -> None:
         """Book what consignments brought their owners, or cost them."""
         home = self.lots["home"][rows["lead_lot"]]
-        delivered, sunk = self.valuation.outcome(rows, home, self._market[rows["organisation"]], self.price)
+        market = self._market[rows["organisation"]]
+        delivered, sunk = self.valuation.outcome(rows, home, market, self.price, self._insider_eur)
         is_lost = IS_LOST[rows["fate"]] | (rows["fate"] == Fate.SEIZED_DEPARTURE)
         origin = self.case.parameters.costs.origin_price_eur_per_kg
         profit = (np.where(is_lost, 0.0, delivered) - sunk - origin) * rows["mass_g"] / 1000
@@ -428,6 +450,6 @@ class Traffickers:
         if self.attractions is None:
             return
         gross = self.valuation.mean_delivered(self.price)
-        foregone = (1 - self.beliefs.public_loss()) * gross
+        foregone = (1 - self.beliefs.public_loss(closed["organisation"])) * gross
         received = np.where(is_lost, 0.0, gross[closed["place"], closed["method"]])
         self.attractions.learn(closed["organisation"], closed["place"], closed["method"], received, foregone)

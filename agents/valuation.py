@@ -84,16 +84,16 @@ class Valuation:
         self._market_weight = world.markets.weight
         self._thompson_key = streams.key(Stream.THOMPSON)
 
-    def options(self, lots: tuple[Ints, Ints], route: Ints, is_open: Bools, at: Situation) -> Options:
+    def options(self, lots: tuple[Ints, Ints, Bools], route: Ints, is_open: Bools, at: Situation) -> Options:
         """Return what routes are worth for lots.
 
         Args:
-            lots: mass (g) and home region of each lot.
+            lots: mass (g) and home region of each lot, and whether it is to ride with another.
             route: shape (lots, routes); any route where it is not open.
             is_open: which of them can be chosen.
             at: what the organisations believe and hold.
         """
-        mass_g, home = lots
+        mass_g, home, rides = lots
         costs, routes = self._case.parameters.costs, self._routes
         departure, place, method = routes.departure[route], routes.place[route], routes.method[route]
         row = at.row[:, None]
@@ -103,10 +103,12 @@ class Valuation:
         mass_kg = mass_g[:, None] / 1000
         # Outside the container terminals nobody has to be let in.
         insider_eur = np.concatenate([at.insider_eur, np.zeros(at.has_foothold.shape[1] - at.insider_eur.size)])
-        boxes = boxes_paid(mass_kg, self.limit_kg[method], self._case.parameters.organisations.merge_below_kg)
-        fixed_eur = costs.fixed_eur_per_box + np.where(NEEDS_EXTRACTION[method], insider_eur[place], 0.0)
+        below_kg = self._case.parameters.organisations.merge_below_kg
+        boxes = boxes_paid(mass_kg, self.limit_kg[method], below_kg, rides[:, None])
+        has_insider = NEEDS_EXTRACTION[method] & at.has_foothold[row, place]
+        job_eur = np.where(has_insider, insider_eur[place], 0.0)
         sunk = costs.freight_eur_per_kg + self._origin_haul[home[:, None], departure]
-        sunk = sunk + fixed_eur * boxes / mass_kg
+        sunk = sunk + (costs.fixed_eur_per_box * boxes + job_eur) / mass_kg
         reference = self._reference_arrival * (delivered + (self._reference_price - at.price) * (1 - fee))
         return Options(route, is_open, loss, delivered - sunk, sunk, (1 - loss) * delivered, reference)
 
@@ -155,17 +157,22 @@ class Valuation:
         delivered: Floats = price * (1 - self._fee) - (self._inland_haul @ weight)[:, None]
         return delivered
 
-    def outcome(self, rows: Records, home: Ints, market: Ints, price: float) -> tuple[Floats, Floats]:
-        """Return what delivered consignments bring and what was sunk in them, the usual bill for insiders, EUR/kg.
+    def outcome(
+        self, rows: Records, home: Ints, market: Ints, price: float, insider_eur: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return what delivered consignments bring and what was sunk in them, EUR/kg.
 
         Args:
             rows: consignments.
             home: home region of each lead lot.
             market: destination market of each organisation.
             price: EUR/kg.
+            insider_eur: expected bill for insiders above the usual one, by port.
         """
         costs = self._case.parameters.costs
         fee = np.where(rows["has_foothold"] == 1, self._fee[rows["method"]], self._fee_without[rows["method"]])
         delivered = price * (1 - fee) - self._inland_haul[rows["place"], market]
         sunk = costs.freight_eur_per_kg + self._origin_haul[home, rows["departure"]]
-        return delivered, sunk + costs.fixed_eur_per_box * rows["boxes"] / (rows["mass_g"] / 1000)
+        has_insider = NEEDS_EXTRACTION[rows["method"]] & (rows["has_foothold"] == 1)
+        job_eur = np.where(has_insider, insider_eur[np.minimum(rows["place"], insider_eur.size - 1)], 0.0)
+        return delivered, sunk + (costs.fixed_eur_per_box * rows["boxes"] + job_eur) / (rows["mass_g"] / 1000)

@@ -64,7 +64,8 @@ def run_command(overrides: list[str], *, is_quiet: bool = False) -> None:
     where = f"World {case.world.name}, {case.good.label}"
     out.print(f"{where}, regime {case.regime.name}, supply {case.scenario.name}, {luck}", style="bold")
     print_good(case.good, out)
-    shown = ("supply_g", "dispatched_g", "seized_departure_g", "seized_entry_g", "abandoned_g", "landed_g", "open_g")
+    shown = ("supply_g", "not_offered_g", "diverted_g", "dispatched_g", "seized_departure_g", "seized_entry_g",
+             "abandoned_g", "landed_g", "open_g")  # fmt: skip
     for key in shown:
         out.print(f"  {key.removesuffix('_g').replace('_', ' '):<20} {tonnes(row[key]):>10} t")
     print_price_warning({case.regime.name: [row["days_at_price_bound"]]}, out)

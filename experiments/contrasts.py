@@ -168,16 +168,6 @@ def variance_ratio(treated: Floats, baseline: Floats) -> float:
     return apart / float((treated - baseline).var(ddof=1))
 
 
-def variance_ratio_of_shuffled(treated: Floats, baseline: Floats) -> float:
-    """Return the variance of pairs of different replications (k with k + 1, cyclic) over that of the real pairs.
-
-    Different replications share no luck but the order of their bands of mass (``sim.supply.stratified``), which
-    correlates two of a block by -1/19 at most; so this holds the formula of ``variance_ratio`` against the runs.
-    """
-    together = float((treated - baseline).var(ddof=1))
-    return float((treated - np.roll(baseline, -1)).var(ddof=1)) / together if together > 0 else math.inf
-
-
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p-values adjusted for being several (Holm 1979, Scandinavian Journal of Statistics 6, 65-70).
 

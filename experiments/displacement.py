@@ -46,17 +46,6 @@ def success(a0: float, a1: float, c0: float | None, c1: float | None) -> float:
     return float(_relative_change("a", a0, a1, c0, c1))
 
 
-def buffer_change(b0: float, b1: float, c0: float | None, c1: float | None) -> float:
-    """Return the change of the buffer area in units of the control area; positive points to displacement.
-
-    Args and errors as those of ``success``, with the buffer area in place of the treated one.
-
-    References:
-        Buffer displacement measure of Guerette 2009 (POP tool guide 10), appendix B.
-    """
-    return float(_relative_change("b", b0, b1, c0, c1))
-
-
 def weighted_displacement_quotient(
     a0: float, a1: float, b0: float, b1: float, c0: float | None, c1: float | None
 ) -> float:

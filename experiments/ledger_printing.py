@@ -13,7 +13,7 @@ from experiments.contrasts import Contrast, paired_contrast
 from experiments.displacement import sign_disagreement
 from experiments.ledger import LATER_DAYS, Direction, Moved
 from experiments.ledger_runs import LedgerResult
-from experiments.ledger_shares import LANDED, OPEN, SEIZED, Line, Lines, Pick, grams
+from experiments.ledger_shares import FATE_COLUMNS, Line, Lines, Pick
 from experiments.measures import QUOTIENT, RECORD_QUOTIENT, Measure
 from experiments.printing import identity_rows
 from experiments.screen import ABOUT_SEEDS, number, print_table, significant, supply_label, with_interval
@@ -132,12 +132,10 @@ _FLAGS = (
 
 
 def _print_out(result: LedgerResult, lines: Lines, by_port: bool, out: Console) -> None:
-    fates = {}
+    fates: dict[str, frozenset[str]] = {}
     # What of a named port lands or is seized is its interception: shown only on request.
     if by_port or not result.treated.is_one_port:
-        fates = {"landed": LANDED, "seized": SEIZED}
-        if grams(lines.ledgers, Pick(Direction.OUT, fates=OPEN)).any():
-            fates["open"] = OPEN
+        fates = FATE_COLUMNS
     rows = []
     for moved in _OUT_ORDER:
         rows.append(lines.line(moved.value, Pick(Direction.OUT, moved), (*fates.values(),)))
@@ -147,6 +145,9 @@ def _print_out(result: LedgerResult, lines: Lines, by_port: bool, out: Console) 
     columns = [*_COLUMNS, *fates]
     title = f"Ledger: flow to {result.treated.label} in the baseline, in the other arm, %"
     print_table(out, _title(result, title), columns, [_cells(row) for row in rows], gap=1)
+    if fates:
+        rest = ", ".join(f"{number(100 * share)} % {name}" for name, share in lines.rest().items())
+        out.print(f"Landed, seized and rest: fates in the other arm. Rest, of all of it: {rest}.")
     every = Pick(Direction.OUT)
     flags = [
         f"{number(100 * lines.share(lines.ledgers, every, what).difference)} % {name} "

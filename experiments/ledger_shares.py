@@ -22,7 +22,13 @@ _TREATED, _OTHERS = "", "others"
 _NAMES = [fate.name.lower() for fate in Fate]
 LANDED = frozenset(LANDED_FATES)
 SEIZED = frozenset(name for name in _NAMES if name.startswith(("seized", "found"))) - LANDED
-OPEN = frozenset(fate.name.lower() for fate in Fate if fate >= FIRST_OPEN_FATE)
+REST = {
+    "abandoned": frozenset({Fate.ABANDONED.name.lower()}),
+    "not offered or diverted": frozenset({Fate.NOT_OFFERED.name.lower(), Fate.DIVERTED.name.lower()}),
+    "open": frozenset(fate.name.lower() for fate in Fate if fate >= FIRST_OPEN_FATE),
+}
+FATE_COLUMNS = {"landed": LANDED, "seized": SEIZED, "rest": frozenset().union(*REST.values())}
+"""Every fate is in one column, so that the columns of a line sum to its share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,11 @@ class Lines:
         placebo = self.share(self.placebos, pick).difference
         is_unmoved = pick.moved == Moved.SAME
         return Line(label, self.share(self.ledgers, pick), placebo, bound, by_fate, is_unmoved)
+
+    def rest(self) -> dict[str, float]:
+        """Return the shares of the column ``rest`` in all that left the treated place, by what became of it."""
+        picks = {name: Pick(Direction.OUT, fates=fates) for name, fates in REST.items()}
+        return {name: self.share(self.ledgers, pick).difference for name, pick in picks.items()}
 
     def share(self, ledgers: Sequence[Ledger], pick: Pick, what: str = "mass_g") -> Contrast:
         """Return the ratio of sums over replications, with its interval."""

@@ -19,14 +19,17 @@ OUTCOMES: tuple[tuple[str, str], ...] = (
     ("seized at entry", "t"),
     ("seized at EU container ports", "t"),
     ("seized at departure", "t"),
+    ("abandoned", "t"),
     ("dispatched", "t"),
-    ("not offered", "t"),
+    ("not offered or diverted", "t"),
+    ("open", "t"),
     ("interception share", "1"),
     ("price", "EUR/kg"),
     ("trade delay", "days"),
     ("trade cost", "EUR"),
 )
-"""Outcomes of a run and their units."""
+"""Outcomes of a run and their units. Supply is what landed, was seized at entry or departure, was abandoned, was not
+offered or diverted, or is open; where nothing is open it is also what was dispatched, not offered or diverted."""
 RATIOS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "interception share": (("seized at entry",), ("seized at entry", "landed")),
 }
@@ -68,8 +71,10 @@ def summarise(
         "seized at entry": seized / 1e6,
         "seized at EU container ports": row["seized_eu_ports_g"] / 1e6,
         "seized at departure": row["seized_departure_g"] / 1e6,
+        "abandoned": row["abandoned_g"] / 1e6,
         "dispatched": row["dispatched_g"] / 1e6,
-        "not offered": row["not_offered_g"] / 1e6,
+        "not offered or diverted": (row["not_offered_g"] + row["diverted_g"]) / 1e6,
+        "open": row["open_g"] / 1e6,
         "interception share": seized / (seized + landed) if seized + landed else float("nan"),
         "price": row["price_eur_per_kg"],
         "trade delay": row["trade_delay_days"],

@@ -290,7 +290,7 @@ class InsidersParameters:
     """Corrupted access to terminals: its labour market, what it does to the race, and reports."""
 
     coverage_reference: float
-    reference_price_eur: float
+    foothold_share: float
     wage_loss_eur: float
     sentence_cost_eur: float
     moral_cost_eur: float

@@ -142,7 +142,7 @@ def border_day(
         carry: fractions carried over, shape (4, ports).
         times: table of service and dwell minutes by quantile (sim.times).
         clean: longest unloading (min), reefer share, image false alarm.
-        detection: image detection by method, its mass scale (kg), search detection.
+        detection: by port, image detection by method, its mass scale (kg), search detection.
         keys: keys of clean scores, clean boxes and background boxes.
 
     Returns:
@@ -234,7 +234,7 @@ def border_day(
         n = stop_at
         for i in here:
             if consignments[i].control == _SELECTED:
-                add_contaminated(out, n, consignments, luck, i, has_scanner[p], times, detection)
+                add_contaminated(out, n, consignments, luck, i, has_scanner[p], times, detection[p])
                 n += 1
     return out[0][:n], out[1][:n], out[2][:n], out[3][:n], out[4][:n], out[5][:n]
 

@@ -26,11 +26,11 @@ def pass_hubs(consignments, luck, passing, hub, hub_min, chance, has_scanner, de
         hub, hub_min: of each lane, the port where it is transhipped and the minutes from departure to it.
         chance: by port, probability that a contaminated box which is transhipped there is selected.
         has_scanner: by port.
-        detection: image detection by method, its mass scale (kg), search detection.
+        detection: by port, image detection by method, its mass scale (kg), search detection.
     """
     for i in passing:
         c = consignments[i]
         port = hub[c.lane]
-        is_visible = not has_scanner[port] or is_seen(c, luck[i, _U_IMAGE], detection)
-        if luck[i, _U_HUB] < chance[port] and is_visible and luck[i, _U_SEARCH] < detection[5]:
+        is_visible = not has_scanner[port] or is_seen(c, luck[i, _U_IMAGE], detection[port])
+        if luck[i, _U_HUB] < chance[port] and is_visible and luck[i, _U_SEARCH] < detection[port, 5]:
             close(c, _AT_HUB, c.dispatch_day * _DAY + hub_min[c.lane], _TARGETED, _SEARCH)

@@ -23,9 +23,10 @@ def bribe_eur(caught_probability: Floats, loss_eur: float, moral_cost_eur: float
     return bribe
 
 
-def job_price_eur(bribe: Floats, intimidation_share: float, intimidation_price_factor: float) -> Floats:
+def job_price_eur(risk: Floats, p: InsidersParameters) -> Floats:
     """Return the mean price of a job over bribed and intimidated insiders, who get less (assumption)."""
-    price: Floats = bribe * (1 - intimidation_share * (1 - intimidation_price_factor))
+    bribe = bribe_eur(risk, p.wage_loss_eur + p.sentence_cost_eur, p.moral_cost_eur)
+    price: Floats = bribe * (1 - p.intimidation_share * (1 - p.intimidation_price_factor))
     return price
 
 
@@ -99,12 +100,16 @@ def reports_per_approach(p: InsidersParameters) -> float:
 
     Such that a large port has its reports when its stock of insiders is at rest.
     """
-    stock = p.coverage_reference * p.large_port_jobs_per_year / p.jobs_per_insider_per_year
+    jobs_per_year = p.foothold_share * p.large_port_jobs_per_year
+    stock = p.coverage_reference * jobs_per_year / p.jobs_per_insider_per_year
     return p.reports_large_port_per_year * p.acceptance / (stock * loss_at_reference(p))
 
 
 class Insiders:
-    """Stock, price and coverage of insiders at each entry port; advanced once a week."""
+    """Stock, price and coverage of insiders at each entry port; advanced once a week.
+
+    Its jobs are those of organisations with a foothold at the port: nobody else can use an insider there.
+    """
 
     def __init__(self, parameters: Parameters, port_id: Ints, loads_per_year: Floats, streams: Streams) -> None:
         """Start at rest, for a first guess of the jobs at each port that is forgotten as jobs come in.
@@ -112,14 +117,16 @@ class Insiders:
         Args:
             parameters: of the case.
             port_id: global id of each port, by which the luck of reports is addressed.
-            loads_per_year: guess of loads a year at each port; three of four methods need a team.
+            loads_per_year: guess of loads a year at each port; three of four methods need a team, and most teams are
+                of organisations with a foothold.
             streams: of the replication.
         """
         self.parameters = p = parameters.insiders
         self._port_id, self._streams = port_id, streams
         ports = port_id.size
-        self.jobs_per_year: Floats = loads_per_year * NEEDS_EXTRACTION[:CONTAINER_METHODS].mean()
-        self.reference_price_eur: Floats = np.full(ports, p.reference_price_eur)
+        self.jobs_per_year: Floats = loads_per_year * NEEDS_EXTRACTION[:CONTAINER_METHODS].mean() * p.foothold_share
+        self.reference_price_eur: Floats = job_price_eur(np.full(ports, p.caught_per_job), p)
+        """Price at usual security, before evidence: coverage is at its reference there."""
         self._arrests_seen: Floats = np.zeros(ports)
         self._jobs_seen: Floats = np.zeros(ports)
         self._value(np.zeros(ports))
@@ -133,7 +140,7 @@ class Insiders:
 
         Args:
             day: last day of the week.
-            jobs: boxes discharged in it that need a team.
+            jobs: consignments discharged in it that need a team, of organisations with a foothold.
             caught: teams with an insider that were caught in it.
             security: level of terminal security.
         """
@@ -157,7 +164,7 @@ class Insiders:
 
     @property
     def cost_eur(self) -> Floats:
-        """Return the expected bill for insiders of a job, above the usual one, by port."""
+        """Return the expected bill for insiders of a job (a consignment), above the usual one, by port."""
         p = self.parameters
         above: Floats = self.coverage * self.price_eur - p.coverage_reference * self.reference_price_eur
         return above
@@ -167,8 +174,7 @@ class Insiders:
         p = self.parameters
         usual = np.minimum(p.caught_per_job * p.security_risk_factor**security, _MOST_RISK)
         self.risk: Floats = risk_of_job(self._arrests_seen, self._jobs_seen, usual, p.risk_prior_jobs)
-        bribe = bribe_eur(self.risk, p.wage_loss_eur + p.sentence_cost_eur, p.moral_cost_eur)
-        self.price_eur: Floats = job_price_eur(bribe, p.intimidation_share, p.intimidation_price_factor)
+        self.price_eur: Floats = job_price_eur(self.risk, p)
         self.wanted: Floats = wanted_coverage(
             p.coverage_reference, security, self.price_eur / self.reference_price_eur,
             p.demand_per_security_level, p.demand_per_log_price,

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from scenarios.case import Case
 from sim.clock import YEAR_DAYS, Clock
 
+FIRST_LANDINGS_DAYS = 42
+"""A passage of three to four weeks and the time at the terminal (assumption)."""
+
 
 def price_eur_per_kg(landed_kg_per_day: float, demand_kg_per_day: float, reference: float, elasticity: float) -> float:
     """Return the price at which demand takes what lands: P = P0 (Q / Q0)^(1 / eps), eps < 0 (constant elasticity)."""
@@ -81,7 +84,9 @@ class Market:
         """
         market = self.case.parameters.market
         remaining = 0.5 ** (1 / market.stock_half_life_days)
-        self.flow_kg_per_day = remaining * self.flow_kg_per_day + (1 - remaining) * landed_g / 1000
+        # The run begins with an empty sea: until the first loads can have landed the market lives as before.
+        landed_kg = landed_g / 1000 if day >= FIRST_LANDINGS_DAYS else self._demand_kg_per_day(day)
+        self.flow_kg_per_day = remaining * self.flow_kg_per_day + (1 - remaining) * landed_kg
         sinks = self.sinks
         self._to_be_seized_g += to_be_seized_g - seized_g
         sinks.stock_g += landed_g - seized_g

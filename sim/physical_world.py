@@ -70,7 +70,7 @@ class Posture:
     terminal_security: Floats
     """Level of access control at the terminals of each port, 0 the usual one."""
     detection_factor: Floats
-    """Factor on the image detection of each container method."""
+    """Factor on image detection, shape (ports, container methods)."""
 
 
 @dataclass(slots=True)
@@ -291,7 +291,7 @@ class PhysicalWorld:
         arriving: Ints = self.at_sea[has_landed]
         self.at_sea = self.at_sea[~has_landed]
         rows = self.consignments[arriving]
-        np.add.at(self._jobs, rows["place"], NEEDS_EXTRACTION[rows["method"]])
+        np.add.at(self._jobs, rows["place"], NEEDS_EXTRACTION[rows["method"]] & (rows["has_foothold"] == 1))
         arriving = arriving[np.lexsort((rows["ordinal"], rows["lead_lot"], rows["place"]))]
         self.ashore = np.concatenate([self.ashore, arriving])
         return arriving
@@ -325,8 +325,8 @@ class PhysicalWorld:
         self.line.add(port, klass, route, arrival, service, tag)
 
     def _detection_today(self, posture: Posture) -> Floats:
-        detection = self._detection.copy()
-        images = detection[:CONTAINER_METHODS]
+        detection = np.tile(self._detection, (len(self.world.entry.code), 1))
+        images = detection[:, :CONTAINER_METHODS]
         np.minimum(images * posture.detection_factor, 1.0, out=images)
         return detection
 

@@ -54,7 +54,7 @@ class Race:
     def __init__(self, parameters: Parameters, ports: int) -> None:
         """Start with the usual security everywhere."""
         insiders, extraction = parameters.insiders, parameters.extraction
-        share = insiders.coverage_reference
+        share = insiders.coverage_reference * insiders.foothold_share
         self._insiders = insiders
         self._time = extraction.median_h * HOUR_MIN * np.array(relative_times(insiders.time_ratio, share))
         self._risk = extraction.caught_probability * np.array(relative_risks(insiders.caught_ratio, share))

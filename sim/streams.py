@@ -28,6 +28,7 @@ class Stream(StrEnum):
     SLOT_HOLDER = "organisation.slot.holder"
     ORGANISATION = "organisation.traits"
     KNOWN_ROUTES = "organisation.routes.known"
+    EXPLORATION = "organisation.routes.explored"
     FOOTHOLD = "organisation.foothold"
     FOOTHOLD_LOSS = "organisation.foothold.loss"
     COOPERATION = "organisation.cooperation"

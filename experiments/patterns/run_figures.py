@@ -41,6 +41,7 @@ class Loads:
     """Consignments, one element each."""
 
     place: np.ndarray
+    """Whose record counts it, of what was seized; where it was bound, of what was dispatched."""
     origin: np.ndarray
     """Departure port."""
     method: np.ndarray
@@ -59,9 +60,9 @@ class RunFigures:
     """What one run shows."""
 
     recorded: dict[Figure, float]
-    """Seizures by the year in which they were made, and prices."""
+    """Seizures by the year in which they were made and the place whose record counts them, and prices."""
     flow: dict[Figure, float]
-    """The same quantities of everything that was dispatched, by the year of dispatch: nobody's record."""
+    """The same quantities of all that was dispatched, by year of dispatch and place of entry: nobody's record."""
 
 
 def measured_years(case: Case) -> range:
@@ -84,10 +85,13 @@ def run_figures(tables: dict[str, pa.Table], case: Case, world: World) -> RunFig
     table = tables["consignments"]
     fate = _words(table, "fate")
     kg = table["mass_g"].to_numpy() / 1000
-    columns = (_words(table, "place"), _words(table, "departure"), _words(table, "method"))
+    columns = (_words(table, "departure"), _words(table, "method"))
     is_extraction = fate == Fate.SEIZED_EXTRACTION.name.lower()
-    closed = Loads(*columns, _years(case.burn_in_start, table["closed_min"].to_numpy() // DAY_MIN), kg, is_extraction)
-    sent = Loads(*columns, _years(case.burn_in_start, table["dispatch_day"].to_numpy()), kg, is_extraction)
+    closed_year = _years(case.burn_in_start, table["closed_min"].to_numpy() // DAY_MIN)
+    # A find at a hub is in the record of the hub, wherever the load was bound.
+    closed = Loads(_words(table, "record_place"), *columns, closed_year, kg, is_extraction)
+    sent_year = _years(case.burn_in_start, table["dispatch_day"].to_numpy())
+    sent = Loads(_words(table, "place"), *columns, sent_year, kg, is_extraction)
     whole = case.world.entry_ports == ("all",)
     recorded = dict(_figures(closed.where(np.isin(fate, _SEIZED)), world, years, is_whole=whole))
     recorded |= dict(_prices(tables["market_month"], years))

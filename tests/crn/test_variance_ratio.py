@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from experiments.compare import replications_in_order
-from experiments.contrasts import paired_contrast, variance_ratio_of_shuffled
+from experiments.contrasts import paired_contrast
 from tests.model_cases import small_case
 
 REPLICATIONS = 24
@@ -33,7 +33,9 @@ def test_pairing_is_worth_more_than_two_seeds(seed: int) -> None:
     contrast = paired_contrast(landed["doubled"], landed["national_rule"])
     assert contrast.correlation > 0.5
     assert contrast.variance_ratio > 2
-    # The formula against runs that really share no luck: replication k of one arm, k + 1 of the other.
-    shuffled = variance_ratio_of_shuffled(landed["doubled"], landed["national_rule"])
+    # The formula against runs that share no luck but the order of their bands of mass (``sim.supply.stratified``),
+    # which correlates two of a block by -1/19 at most: replication k of one arm, k + 1 of the other.
+    together = (landed["doubled"] - landed["national_rule"]).var(ddof=1)
+    shuffled = (landed["doubled"] - np.roll(landed["national_rule"], -1)).var(ddof=1) / together
     assert shuffled > 2
     assert abs(math.log(shuffled / contrast.variance_ratio)) < 4.75 * math.sqrt(2 / 23 + 2 / 23)

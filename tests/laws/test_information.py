@@ -60,7 +60,9 @@ def enforce_on(model: WaterbedModel, until: int) -> list[list[Any]]:
     lanes = len(model.world.lanes.entry)
     for day in range(model.day, until):
         closed = np.zeros(1, CONSIGNMENT)
-        closed["lane"], closed["fate"], closed["trigger"] = rng.integers(lanes), Fate.SEIZED_ENTRY, Trigger.TARGETED
+        lane = rng.integers(lanes)
+        closed["lane"], closed["fate"], closed["trigger"] = lane, Fate.SEIZED_ENTRY, Trigger.TARGETED
+        closed["place"] = model.world.lanes.entry[lane]
         exposure = rng.random(lanes)
         model.enforcement.observe(Mailbox(np.zeros(0, np.int64), exposure), closed)
         model.enforcement.enforce(day)
@@ -96,7 +98,7 @@ def test_other_observations_change_the_posture() -> None:
 
 
 def test_what_customs_did_not_find_is_not_observed() -> None:
-    """Law: of the consignments that close, only finds of selection are read, and of these only the lane."""
+    """Law: lane beliefs read, of the consignments that close, only finds of selection, and of these only the lane."""
     case = small_case("regime=alliance_rule")
     model = model_at(case, 1)
     lanes = len(model.world.lanes.entry)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from agents import report_tables
+from agents.violence import violence_index
 from experiments.cohort import LANDED_FATES
 from experiments.run import run
 from sim.codes import NEEDS_EXTRACTION, NEVER, Fate, Method, Trigger
-from tests.laws.test_conservation import check_masses
+from sim.insiders import Insiders
+from sim.streams import Floats, Ints
+from tests.laws.test_conservation import WITH_HUBS, check_masses
 from tests.model_cases import Tables, model_at, small_case, small_run, with_parameters
 
 DAYS = 400
@@ -27,6 +33,27 @@ def test_only_covered_jobs_are_warned() -> None:
     assert NEEDS_EXTRACTION[rows["method"][covered]].all()
     assert (rows["extraction_min"][rows["method"] == Method.IN_CARGO] >= 0).all()
     assert (rows["trigger"][leaked & (rows["fate"] == Fate.SEIZED_ENTRY)] != Trigger.NONE).all()
+
+
+def test_only_jobs_with_a_foothold_are_in_the_market_for_insiders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: a port's market hears of each discharged job with a foothold once, of no other, and of each arrest."""
+    weeks: list[Ints] = []
+    advance_week = Insiders.advance_week
+
+    def noted(market: Insiders, day: int, jobs: Ints, caught: Ints, security: Floats) -> None:
+        weeks.append(np.array([jobs, caught]))
+        advance_week(market, day, jobs, caught, security)
+
+    monkeypatch.setattr(Insiders, "advance_week", noted)
+    model = model_at(with_parameters(small_case(), "knowledge", footholds=1), 57 * 7)
+    rows = model.physical.consignments
+    is_job = NEEDS_EXTRACTION[rows["method"]] & (rows["discharge_min"] >= 0)
+    has_foothold = rows["has_foothold"] == 1
+    is_arrest = (rows["fate"] == Fate.SEIZED_EXTRACTION) & (rows["has_insider"] == 1)
+    assert (is_job & ~has_foothold).sum() > 5
+    assert is_arrest.sum() > 5
+    counted = [np.bincount(rows["place"][kept], minlength=3) for kept in (is_job & has_foothold, is_arrest)]
+    assert np.sum(weeks, axis=0).tolist() == np.array(counted).tolist()
 
 
 def test_abandoned_loads_are_accounted_for() -> None:
@@ -95,6 +122,22 @@ def test_the_table_of_reports_is_complete_and_in_order() -> None:
         assert 0 <= row["coverage"] <= 1
         assert 0 <= row["violence_index"] <= 100
         assert min(row["insiders"], row["approaches"], row["insider_price_eur"]) >= 0
+
+
+def test_the_violence_index_has_the_seizures_of_the_place_of_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: what is found at a hub is a loss at the hub, as in the table of ports and months."""
+    seen: list[Ints] = []
+
+    def noted(seized_g: Ints, *rest: Any) -> Floats:
+        seen.append(seized_g)
+        return violence_index(seized_g, *rest)
+
+    monkeypatch.setattr(report_tables, "violence_index", noted)
+    tables = run(small_case(*WITH_HUBS), 1, 0)
+    assert any(c["fate"] == "seized_hub" for c in tables["consignments"].to_pylist())
+    months, ports = seen[0].shape
+    seized = np.array(tables["port_month"]["seized_g"].to_pylist()).reshape(months, -1)[:, :ports]
+    assert seen[0].tolist() == seized.tolist()
 
 
 def test_security_of_nothing_changes_nothing() -> None:

@@ -30,7 +30,7 @@ def test_t14_shared_concealment_lowers_what_two_layers_find(method: int, at_hub:
     rows["method"], rows["mass_g"], rows["boxes"], rows["closed_min"] = method, 100_000, 1, -1
     rows["fate"] = Fate.IN_TRANSIT
     every, hub, one = np.arange(LOADS), np.zeros(1, np.int64), np.ones(1)
-    pass_hubs(rows, luck, every, hub, hub + 100, at_hub * one, one > 0, DETECTION)
+    pass_hubs(rows, luck, every, hub, hub + 100, at_hub * one, one > 0, DETECTION[None, :])
     found_at_hub = rows["fate"] == Fate.SEIZED_HUB
     # Selection at entry has a column of its own; its score stands for it here.
     selected = np.flatnonzero(~found_at_hub & (luck[:, Luck.SCORE] < at_entry))

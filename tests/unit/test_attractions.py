@@ -20,7 +20,8 @@ PARAMETERS = dc.replace(small_case().parameters.choice, ewa_phi=0.9, ewa_delta=0
 def learn(a: Attractions, *outcomes: tuple[int, int, int, float], foregone: Floats = FOREGONE) -> None:
     """Let organisations learn outcomes (organisation, place, method, received)."""
     organisation, place, method, received = (np.array(column) for column in zip(*outcomes, strict=True))
-    a.learn(organisation, place, method, received.astype(np.float64), foregone)
+    everywhere = np.tile(foregone, (len(outcomes), 1, 1))
+    a.learn(organisation, place, method, received.astype(np.float64), everywhere)
 
 
 def by_hand(before: Floats, experience: float, cell: tuple[int, int], received: float) -> tuple[Floats, float]:

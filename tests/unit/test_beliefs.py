@@ -66,7 +66,7 @@ def test_posture_is_bounded_and_monotone() -> None:
 def test_own_outcomes_count_at_once_and_for_oneself_alone() -> None:
     """A loss raises the belief of who lost, at that place and method, by hand; nobody else's before the news."""
     b = beliefs(only_own())
-    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE)
+    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE, ONE)
     loss = b.entry_loss(10, ALL)
     assert loss[1, 0, 2] == pytest.approx((5 * 0.35 + 1) / 6)
     loss[1, 0, 2] = 0.35
@@ -76,7 +76,7 @@ def test_own_outcomes_count_at_once_and_for_oneself_alone() -> None:
 def test_news_come_after_their_lag_and_over_the_traffic_believed_in() -> None:
     """Others learn of a find 14 days later, each dividing it by its own idea of the traffic."""
     b = beliefs(only_news(), traffic_error=2.0)
-    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE)
+    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE, ONE)
     b.publish(23)
     prior = (0.35 + 0.35) / 2
     assert b.entry_loss(23, ALL)[0, 0, 2] == pytest.approx(prior)
@@ -118,7 +118,7 @@ def test_no_belief_is_irreversible(shared: float) -> None:
     """
     b = beliefs(unshared(generalisation=shared, hearsay_weight=shared), neighbours=LINE)
     for day in range(300):
-        b.observe_outcomes(day, ONE, ONE * 0, ONE * 2, ONE)
+        b.observe_outcomes(day, ONE, ONE * 0, ONE * 2, ONE, ONE)
         b.observe_departures(ONE, ONE, ONE)
     b.publish(10_000)
     raised = b.entry_loss(300, ALL)
@@ -135,7 +135,7 @@ def test_no_belief_is_irreversible(shared: float) -> None:
 def test_evidence_halves_in_a_half_life() -> None:
     """Fading in weeks or at once is the same."""
     b = beliefs(unshared(half_life_days=70.0))
-    b.observe_outcomes(0, ONE, ONE, ONE, ONE)
+    b.observe_outcomes(0, ONE, ONE, ONE, ONE, ONE)
     for _ in range(10):
         b.fade(7)
     assert b.own_losses[1, 1, 1] == pytest.approx(0.5)
@@ -145,7 +145,7 @@ def test_evidence_halves_in_a_half_life() -> None:
 def test_switched_off_beliefs_are_the_prior_whatever_happened() -> None:
     """Without beliefs everyone believes the prior for ever."""
     b = beliefs(small_case("switches.beliefs=false"))
-    b.observe_outcomes(0, ONE, ONE, ONE, ONE)
+    b.observe_outcomes(0, ONE, ONE, ONE, ONE, ONE)
     b.observe_departures(ONE, ONE, ONE)
     b.observe_effort(0, np.array([0.1, 9.0]), np.ones(2))
     b.publish(100)
@@ -163,8 +163,8 @@ def test_hearsay_by_hand() -> None:
     """A neighbour's two losses in three count as 2 x .25 in 3 x .25; one's own in full; strangers hear nothing."""
     b = beliefs(only_own(hearsay_weight=0.25), neighbours=LINE)
     for is_lost in (1, 1, 0):
-        b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE * is_lost)
-    b.observe_outcomes(10, ONE * 0, ONE * 0, ONE * 2, ONE)
+        b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE * is_lost, ONE * is_lost)
+    b.observe_outcomes(10, ONE * 0, ONE * 0, ONE * 2, ONE, ONE)
     loss = b.entry_loss(10, ALL)
     assert loss[0, 0, 2] == pytest.approx((5 * 0.35 + 1 + 2 * 0.25) / (5 + 1 + 3 * 0.25))
     assert loss[1, 0, 2] == pytest.approx((5 * 0.35 + 2 + 0.25) / (5 + 3 + 0.25))
@@ -176,10 +176,10 @@ def test_nobody_stands_for_nobody() -> None:
     """The last organisation's losses (row -1) are heard by its own neighbours only, and by each of them once."""
     told = np.array([[1, 2], [0, NOBODY], [0, NOBODY]])
     b = beliefs(only_own(hearsay_weight=1.0), neighbours=told)
-    b.observe_outcomes(0, ONE * 2, ONE, ONE, ONE)
+    b.observe_outcomes(0, ONE * 2, ONE, ONE, ONE, ONE)
     loss = b.entry_loss(0, ALL)[:, 1, 1]
     assert loss == pytest.approx([(5 * 0.35 + 1) / 6, 0.35, (5 * 0.35 + 1) / 6])
-    b.observe_outcomes(0, ONE, ONE, ONE, ONE)
+    b.observe_outcomes(0, ONE, ONE, ONE, ONE, ONE)
     assert b.entry_loss(0, ALL)[0, 1, 1] == pytest.approx((5 * 0.35 + 2) / 7)
 
 
@@ -187,7 +187,7 @@ def test_hearsay_without_weight_or_ties_changes_nothing() -> None:
     """To the bit."""
     told = [beliefs(only_own(hearsay_weight=w), neighbours=n) for w, n in ((0.0, LINE), (0.9, ALONE), (0.0, ALONE))]
     for b in told:
-        b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE)
+        b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE, ONE)
     first, *others = (b.entry_loss(10, ALL) for b in told)
     assert all(np.array_equal(first, other) for other in others)
 
@@ -196,7 +196,7 @@ def test_hearsay_is_not_passed_on() -> None:
     """Who hears of a loss does not tell it as its own: at three in a row the ends never hear of each other."""
     told = np.array([[1, NOBODY], [0, 2], [1, NOBODY]])
     b = beliefs(only_own(hearsay_weight=1.0), neighbours=told)
-    b.observe_outcomes(0, ONE * 0, ONE, ONE, ONE)
+    b.observe_outcomes(0, ONE * 0, ONE, ONE, ONE, ONE)
     for day in range(5):
         loss = b.entry_loss(day, ALL)[:, 1, 1]
     assert loss[1] > 0.35
@@ -216,7 +216,7 @@ def test_generalised_prior_by_hand() -> None:
 def test_fear_of_one_place_raises_what_is_expected_elsewhere() -> None:
     """A loss at one cell raises the belief about all others equally, by hand; success lowers it; only one's own."""
     b = beliefs(only_own(generalisation=0.4))
-    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE)
+    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE, ONE)
     loss = b.entry_loss(10, ALL)
     expected = 0.6 * 0.35 + 0.4 * (5 * 0.35 + 1) / 6
     assert loss[1, 0, 2] == pytest.approx((5 * expected + 1) / 6)
@@ -225,14 +225,14 @@ def test_fear_of_one_place_raises_what_is_expected_elsewhere() -> None:
     assert loss[1, elsewhere] == pytest.approx(expected)
     assert loss[[0, 2]] == pytest.approx(0.35)
     for _ in range(3):
-        b.observe_outcomes(11, ONE * 2, ONE * 0, ONE * 2, ONE * 0)
+        b.observe_outcomes(11, ONE * 2, ONE * 0, ONE * 2, ONE * 0, ONE * 0)
     assert (b.entry_loss(11, ALL)[2] < 0.35).all()
 
 
 def test_generalisation_of_weight_zero_changes_nothing() -> None:
     """To the bit the Beta mean of the cell itself."""
     b = beliefs(only_own())
-    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE)
+    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE, ONE)
     own = beta_mean(b.own_losses, b.own_outcomes, 0.35, 5.0)
     assert np.array_equal(b.entry_loss(10, ALL), own)
 
@@ -240,7 +240,7 @@ def test_generalisation_of_weight_zero_changes_nothing() -> None:
 def test_fear_that_was_heard_of_is_generalised_too() -> None:
     """Both on, by hand: the neighbour's loss at half its weight moves what is expected at a third place."""
     b = beliefs(only_own(generalisation=0.5, hearsay_weight=0.5), neighbours=LINE)
-    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE)
+    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE, ONE)
     loss = b.entry_loss(10, ALL)
     assert loss[0, 2, 4] == pytest.approx(0.5 * 0.35 + 0.5 * (5 * 0.35 + 0.5) / 5.5)
     assert loss[2] == pytest.approx(0.35)
@@ -253,8 +253,8 @@ def test_beliefs_stay_probabilities_whatever_was_seen() -> None:
             case = unshared(generalisation=shared, hearsay_weight=shared, signal_weight=weight)
             b = beliefs(case, traffic_error=0.01, neighbours=LINE)
             for _ in range(50):
-                b.observe_outcomes(0, ONE, ONE, ONE, ONE)
-                b.observe_outcomes(0, ONE * 0, ONE, ONE * 0, ONE * 0)
+                b.observe_outcomes(0, ONE, ONE, ONE, ONE, ONE)
+                b.observe_outcomes(0, ONE * 0, ONE, ONE * 0, ONE * 0, ONE * 0)
             b.publish(100)
             loss = b.entry_loss(100, ALL)
             assert ((loss > 0) & (loss <= 1)).all()
@@ -263,7 +263,7 @@ def test_beliefs_stay_probabilities_whatever_was_seen() -> None:
 def test_rows_of_some_are_those_rows_of_all() -> None:
     """Law: what an organisation believes does not depend on who is asked with it, to the bit."""
     b = beliefs(unshared(generalisation=0.3, hearsay_weight=0.4), neighbours=LINE)
-    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE)
+    b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE, ONE)
     b.observe_departures(ONE, ONE, ONE)
     b.publish(30)
     order = np.array([2, 1])
@@ -276,9 +276,9 @@ def test_public_loss_is_what_news_suggest_to_all() -> None:
     """Two finds in three public outcomes, by hand; nothing before the lag."""
     b = beliefs()
     for is_lost in (1, 1, 0):
-        b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE * is_lost)
+        b.observe_outcomes(10, ONE, ONE * 0, ONE * 2, ONE * is_lost, ONE * is_lost)
     b.publish(23)
-    assert (b.public_loss() == 0.35).all()
+    assert (b.public_loss(ONE)[0] == 0.35).all()
     b.publish(24)
-    assert b.public_loss()[0, 2] == pytest.approx((5 * 0.35 + 2) / 8)
-    assert b.public_loss()[0, 1] == 0.35
+    assert b.public_loss(ONE)[0][0, 2] == pytest.approx((5 * 0.35 + 2) / 8)
+    assert b.public_loss(ONE)[0][0, 1] == 0.35

@@ -288,7 +288,7 @@ ALLOWED = {
 def test_what_is_switched_off_stays_as_in_the_reference(switch: str) -> None:
     """Routes of the same departure, place or method, by hand; outside is its own place and no other method."""
     of = routes(departure=DEPARTURE, place=PLACE, method=METHOD)
-    reference = Reference(np.array([0, 5]), np.array([0, 2]), np.ones(2, np.int64))
+    reference = Reference(np.array([0, 5]), np.array([0, 2]), np.ones(2, np.int64), np.zeros(2))
     allowed = reference.allows(Switches(**{switch: False}), of, np.tile(np.arange(ROUTES), (2, 1)))
     assert tuple(np.flatnonzero(row).tolist() for row in allowed) == ALLOWED[switch]
 
@@ -297,14 +297,14 @@ def test_what_is_switched_off_stays_as_in_the_reference(switch: str) -> None:
 def test_other_switches_leave_all_routes(switch: str) -> None:
     """They hold fixed something other than the route."""
     of = routes(departure=DEPARTURE, place=PLACE, method=METHOD)
-    reference = Reference(np.array([0]), np.array([0]), np.ones(1, np.int64))
+    reference = Reference(np.array([0]), np.array([0]), np.ones(1, np.int64), np.zeros(1))
     assert reference.allows(Switches(**{switch: False}), of, np.arange(ROUTES)[None]).all()
 
 
 def test_with_all_off_only_the_reference_is_left() -> None:
     """The three together allow the cell of the reference route, and so does a route given as one column."""
     of = routes(departure=DEPARTURE, place=PLACE, method=METHOD)
-    reference = Reference(np.array([0, 5]), np.array([0, 2]), np.ones(2, np.int64))
+    reference = Reference(np.array([0, 5]), np.array([0, 2]), np.ones(2, np.int64), np.zeros(2))
     off = Switches(upstream=False, spatial=False, tactical=False)
     allowed = reference.allows(off, of, np.tile(np.arange(ROUTES), (2, 1)))
     assert [np.flatnonzero(row).tolist() for row in allowed] == [[0], [5]]

@@ -21,7 +21,6 @@ from experiments.displacement import (
     UndefinedMeasureError,
     analyst_view,
     balloon_index,
-    buffer_change,
     inferred_flow,
     mean_displacement_distance,
     net_displacement,
@@ -47,7 +46,6 @@ MASSES = st.lists(st.floats(0.001, 1000.0) | st.just(0.0), min_size=1, max_size=
 def test_quotient_and_net_effect_by_hand(b1: int, quotient: float, net_effect: float) -> None:
     """A 100 to 50 and a control without change: success -.5; the buffer decides what of it is displaced."""
     assert success(100, 50, 100, 100) == -0.5
-    assert buffer_change(100, b1, 100, 100) == (b1 - 100) / 100
     assert weighted_displacement_quotient(100, 50, 100, b1, 100, 100) == quotient
     assert total_net_effect(100, 50, 100, b1, 100, 100) == net_effect
 
@@ -55,7 +53,6 @@ def test_quotient_and_net_effect_by_hand(b1: int, quotient: float, net_effect: f
 def test_measures_follow_a_control_area_that_doubles() -> None:
     """Success is 50/200 - 1, the buffer 75/200 - 1; 200 were expected in each area, so 150 + 125 were prevented."""
     assert success(100, 50, 100, 200) == -0.75
-    assert buffer_change(100, 75, 100, 200) == -0.625
     assert weighted_displacement_quotient(100, 50, 100, 75, 100, 200) == pytest.approx(5 / 6, rel=1e-15)
     assert total_net_effect(100, 50, 100, 75, 100, 200) == 275
 
@@ -74,9 +71,8 @@ def test_no_measure_without_a_control_area(name: str, value: int | None) -> None
     for measure in (weighted_displacement_quotient, total_net_effect):
         with pytest.raises(UndefinedMeasureError, match="no control area"):
             measure(100, 50, 100, 150, **control)
-    for change in (success, buffer_change):
-        with pytest.raises(UndefinedMeasureError, match="no control area"):
-            change(100, 50, **control)
+    with pytest.raises(UndefinedMeasureError, match="no control area"):
+        success(100, 50, **control)
 
 
 @pytest.mark.parametrize(("a1", "c1"), [(100, 100), (101, 100), (50, 50), (50, 49)])

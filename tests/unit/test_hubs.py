@@ -149,7 +149,7 @@ def at_sea(u_hub: float = 0.1, u_image: float = 0.5, u_search: float = 0.5, **va
 def passed(row: Any, luck: Any, chance: float = 0.2, has_scanner: bool = True) -> Fate:
     hub, hub_min = np.array([-1, 0]), np.array([0, HUB_MIN])
     found = np.zeros(1, np.int64)
-    pass_hubs(row, luck, found, hub, hub_min, np.array([chance]), np.array([has_scanner]), DETECTION)
+    pass_hubs(row, luck, found, hub, hub_min, np.array([chance]), np.array([has_scanner]), DETECTION[None, :])
     return Fate(row["fate"][0])
 
 

@@ -10,6 +10,7 @@ from scipy import stats
 
 from scenarios.parameter_table import make_parameters
 from scenarios.parameters import Parameters
+from scenarios.reference_tables import load_insiders
 from sim.insiders import (
     WEEKS_A_YEAR,
     Insiders,
@@ -40,8 +41,8 @@ def parameters(**values: float) -> Parameters:
 
 
 def port(given: Parameters, jobs_a_week: float = JOBS_A_WEEK, seed: int = 1) -> Insiders:
-    """Return the market of one port that expects this many jobs a week."""
-    loads = array(jobs_a_week * WEEKS_A_YEAR / 0.75)
+    """Return the market of one port that expects this many jobs a week of organisations with a foothold."""
+    loads = array(jobs_a_week * WEEKS_A_YEAR / 0.75 / given.insiders.foothold_share)
     return Insiders(given, np.array([3]), loads, Streams(seed, 0))
 
 
@@ -61,15 +62,36 @@ def rest_of(given: Parameters, security: float = 0.0, weeks: int = 1500) -> Insi
 def test_price_by_hand() -> None:
     """(0.1 x 200,000 + 10,000) / 0.9, of which a fifth of the insiders, who are threatened, get half."""
     assert bribe_eur(array(0.1), 200_000, 10_000)[0] == pytest.approx(30_000 / 0.9)
-    assert job_price_eur(array(30_000 / 0.9), 0.2, 0.5)[0] == pytest.approx(30_000)
+    p = make_parameters().insiders
+    assert (p.intimidation_share, p.intimidation_price_factor) == (0.2, 0.5)
+    assert job_price_eur(array(0.1), p)[0] == pytest.approx(30_000)
     assert np.all(np.diff(bribe_eur(np.linspace(0, 0.9, 50), 200_000, 10_000)) > 0)
 
 
-def test_with_the_defaults_the_price_is_the_reference_price() -> None:
-    """So that coverage rests at its reference."""
-    market = port(make_parameters())
+@pytest.mark.parametrize("caught_per_job", [0.05, 0.1, 0.2])
+@pytest.mark.parametrize("intimidation_share", [0.0, 0.2, 0.7])
+def test_before_evidence_coverage_is_at_its_reference(caught_per_job: float, intimidation_share: float) -> None:
+    """Whatever the risk and the threats in the draw of the parameters, and the bill is the usual one."""
+    market = port(parameters(caught_per_job=caught_per_job, intimidation_share=intimidation_share))
     assert market.price_eur == pytest.approx(market.reference_price_eur)
+    assert market.wanted == pytest.approx(0.5)
     assert market.coverage == pytest.approx(0.5)
+    assert market.cost_eur == pytest.approx(0.0, abs=1e-6)
+
+
+def test_with_the_defaults_the_usual_price_is_within_what_was_published() -> None:
+    """Offers to a person for a job at Antwerp (insiders.csv IN018)."""
+    published = next(figure for figure in load_insiders() if figure.row_id == "IN018")
+    assert published.value_low is not None
+    assert published.value_high is not None
+    assert published.value_low <= port(make_parameters()).reference_price_eur[0] <= published.value_high
+
+
+def test_the_bill_by_hand() -> None:
+    """Coverage times price, less the usual coverage times the usual price."""
+    market = port(make_parameters())
+    market.coverage, market.price_eur = array(0.4), array(50_000.0)
+    assert market.cost_eur[0] == pytest.approx(0.4 * 50_000 - 0.5 * 30_000)
 
 
 def test_risk_by_hand() -> None:
@@ -107,7 +129,8 @@ def test_report_weight_by_hand() -> None:
 def test_a_large_port_at_rest_has_its_reports() -> None:
     """40 a year from the approaches that replace the losses of a stock at rest."""
     p = make_parameters().insiders
-    stock = p.coverage_reference * p.large_port_jobs_per_year / p.jobs_per_insider_per_year
+    jobs_per_year = p.foothold_share * p.large_port_jobs_per_year
+    stock = p.coverage_reference * jobs_per_year / p.jobs_per_insider_per_year
     approaches = stock * loss_at_reference(p) / p.acceptance
     assert approaches * reports_per_approach(p) == pytest.approx(40)
 
@@ -126,10 +149,13 @@ def test_poisson_counts_end_for_the_largest_uniform() -> None:
     assert (poisson_counts(array(last, last), array(0.3, 30.0)) < [40, 120]).all()
 
 
-@pytest.mark.parametrize("reference", [0.2, 0.5, 0.7])
-def test_at_usual_security_coverage_rests_at_its_reference(reference: float) -> None:
+@pytest.mark.parametrize(("reference", "caught_per_job"), [(0.2, 0.05), (0.5, 0.1), (0.5, 0.2), (0.7, 0.1)])
+def test_at_usual_security_coverage_rests_at_its_reference(reference: float, caught_per_job: float) -> None:
     """With the arrests that are expected, and jobs as usual, the stock stays what is needed."""
-    given = parameters(coverage_reference=reference, insider_share_of_report_arrests=0.0, risk_prior_jobs=1e12)
+    given = parameters(
+        coverage_reference=reference, caught_per_job=caught_per_job,
+        insider_share_of_report_arrests=0.0, risk_prior_jobs=1e12,
+    )  # fmt: skip
     market = port(given)
     before = market.stock.copy()
     p = given.insiders

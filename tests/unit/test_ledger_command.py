@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -155,7 +156,17 @@ def test_two_folders_of_one_run_each(
     assert status == 0
     assert "Treatment: national_rule against frozen." in out
     assert "Figures of a named port are illustrative" in out
-    assert "landed" in out.partition("\nLedger: ")[2].splitlines()[1]
+    assert max(map(len, out.splitlines()[:-1])) <= WIDTH
+    section = out.partition("\nLedger: ")[2].partition("Of all of it")[0]
+    header, *rows = section.splitlines()[1:]
+    assert header.split()[-3:] == ["landed", "seized", "rest"]
+    table = [line[24:].split() for line in rows[: rows.index(next(r for r in rows if r.startswith("not shipped"))) + 1]]
+    for cells in table:
+        assert sum(map(float, cells[-3:])) == pytest.approx(float(cells[0].rstrip("~")), abs=0.05 * 4 + 1e-9)
+    of_lines = [cells for line, cells in zip(rows, table, strict=False) if not line.startswith(" ")]
+    fates = [float(cell) for cells in of_lines for cell in cells[-3:]]
+    assert sum(fates) == pytest.approx(100, abs=0.05 * len(fates))
+    assert re.search(r"Rest, of all of it: [0-9.]+ % abandoned, [0-9.]+ % not offered", " ".join(section.split()))
 
 
 @pytest.mark.parametrize(

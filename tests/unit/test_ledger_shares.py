@@ -7,9 +7,10 @@ import math
 import pytest
 
 from experiments.ledger import Amount, Cell, Direction, Ledger, Moved
-from experiments.ledger_shares import LANDED, SEIZED, Lines, Pick
+from experiments.ledger_shares import FATE_COLUMNS, LANDED, SEIZED, Lines, Pick, grams
 from experiments.treated import find_treated
 from scenarios.build_world import build_world
+from sim.codes import Fate
 from tests.model_cases import small_case
 
 WORLD = build_world(small_case().world, small_case().parameters, small_case().good)
@@ -40,6 +41,48 @@ def test_shares_are_ratios_of_sums() -> None:
 def test_all_lines_sum_to_one() -> None:
     whole = sum(LINES.line("", Pick(OUT, moved)).share.difference for moved in Moved)
     assert whole == pytest.approx(1, abs=1e-12)
+
+
+def test_each_fate_is_in_one_column() -> None:
+    names = [name for fates in FATE_COLUMNS.values() for name in fates]
+    assert sorted(names) == sorted(fate.name.lower() for fate in Fate)
+
+
+def test_columns_by_fate_sum_to_their_line() -> None:
+    """Exact, to the gram: whatever became of what left is in a column, and of all lines that is 100 %."""
+    every = {
+        Cell(OUT, moved, "BEANR", NR, fate.name.lower()): Amount(2 ** (5 * i + fate % 5))
+        for i, moved in enumerate(Moved)
+        for fate in Fate
+    }
+    lines = Lines([Ledger(every)] * 2, [Ledger(every)] * 2)
+    whole = 0.0
+    for moved in Moved:
+        by_fate = [sum(grams(lines.ledgers, Pick(OUT, moved, fates=fates))) for fates in FATE_COLUMNS.values()]
+        assert sum(by_fate) == sum(grams(lines.ledgers, Pick(OUT, moved))) > 0
+        line = lines.line("", Pick(OUT, moved), tuple(FATE_COLUMNS.values()))
+        assert math.fsum(line.by_fate) == pytest.approx(line.share.difference, rel=1e-12)
+        whole += math.fsum(line.by_fate)
+    assert whole == pytest.approx(1, rel=1e-12)
+    rest = lines.line("", Pick(OUT), (FATE_COLUMNS["rest"],)).by_fate[0]
+    assert math.fsum(lines.rest().values()) == pytest.approx(rest, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("fate", "name"),
+    [
+        ("abandoned", "abandoned"), ("not_offered", "not offered or diverted"),
+        ("diverted", "not offered or diverted"), ("held", "open"), ("in_transit", "open"),
+    ],
+)  # fmt: skip
+def test_what_neither_landed_nor_was_seized_is_the_rest(fate: str, name: str) -> None:
+    cell = Cell(OUT, Moved.OTHER_PORT, "BEANR", NR, fate)
+    one = Ledger({STAYED: Amount(900), cell: Amount(100)})
+    lines = Lines([one, one], [one, one])
+    line = lines.line("", Pick(OUT, Moved.OTHER_PORT), tuple(FATE_COLUMNS.values()))
+    assert line.by_fate == pytest.approx((0, 0, 0.1), abs=1e-15)
+    nothing = dict.fromkeys(("abandoned", "not offered or diverted", "open"), 0)
+    assert lines.rest() == pytest.approx({**nothing, name: 0.1}, abs=1e-15)
 
 
 @pytest.mark.parametrize(("left", "is_noise"), [(100, True), (199, True), (201, False)])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.loading import Load, boxes_needed, boxes_paid, load
+from agents.loading import Load, boxes_needed, boxes_paid, can_ride, load
 
 KG = 1_000
 
@@ -48,8 +48,16 @@ def test_boxes_and_their_fixed_cost() -> None:
     mass = np.array([0.001, 100.0, 100.001, 450.0])
     assert boxes_needed(mass, np.full(4, 100.0)).tolist() == [1, 1, 2, 5]
     small = np.array([25.0, 75.0, 100.0, 251.0])
-    assert boxes_paid(small, np.full(4, 250.0), 100.0).tolist() == [0.25, 0.75, 1.0, 2.0]
-    assert boxes_paid(small, np.full(4, 250.0), 0.0).tolist() == [1, 1, 1, 2]
+    rides = np.array([True, False, False, False])
+    assert boxes_paid(small, np.full(4, 250.0), 100.0, rides).tolist() == [0.25, 1.0, 1.0, 2.0]
+    assert boxes_paid(small, np.full(4, 250.0), 0.0, rides & False).tolist() == [1, 1, 1, 2]
+
+
+def test_only_light_lots_with_a_heavier_one_of_their_group_ride() -> None:
+    """Of 20 and 300 kg of one group the first; a lone one of 20 kg, and two equal ones, do not."""
+    mass, group = np.array([20.0, 300.0, 20.0, 50.0, 50.0]), np.array([1, 1, 2, 3, 3])
+    assert can_ride(mass, group, 100.0).tolist() == [True, False, False, False, False]
+    assert not can_ride(mass, group, 0.0).any()
 
 
 def test_a_lot_is_divided_into_equal_whole_grams() -> None:

@@ -9,7 +9,7 @@ import pytest
 from scenarios.case import Case
 from scenarios.reference_tables import load_prices
 from sim.clock import Clock
-from sim.market import Market, bounded_price, demand_index, price_eur_per_kg
+from sim.market import FIRST_LANDINGS_DAYS, Market, bounded_price, demand_index, price_eur_per_kg
 from tests.model_cases import small_case, with_parameters
 
 
@@ -47,11 +47,21 @@ def test_price_follows_a_shortage_slowly() -> None:
     half_g = round(m.flow_kg_per_day * 500)
     prices = []
     for day in range(600):
-        m.advance(day, half_g)
+        m.advance(day + FIRST_LANDINGS_DAYS, half_g)
         prices.append(m.price)
     assert prices == sorted(prices)
     assert prices[59] == pytest.approx(30_000 * 0.75 ** (-1 / 0.7), rel=1e-3)
     assert prices[-1] == pytest.approx(30_000 * 2 ** (1 / 0.7), rel=2e-3)
+
+
+def test_an_empty_sea_is_no_shortage() -> None:
+    """Until the first loads can have landed nothing that is missing moves the price but the growth of demand."""
+    m = market(small_case("parameters.market.demand_growth_per_year=0.04"))
+    for day in range(FIRST_LANDINGS_DAYS):
+        m.advance(day, 0)
+    assert m.price == pytest.approx(30_000, rel=0.01)
+    m.advance(FIRST_LANDINGS_DAYS, 0)
+    assert m.price > 30_200
 
 
 def test_without_feedback_the_price_stands_still() -> None:

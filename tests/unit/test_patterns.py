@@ -234,11 +234,13 @@ def test_what_is_missing_or_never_seized_is_undefined() -> None:
 # ---- figures of a run ----------------------------------------------------------------------------------------------
 
 
-def consignments(*rows: tuple[str, str, str, float, int, int, str]) -> dict[str, pa.Table]:
-    """Return tables of place, departure, method, kg, day of dispatch, day of closing and fate."""
+def consignments(*rows: tuple[str, str, str, float, int, int, str], hub: str = "") -> dict[str, pa.Table]:
+    """Return tables of place, departure, method, kg, day of dispatch, day of closing and fate; all pass one hub."""
     names = ("place", "departure", "method", "kg", "dispatch_day", "closed", "fate")
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     table = {name: columns[name] for name in ("place", "departure", "method", "dispatch_day", "fate")}
+    places = zip(columns["place"], columns["fate"], strict=True)
+    table["record_place"] = [hub if fate == "seized_hub" else place for place, fate in places]
     table["mass_g"] = [round(1000 * kg) for kg in columns["kg"]]
     table["closed_min"] = [day * 1440 + 7 for day in columns["closed"]]
     months = {"month": [202212, 202301, 202302], "price_eur_per_kg": [1.0, 20_000.0, 40_000.0]}
@@ -281,6 +283,24 @@ def test_a_find_counts_where_and_when_it_was_made() -> None:
     assert not any(figure.quantity == "arrests" for figure in flow)
 
 
+def test_a_find_at_a_hub_counts_in_the_record_of_the_hub() -> None:
+    """And its flow where it was bound: nothing that Antwerp found of what was sent to Rotterdam is Rotterdam's."""
+    rows = (
+        ("NLRTM", "ECGYE", "in_cargo", 700, 400, 410, "seized_hub"),
+        ("NLRTM", "BRSSZ", "in_cargo", 300, 400, 420, "seized_entry"),
+    )
+    figures = run_figures(consignments(*rows, hub="BEANR"), CASE, WORLD)
+    assert figures.recorded[tonnes(ROTTERDAM, 2023)] == pytest.approx(0.3)
+    assert figures.recorded[tonnes(ANTWERP, 2023)] == pytest.approx(0.7)
+    assert figures.recorded[tonnes_from("EC", ANTWERP, 2023)] == pytest.approx(0.7)
+    assert figures.recorded[Figure("finds from 100 kg", ROTTERDAM, 2023)] == 1
+    assert figures.flow[tonnes(ROTTERDAM, 2023)] == pytest.approx(1.0)
+    assert figures.flow[tonnes(ANTWERP, 2023)] == 0
+    outside = run_figures(consignments(*rows, hub="MAPTM"), CASE, WORLD).recorded
+    assert outside[tonnes(ROTTERDAM, 2023)] == pytest.approx(0.3), "a hub outside the world is nobody's record in it"
+    assert outside[tonnes(ANTWERP, 2023)] == 0
+
+
 def test_a_port_that_is_not_in_the_world_has_no_figures() -> None:
     recorded = run_figures(
         small_run(), small_case(), build_world(small_case().world, small_case().parameters, small_case().good)
@@ -290,10 +310,11 @@ def test_a_port_that_is_not_in_the_world_has_no_figures() -> None:
     assert tonnes(OTHERS, 2024) not in recorded
 
 
-def test_figures_agree_with_the_monthly_table() -> None:
-    """The same seizures, counted by the model month by month."""
-    tables = small_run()
-    case = small_case()
+@pytest.mark.parametrize("words", [(), ("world=north_range", "parameters.control.hub_share=1")])
+def test_figures_agree_with_the_monthly_table(words: tuple[str, ...]) -> None:
+    """The same seizures, counted by the model month by month; also where hubs control what they tranship."""
+    tables = small_run(*words)
+    case = small_case(*words)
     recorded = run_figures(tables, case, build_world(case.world, case.parameters, case.good)).recorded
     months = tables["port_month"].to_pylist()
     for port in ("BEANR", "NLRTM", "DEHAM"):

@@ -83,9 +83,14 @@ def situation(entry: float = 0.3, departure: float = 0.1, *, rows: int = 1, **gi
     return Situation(**{**plain, **given})
 
 
+def no_bill() -> Floats:
+    """Return a bill for insiders that is the usual one at every port."""
+    return np.zeros(len(small_world().entry.code))
+
+
 def worth(route: int, kg: float = 300.0, case: Case | None = None, **given: Any) -> Options:
     """Return what one route is worth for one lot of home region 0."""
-    lot = np.array([round(kg * 1000)]), np.array([0])
+    lot = np.array([round(kg * 1000)]), np.array([0]), np.array([kg < 100.0])
     return valuation(case).options(lot, np.array([[route]]), np.ones((1, 1), np.bool_), situation(**given))
 
 
@@ -170,12 +175,13 @@ def test_each_lot_is_valued_by_its_own_organisation() -> None:
     given = {"entry_loss": beliefs, "departure_loss": departure, "has_foothold": footholds, "market": market}
     route = np.tile(np.arange(0, routes.place.size, 7), (4, 1))
     mass, home = np.array([90_000, 300_000, 4_000_000, 5]), np.array([0, 1, 0, 1])
-    together = valuation().options((mass, home), route, np.ones(route.shape, np.bool_), situation(row=lots, **given))
+    together = valuation().options(
+        (mass, home, mass < 0), route, np.ones(route.shape, np.bool_), situation(row=lots, **given)
+    )
     for n, organisation in enumerate(lots):
         own = {name: of[organisation : organisation + 1] for name, of in given.items()}
-        alone = valuation().options(
-            (mass[n : n + 1], home[n : n + 1]), route[:1], np.ones((1, route.shape[1]), np.bool_), situation(**own)
-        )
+        lot = mass[n : n + 1], home[n : n + 1], mass[n : n + 1] < 0
+        alone = valuation().options(lot, route[:1], np.ones((1, route.shape[1]), np.bool_), situation(**own))
         assert np.array_equal(alone.netback[0], together.netback[n])
 
 
@@ -188,7 +194,9 @@ def several(case: Case) -> tuple[Valuation, Options]:
     is_open = np.array([[True, True, True, True, False]])
     entry = np.linspace(0.05, 0.8, len(small_world().place_code) * METHODS).reshape(1, -1, METHODS)
     v = valuation(case)
-    return v, v.options((np.array([300_000]), np.array([0])), route, is_open, situation(entry_loss=entry))
+    return v, v.options(
+        (np.array([300_000]), np.array([0]), np.array([False])), route, is_open, situation(entry_loss=entry)
+    )
 
 
 def test_values_by_each_rule() -> None:
@@ -220,7 +228,7 @@ def some_beliefs(case: Case) -> Beliefs:
     )  # fmt: skip
     one = np.ones(1, np.int64)
     for place, method, is_lost in ((0, 0, 1), (0, 0, 1), (1, 1, 0), (1, 1, 0), (2, 2, 1)):
-        b.observe_outcomes(0, one * (place % 2), one * place, one * method, one * is_lost)
+        b.observe_outcomes(0, one * (place % 2), one * place, one * method, one * is_lost, one * is_lost)
     b.observe_departures(one, one * 0, one)
     b.publish(100)
     b.observe_effort(0, np.linspace(0.01, 0.05, len(world.entry.code)), np.ones(len(world.entry.code)))
@@ -238,7 +246,7 @@ def drawn(case: Case, lots: Ints, row: Ints, route: Ints, seed: int) -> tuple[Op
     n = lots.size
     table = np.tile(route, (n, 1))
     by_belief = v.options(
-        (np.full(n, 300_000), np.zeros(n, np.int64)), np.maximum(table, 0), table >= 0, at
+        (np.full(n, 300_000), np.zeros(n, np.int64), np.zeros(n, np.bool_)), np.maximum(table, 0), table >= 0, at
     )  # fmt: skip
     return by_belief, v.with_drawn_losses(lots, by_belief, b.opinion(200, rows), b.departure_loss(rows), row)
 
@@ -288,7 +296,7 @@ def test_outcome_by_hand() -> None:
     rows = np.zeros(2, CONSIGNMENT)
     rows["place"], rows["method"], rows["departure"] = [0, 2], [Method.RIP_ON, Method.IN_CARGO], [1, 3]
     rows["mass_g"], rows["boxes"], rows["has_foothold"] = [300_000, 900_000], [2, 1], [1, 0]
-    delivered, sunk = valuation().outcome(rows, np.array([1, 0]), np.array([2, 1]), 28_000.0)
+    delivered, sunk = valuation().outcome(rows, np.array([1, 0]), np.array([2, 1]), 28_000.0, no_bill())
     haul_in = world.markets.haul_km[[0, 2], [2, 1]] * 0.7
     haul_out = world.home.haul_km[[1, 0], [1, 3]] * 0.4
     assert delivered == pytest.approx([28_000 * 0.9 - haul_in[0], 28_000 * 0.93 - haul_in[1]], rel=1e-12)
@@ -307,7 +315,7 @@ def test_outcome_is_what_was_expected_of_a_whole_lot_with_a_foothold() -> None:
         row["place"], row["method"], row["departure"] = routes.place[route], method, routes.departure[route]
         row["has_foothold"] = 1
         row["mass_g"], row["boxes"] = 300_000, 3 if method == Method.COOLING_UNIT else 1
-        delivered, sunk = valuation().outcome(row, np.array([0]), np.array([1]), PRICE)
+        delivered, sunk = valuation().outcome(row, np.array([0]), np.array([1]), PRICE, no_bill())
         assert sunk == pytest.approx(o.sunk[0], rel=1e-12)
         assert delivered - sunk == pytest.approx(o.gain[0], rel=1e-12)
 
