@@ -72,7 +72,8 @@ def test_serial_and_parallel_comparisons_write_the_same_tables(tmp_path: Path) -
     assert "contrasts.parquet" in names
     for name in names:
         serial, parallel = (pq.read_table(tmp_path / folder / name) for folder in ("1", "2"))
-        assert serial.to_pylist() == parallel.to_pylist(), name
+        # As text: what does not vary has a correlation that is not a number, which equals nothing.
+    assert repr(serial.to_pylist()) == repr(parallel.to_pylist()), name
 
 
 def test_chunks_of_replications_change_nothing() -> None:
