@@ -90,7 +90,7 @@ SMALL = 0.2
 """Share of the gap with learning that counts as no gap; what is left is loads about the ends of months."""
 NOTHING_LEARNT = (
     "switches.beliefs=false", "switches.size=false", "parameters.knowledge.explored_routes_per_month=0",
-    "parameters.knowledge.foothold_arrest_loss=0",
+    "parameters.knowledge.foothold_arrest_loss=0", "parameters.insiders.arrested_if_team_is_caught=0",
 )  # fmt: skip
 """No beliefs, and nothing else that a loss changes: neither capital for splitting, nor known routes, nor footholds."""
 
