@@ -11,10 +11,10 @@ from sim.codes import SEIZED_AT_ENTRY
 from sim.streams import Floats
 from tests.theory_cases import SETTLED_DAYS, YEAR, lower, play, said, upper
 
-PAIRS = 20
+PAIRS = 40
 FACTOR = 4.0
 ENOUGH = int(binom.isf(0.05, PAIRS, 0.5)) + 1
-"""Least number of pairs of one sign that has a chance below 5 % if both signs are equally likely: 15 of 20."""
+"""Least number of pairs of one sign that has a chance below 5 % if both signs are equally likely: 26 of 40."""
 PORTS = ("BEANR", "BEZEE", "NLRTM", "NLVLI", "NLMOE", "NLAMS", "DEHAM", "DEBRV", "DEWVN", "FRLEH", "FRDKK")
 FEW_LESS = 0.02
 """Share by which a number of places or routes may be lower and still count as not fallen."""
