@@ -1,4 +1,4 @@
-"""A trafficking organisation: who it supplies, which slots it serves, and the lots that wait for its decision."""
+"""A trafficking organisation: which slots it serves, and the lots that wait for its decision."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 class Organisation(mesa.Agent):
     """One trafficking organisation; beliefs, routes and capital are rows of arrays that all of them share."""
 
-    def __init__(self, model: WaterbedModel, index: int, slots: Ints, market: int) -> None:
-        """Serve ``slots`` (may be none) and supply one destination market."""
+    def __init__(self, model: WaterbedModel, index: int, slots: Ints) -> None:
+        """Serve ``slots`` (may be none)."""
         super().__init__(model)
         self.index = index
         self.slots: list[int] = slots.tolist()
-        self.market = market
         self.pending: list[int] = []
 
     def take(self, lot: int) -> None:

@@ -56,9 +56,7 @@ class Traffickers:
         slots = p.organisations.slots
         luck = streams.uniforms(Stream.SLOT_HOLDER, np.arange(slots), starters)
         self.first_holder: Ints = np.argmax(log_weight[:starters] - np.log(-np.log(luck)), axis=1).astype(np.int64)
-        self.organisations = [
-            Organisation(model, int(o), np.flatnonzero(self.first_holder == o), int(self._market[o])) for o in ids
-        ]
+        self.organisations = [Organisation(model, int(o), np.flatnonzero(self.first_holder == o)) for o in ids]
         self._homes = slot_homes(world, streams, slots)
         self.routes = make_routes(world, p.methods, case.scenario.unknown_ports)
         self.valuation = Valuation(case, world, self.routes, streams)

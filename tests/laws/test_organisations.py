@@ -259,7 +259,7 @@ def decide(model: WaterbedModel, only: int | None = None, backwards: bool = Fals
         if backwards:
             o.pending.reverse()
     shipments: Shipments | None = traffickers.decide(
-        model.day, model.market.price, np.ones(len(model.world.place_code))
+        model.day, model.market.price, np.zeros(len(model.world.entry.code))
     )
     assert shipments is not None
     found: dict[int, set[tuple[int, ...]]] = {}
