@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -32,13 +33,33 @@ class Account:
         self.committed += amount
 
 
+class Entry(NamedTuple):
+    """A commitment: when, for which purpose, from which account, and how much."""
+
+    day: int
+    purpose: str
+    account: str
+    amount: int
+
+
 @dataclass(slots=True)
 class Accounts:
-    """Capital (cents), staff (minutes), and running and programme cost (cents) of one authority."""
+    """Capital (cents), staff (minutes), and running and programme cost (cents) of one authority, and what for."""
 
     capital: Account = field(default_factory=Account)
     staff: Account = field(default_factory=Account)
     programme: Account = field(default_factory=Account)
+    entries: list[Entry] = field(default_factory=list)
+
+    def spend(self, day: int, purpose: str, account: Literal["capital", "staff", "programme"], amount: int) -> None:
+        """Commit an amount for a purpose (a lever, or coordination).
+
+        Raises:
+            ValueError: the amount is negative or more than is unspent.
+        """
+        {"capital": self.capital, "staff": self.staff, "programme": self.programme}[account].commit(amount)
+        if amount:
+            self.entries.append(Entry(day, purpose, account, amount))
 
 
 def largest_remainder(total: int, weights: Floats) -> Ints:

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
 
 from agents.accounts import largest_remainder
-from agents.customs import AllianceCoordinator
-from agents.levers.equipment import CENTS
+from agents.customs import AllianceCoordinator, CustomsAuthority
+from agents.levers.base import CENTS, Lever
+from agents.regime import Regime
 from scenarios.case import Case
 from scenarios.world import World
+from sim.streams import Floats
 
 APPROPRIATION_YEARS = 4
 """Years in which capital and new posts are appropriated (assumption: more than EUR 200 million from 2024 on)."""
+COORDINATION = "coordination"
 
 
 class Budget:
-    """Gives the states their appropriations and charges what coordination costs."""
+    """Gives the states their appropriations, and charges what coordination and each lever cost."""
 
-    def __init__(self, case: Case, world: World, coordinator: AllianceCoordinator) -> None:
+    def __init__(
+        self, case: Case, world: World, coordinator: AllianceCoordinator, authorities: list[CustomsAuthority]
+    ) -> None:
         """Split by gateway traffic: a state's share is its laden gateway imports over those of all EU states."""
-        self.finance = case.parameters.finance
-        self.participants = coordinator.participants
+        self._finance, self._values = case.parameters.finance, case.parameters.levers
+        self._coordinator, self._authorities = coordinator, authorities
+        self.states = coordinator.states
         boxes = world.entry.gateway_laden_boxes
-        self._weights = np.array([boxes[a.ports].sum() for a in self.participants], np.float64)
-        self.move_cents = round(self.finance.move_eur * CENTS)
+        self._weights = np.array([boxes[a.ports].sum() for a in self.states], np.float64)
+        self._paid: dict[str, Floats] = {}
+
+    def paid_share(self, lever: str) -> Floats:
+        """Return which share of the price and the staff of a lever each authority has paid for this year."""
+        return self._paid.get(lever, np.ones(len(self._authorities)))
 
     def appropriate(self, first_year: int, year: int) -> None:
         """Add a year's appropriations to the accounts."""
-        f = self.finance
+        f = self._finance
         if year - first_year < APPROPRIATION_YEARS:
             for authority, cents, posts in zip(
-                self.participants,
+                self.states,
                 largest_remainder(round(f.capital_eur_per_year * CENTS), self._weights).tolist(),
                 largest_remainder(round(f.new_posts_per_year), self._weights).tolist(),
                 strict=True,
@@ -38,21 +50,51 @@ class Budget:
                 authority.accounts.capital.appropriated += cents
                 authority.posts += posts
         programme = largest_remainder(round(f.programme_eur_per_year * CENTS), self._weights).tolist()
-        for authority, cents in zip(self.participants, programme, strict=True):
+        for authority, cents in zip(self.states, programme, strict=True):
             authority.accounts.programme.appropriated += cents
             authority.programme_cents_per_year = cents
             authority.accounts.staff.appropriated += authority.posts * f.post_min_per_year
 
-    def charge_coordination(self) -> None:
-        """Charge the participants what coordination costs this year, before anything is bought.
+    def charge(self, regime: Regime, day: int, date: datetime.date) -> None:
+        """Charge coordination, then the price and staff of each lever in use, before anything is bought."""
+        self._charge_coordination(regime, day, date)
+        for lever in regime.levers:
+            if lever.spec.start is None or lever.spec.start.year <= date.year:
+                self._charge_lever(lever, day)
 
-        Each gives its share of the programme account and a post a port, or as many new posts as it has free.
-        """
-        f = self.finance
+    def _charge_coordination(self, regime: Regime, day: int, date: datetime.date) -> None:
+        """Charge those who act together in any lever: a share of the programme account, and a post a port."""
+        f = self._finance
+        together = {
+            member.index
+            for lever in regime.levers
+            for member in self._coordinator.members(regime.spec, lever.name, date)
+        }
         yearly = round(f.programme_eur_per_year * f.coordination_share * CENTS)
-        for authority, cents in zip(self.participants, largest_remainder(yearly, self._weights).tolist(), strict=True):
-            authority.accounts.programme.commit(cents)
-            authority.programme_cents_per_year -= cents
-            asked = f.coordination_posts_per_port * authority.ports.size - authority.coordination_posts
-            authority.coordination_posts += max(0, min(asked, authority.free_posts(f.posts_per_unit)))
-            authority.accounts.staff.commit(authority.coordination_posts * f.post_min_per_year)
+        for authority, cents in zip(self.states, largest_remainder(yearly, self._weights).tolist(), strict=True):
+            if authority.index in together:
+                self._pay(authority, COORDINATION, cents, f.coordination_posts_per_port, day)
+
+    def _charge_lever(self, lever: Lever, day: int) -> None:
+        """Charge a state its part of the price of a lever, the same whether it acts alone or together."""
+        values = self._values[lever.name]
+        price = round(values["programme_eur_per_year"] * CENTS)
+        shares = np.ones(len(self._authorities))
+        for authority, cents in zip(self.states, largest_remainder(price, self._weights).tolist(), strict=True):
+            shares[authority.index] = self._pay(authority, lever.name, cents, values["posts_per_port"], day)
+        self._paid[lever.name] = shares
+
+    def _pay(self, authority: CustomsAuthority, purpose: str, cents: int, posts_per_port: float, day: int) -> float:
+        """Commit price and working time as far as this year's money and free posts go; return the share paid.
+
+        Posts once given to a purpose stay with it; the rest follows as new posts come.
+        """
+        f = self._finance
+        paid = max(0, min(cents, authority.programme_cents_per_year))
+        authority.accounts.spend(day, purpose, "programme", paid)
+        authority.programme_cents_per_year -= paid
+        wanted, held = round(posts_per_port * authority.ports.size), authority.posts_held.get(purpose, 0)
+        held += max(0, min(wanted - held, authority.free_posts(f.posts_per_unit)))
+        authority.posts_held[purpose] = held
+        authority.accounts.spend(day, purpose, "staff", held * f.post_min_per_year)
+        return min(paid / cents if cents else 1.0, held / wanted if wanted else 1.0)

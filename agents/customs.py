@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import mesa
 
 from agents.accounts import Accounts
+from agents.fleet import MobileUnit
+from scenarios.case import EVERYONE, RegimeSpec
 from sim.streams import Ints
 
 if TYPE_CHECKING:
     from agents.model import WaterbedModel
-
-
-@dataclass(slots=True, eq=False)
-class MobileUnit:
-    """A mobile scanner with its staff."""
-
-    owner: int
-    """Authority that owns it."""
-    port: int
-    scans_per_year: float
 
 
 class CustomsAuthority(mesa.Agent):
@@ -40,12 +33,13 @@ class CustomsAuthority(mesa.Agent):
         """New posts since the start of the analysis."""
         self.units_bought = 0
         self.programme_cents_per_year = 0
-        """Yearly programme appropriation, less what coordination takes of it."""
-        self.coordination_posts = 0
+        """Yearly programme appropriation, less what coordination and the prices of levers take of it."""
+        self.posts_held: dict[str, int] = {}
+        """New posts that do not serve a unit, by purpose: coordination, or a lever."""
 
     def free_posts(self, posts_per_unit: int) -> int:
-        """Return new posts that neither serve a bought unit nor coordinate."""
-        return self.posts - self.units_bought * posts_per_unit - self.coordination_posts
+        """Return new posts that neither serve a bought unit nor any other purpose."""
+        return self.posts - self.units_bought * posts_per_unit - sum(self.posts_held.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +60,28 @@ class Area:
 
 
 class AllianceCoordinator(mesa.Agent):
-    """The Alliance: EU states with a port; it forms the areas of levers and charges the cost of coordination."""
+    """The Alliance: EU states with a port; it knows who acts together, and from when."""
 
     def __init__(self, model: WaterbedModel, authorities: list[CustomsAuthority]) -> None:
-        """Take the EU authorities as participants."""
+        """Take the EU authorities as those that may take part."""
         super().__init__(model)
-        self.participants = tuple(a for a in authorities if a.is_eu)
+        self.states = tuple(a for a in authorities if a.is_eu)
 
-    def areas(self, scope: str) -> list[Area]:
-        """Return the areas in which a lever of this scope acts: none, each state, or all together."""
-        if scope == "alliance":
-            return [Area(self.participants)] if self.participants else []
-        return [Area((authority,)) for authority in self.participants] if scope == "national" else []
+    def members(self, regime: RegimeSpec, lever: str, date: datetime.date) -> tuple[CustomsAuthority, ...]:
+        """Return the states that use a lever together on a day; none if it is not common."""
+        spec = regime.levers.get(lever)
+        if spec is None or spec.scope != "alliance":
+            return ()
+        named = spec.participants or regime.participants
+        return tuple(
+            state for state in self.states
+            if (named == EVERYONE or state.country in named) and regime.joins.get(state.country, date) <= date
+        )  # fmt: skip
+
+    def areas(self, regime: RegimeSpec, lever: str, date: datetime.date) -> list[Area]:
+        """Return the areas in which a lever acts: the members together, if there are any, and each other state."""
+        if regime.scope(lever) == "off":
+            return []
+        members = self.members(regime, lever, date)
+        alone = [Area((state,)) for state in self.states if state not in members]
+        return [Area(members), *alone] if members else alone

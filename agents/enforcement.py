@@ -3,86 +3,77 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agents.budget import Budget
-from agents.customs import AllianceCoordinator, Area, CustomsAuthority, MobileUnit
+from agents.controls import controls_of_states_alone
+from agents.customs import AllianceCoordinator, CustomsAuthority
+from agents.desk import Desk
 from agents.evidence import SNAPSHOT_DAYS, Evidence
 from agents.familiarity import Familiarity
+from agents.fleet import Fleet, MobileUnit, Order
+from agents.levers.base import Lever
 from agents.levers.placement import proportional_places
-from agents.regime import BURN_IN, Regime, make_regime
-from sim.clock import YEAR_DAYS
+from agents.regime import BURN_IN, make_regime
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
-from sim.streams import Floats, Ints
+from sim.streams import Ints, Streams
 
 if TYPE_CHECKING:
     from agents.model import WaterbedModel
-
-_QUARTER_MONTHS = (1, 4, 7, 10)
 
 
 class Enforcement:
     """National customs, the Alliance, and the levers between them."""
 
-    def __init__(self, model: WaterbedModel, physical: PhysicalWorld, start_day: int) -> None:
+    def __init__(self, model: WaterbedModel, physical: PhysicalWorld, streams: Streams, start_day: int) -> None:
         """Give every port its baseline capacity and every authority its ports and units."""
         self.case, self.world, self.clock = model.case, model.world, model.clock
         self.physical, self.start_day, self._end_day = physical, start_day, model.window_end_day
-        entry = self.world.entry
+        entry, parameters = self.world.entry, self.case.parameters
         countries = sorted(set(entry.country))
-        country = np.array([countries.index(c) for c in entry.country], np.int64)
+        country: Ints = np.array([countries.index(c) for c in entry.country], np.int64)
         self.authorities = [
             CustomsAuthority(model, i, code, np.flatnonzero(country == i), bool(entry.is_eu[country == i].all()))
             for i, code in enumerate(countries)
         ]
         self.coordinator = AllianceCoordinator(model, self.authorities)
-        self.is_member: Ints = np.array([int(a.is_eu) for a in self.authorities], np.int64)
-        self.authority_of_port: Ints = country
+        self.authority_of_port = country
         self.evidence = Evidence(self.case, self.world, country, len(countries))
-        self.familiarity = Familiarity(self.case.parameters.methods, len(countries))
-        self._most_units = self.case.parameters.control.most_mobile_units_per_port
-        self.regime: Regime = make_regime(BURN_IN)
-        self.budget = Budget(self.case, self.world, self.coordinator)
-        self.fixed_scans, self.fixed_units = self._baseline_units()
-        self.posture = Posture(
-            log_odds=self.evidence.log_odds(0, self.is_member * 0),
-            separation=np.full(len(entry.code), self.case.parameters.control.separation),
-            is_controlled=np.ones(len(entry.code), np.int64),
-            foreign_tip_delay_days=self.case.parameters.tips.national_delay_days,
-            capacity_scale=np.ones(len(entry.code)),
-            terminal_security=np.zeros(len(entry.code)),
-            detection_factor=np.ones((len(entry.code), CONTAINER_METHODS)),
-        )
-        self._deliveries: list[tuple[int, int, int]] = [  # day, authority, port
-            (self.clock.day(datetime.date.fromisoformat(d.date)), int(country[d.entry]), d.entry)
+        self.familiarity = Familiarity(parameters.methods, len(countries))
+        alone = np.zeros(len(countries), np.bool_)
+        self.controls = controls_of_states_alone(
+            parameters.control.separation, len(countries), self.evidence.log_odds(0, alone),
+            parameters.tips.national_delay_days,
+        )  # fmt: skip
+        self.budget = Budget(self.case, self.world, self.coordinator, self.authorities)
+        orders = [
+            Order(self.clock.day(datetime.date.fromisoformat(d.date)), int(country[d.entry]), d.entry)
             for d in self.world.pipeline
             for _ in range(d.units)
         ]
-        self._set_capacity(range(len(entry.code)))
-
-    def _baseline_units(self) -> tuple[Floats, Ints]:
-        """Split baseline capacity into fixed equipment and mobile units (their share of what is not fixed)."""
-        entry, control = self.world.entry, self.case.parameters.control
-        fixed = np.minimum(entry.scans_per_year, entry.fixed_units * control.fixed_scans_per_year)
-        fixed = np.where(entry.mobile_units == 0, entry.scans_per_year, fixed)
-        for port, units in enumerate(entry.mobile_units):
-            owner = self.authorities[self.authority_of_port[port]]
-            for _ in range(int(units)):
-                scans = (entry.scans_per_year[port] - fixed[port]) / units
-                owner.units.append(MobileUnit(owner.index, port, float(scans)))
-        return fixed.astype(np.float64), entry.fixed_units.copy()
-
-    def _set_capacity(self, ports: range | set[int]) -> None:
-        for port in sorted(ports):
-            here = [u for a in self.authorities for u in a.units if u.port == port]
-            scans = float(self.fixed_scans[port]) + sum(unit.scans_per_year for unit in here)
-            factor = float(self.posture.capacity_scale[port])
-            self.physical.set_capacity(port, scans, int(self.fixed_units[port]) + len(here), factor)
+        self.fleet = Fleet(entry, parameters.control, self.authorities, country, orders)
+        self.regime = make_regime(BURN_IN, parameters)
+        self.desk = Desk(
+            self.case, self.world, self.clock, streams, self.authorities, self.coordinator, country, self.evidence,
+            self.familiarity, self.fleet, self.controls, self.budget, self.regime,
+        )  # fmt: skip
+        ports = len(entry.code)
+        self.posture = Posture(
+            log_odds=self.controls.log_odds,
+            separation=self.controls.separation[country],
+            is_controlled=np.ones(ports, np.int64),
+            foreign_tip_delay_days=self.controls.foreign_tip_delay_days[country],
+            capacity_scale=np.ones(ports),
+            terminal_security=np.zeros(ports),
+            detection_factor=np.ones((ports, CONTAINER_METHODS)),
+        )
+        self._waiting: list[Lever] = []
+        self._working: list[Lever] = list(self.regime.levers)
+        self.fleet.apply(physical, self.posture.capacity_scale)
 
     def observe(self, mailbox: Mailbox, closed: Records) -> None:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
@@ -96,93 +87,76 @@ class Enforcement:
             self.familiarity.observe(self.authority_of_port[port], found["method"])
 
     def enforce(self, day: int) -> None:
-        """Decide for tomorrow: begin the regime, buy, place, and set the posture."""
-        tomorrow = day + 1
-        date = self.clock.date(tomorrow)
-        is_start = tomorrow == self.start_day
-        if is_start:
+        """Decide for tomorrow: begin levers, spend, act, and set the posture."""
+        desk, tomorrow = self.desk, day + 1
+        desk.day = tomorrow
+        if tomorrow == self.start_day:
             self._begin()
-        if self.start_day <= tomorrow < self._end_day and date.month == 1 and date.day == 1:
-            self.budget.appropriate(self.clock.date(self.start_day).year, date.year)
-            self._order(tomorrow)
+        has_begun = self._begin_levers(tomorrow)
+        if self.start_day <= tomorrow < self._end_day and desk.date.month == 1 and desk.date.day == 1:
+            self.budget.appropriate(self.clock.date(self.start_day).year, desk.date.year)
+            self.budget.charge(self.regime, tomorrow, desk.date)
+            for lever in self._working:
+                lever.allot(desk)
         self._deliver(tomorrow)
-        if tomorrow >= self.start_day and date.day == 1 and date.month in _QUARTER_MONTHS:
-            self._place()
-        if tomorrow % SNAPSHOT_DAYS == 0:
+        for lever in self._working:
+            lever.act(desk)
+        is_week = tomorrow % SNAPSHOT_DAYS == 0
+        if is_week:
             self.evidence.fade(tomorrow)
             self.familiarity.fade(SNAPSHOT_DAYS)
-            self._update_posture(tomorrow)
+            for lever in self._working:
+                lever.assess(desk)
+        if is_week or has_begun:
+            self._update_posture()
+        self.fleet.apply(self.physical, self.posture.capacity_scale)
 
     def _begin(self) -> None:
-        spec = self.case.regime
-        self.regime = make_regime(spec)
-        entry = self.world.entry
+        """Put the regime in the place of the burn-in, and let the scenario change ports."""
+        spec, entry = self.case.regime, self.world.entry
+        self.regime = self.desk.regime = make_regime(spec, self.case.parameters)
+        self._working, self._waiting = [], list(self.regime.levers)
         for i, code in enumerate(entry.code):
             self.posture.capacity_scale[i] = self.case.scenario.capacity_scale.get(code, 1.0)
             self.posture.terminal_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
-        self._set_capacity(range(len(entry.code)))
-        self.familiarity.begin((self.is_member == 1) & (self.regime.criteria.scope == "alliance"))
+        self.familiarity.begin(self.controls.pools_finds)
         if not spec.has_controls:
             self.posture.is_controlled[entry.is_eu] = 0
-        self._update_posture(self.start_day)
 
-    def _update_posture(self, day: int) -> None:
-        regime, posture = self.regime, self.posture
+    def _begin_levers(self, day: int) -> bool:
+        """Let levers take effect whose delay is over; return whether any did."""
+        due = [lever for lever in self._waiting if self._effect_day(lever) <= day]
+        for lever in due:
+            self._waiting.remove(lever)
+            self._working.append(lever)
+            self._working.sort(key=lambda working: working.name)
+            lever.begin(self.desk)
+            lever.assess(self.desk)
+        if due and self.controls.pools_finds.any():
+            self.familiarity.begin(self.controls.pools_finds)
+        return bool(due) or day == self.start_day
+
+    def _effect_day(self, lever: Lever) -> int:
+        start = self.start_day if lever.spec.start is None else self.clock.day(lever.spec.start)
+        return max(start, self.start_day) + round(lever.values["delay_days"])
+
+    def _update_posture(self) -> None:
+        controls, posture, country = self.controls, self.posture, self.authority_of_port
         if self.case.switches.tactical:
-            posture.detection_factor = self.familiarity.detection_factor()[self.authority_of_port]
-        if regime.criteria.scope != "off":
-            separation = regime.criteria.separation(self.case, self.evidence, self.is_member)
-            posture.separation = separation[self.authority_of_port]
-        if regime.intelligence.scope != "off":
-            posture.foreign_tip_delay_days = regime.intelligence.foreign_tip_delay_days(self.case)
-            sharing = regime.intelligence.is_sharing(self.is_member)
-            posture.log_odds = self.evidence.log_odds(day, sharing)
-
-    def threat(self) -> Floats:
-        """Return believed contaminated boxes a year by port."""
-        lanes = self.world.lanes
-        rate = 1 / (1 + np.exp(-self.posture.log_odds))
-        boxes = np.bincount(lanes.entry, lanes.boxes_per_year * rate, minlength=len(self.world.entry.code))
-        return boxes.astype(np.float64)
-
-    def _place(self) -> None:
-        lever = self.regime.placement
-        price = self.budget.move_cents
-        changed: set[int] = set()
-        for area in self.coordinator.areas(lever.scope):
-            for unit, port in lever.moves(area, self.threat(), (self.fixed_scans, self.fixed_units), self._most_units):
-                programme = self.authorities[unit.owner].accounts.programme
-                if programme.unspent < price and self.regime.equipment.scope != "off":
-                    continue
-                if self.regime.equipment.scope != "off":
-                    programme.commit(price)
-                changed |= {unit.port, port}
-                unit.port = port
-        self._set_capacity(changed)
-
-    def _order(self, day: int) -> None:
-        finance, lever = self.case.parameters.finance, self.regime.equipment
-        if self.regime.has_alliance:
-            self.budget.charge_coordination()
-        delivered = day + round(finance.delivery_months * YEAR_DAYS / 12)
-        for authority in self.coordinator.participants if lever.scope != "off" else ():
-            ordered = lever.buy(authority, finance)
-            lever.pay_year(authority, finance)
-            self._deliveries += [(delivered, authority.index, -1)] * ordered
+            posture.detection_factor = self.familiarity.detection_factor()[country]
+        posture.separation = controls.separation[country]
+        posture.foreign_tip_delay_days = controls.foreign_tip_delay_days[country]
+        posture.log_odds = controls.log_odds
 
     def _deliver(self, day: int) -> None:
-        due = [d for d in self._deliveries if d[0] <= day]
-        if not due:
-            return
-        self._deliveries = [d for d in self._deliveries if d[0] > day]
-        scans = self.case.parameters.control.mobile_scans_per_year
-        for _, owner, ordered_for in due:
-            authority, port = self.authorities[owner], ordered_for
-            if ordered_for < 0:
-                is_common = self.regime.placement.scope == "alliance" and authority in self.coordinator.participants
-                area = Area(self.coordinator.participants) if is_common else Area((authority,))
-                here = Counter(unit.port for unit in area.units)
-                room = {p: self._most_units - here[p] for p in area.ports}
-                port = proportional_places(self.threat(), self.physical.scans_per_year, room, [scans])[0]
-            authority.units.append(MobileUnit(owner, port, scans))
-            self._set_capacity({port})
+        """Let units come that are due: to the port they were ordered for, or where the threat per scan is highest."""
+        fleet, scans = self.fleet, self.case.parameters.control.mobile_scans_per_year
+        due = [order for order in fleet.orders if order.day <= day]
+        fleet.orders = [order for order in fleet.orders if order.day > day]
+        for order in due:
+            authority, port = self.authorities[order.owner], order.port
+            if port < 0:
+                area = self.desk.area_of(authority, "placement")
+                room = fleet.room(area.ports, area.units)
+                port = proportional_places(self.desk.threat(), fleet.scans_per_year(), room, [scans])[0]
+            authority.units.append(MobileUnit(order.owner, port, scans))

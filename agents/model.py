@@ -58,7 +58,7 @@ class WaterbedModel(mesa.Model):
         self.lots = make_lots(self.case, self.world, streams, self.clock, self.last_day)
         self.physical = PhysicalWorld(self.case, self.world, streams, self.clock, self.last_day, self.lots, spared)
         self.traffickers = Traffickers(self, streams, self.lots, idle_organisations)
-        self.enforcement = Enforcement(self, self.physical, self.start_day)
+        self.enforcement = Enforcement(self, self.physical, streams, self.start_day)
         self.market = Market(self.case, self.clock, self.world.supply_share)
         self.monthly = Monthly(self)
         self.mailbox = Mailbox(np.zeros(0, np.int64), np.zeros(0))

@@ -4,43 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agents.levers import lever_classes
 from agents.levers.base import Lever
-from agents.levers.criteria import Criteria
-from agents.levers.equipment import Equipment
-from agents.levers.intelligence import Intelligence
-from agents.levers.placement import Placement
-from scenarios.case import RegimeSpec
+from scenarios.case import LeverSpec, RegimeSpec
+from scenarios.parameters import Parameters
 
-BURN_IN = RegimeSpec("burn_in", "Posture up to the start of the analysis", criteria="national", intelligence="national")
+BURN_IN = RegimeSpec(
+    "burn_in", "Posture up to the start of the analysis",
+    levers={"criteria": LeverSpec("national"), "intelligence": LeverSpec("national")},
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """The levers of a regime; one that is off writes nothing."""
+    """The levers in use, in order of their names; one without strength is not in use."""
 
     spec: RegimeSpec
-    criteria: Criteria
-    intelligence: Intelligence
-    placement: Placement
-    equipment: Equipment
+    levers: tuple[Lever, ...]
 
-    @property
-    def levers(self) -> tuple[Lever, ...]:
-        """Return all levers, in the order in which they act."""
-        return (self.criteria, self.intelligence, self.placement, self.equipment)
-
-    @property
-    def has_alliance(self) -> bool:
-        """Return whether any lever is common."""
-        return any(lever.scope == "alliance" for lever in self.levers)
+    def uses(self, name: str) -> bool:
+        """Return whether a lever is in use."""
+        return any(lever.name == name for lever in self.levers)
 
 
-def make_regime(spec: RegimeSpec) -> Regime:
+def make_regime(spec: RegimeSpec, parameters: Parameters) -> Regime:
     """Return the levers that a specification asks for."""
-    return Regime(
-        spec,
-        Criteria(spec.criteria),
-        Intelligence(spec.intelligence),
-        Placement(spec.placement),
-        Equipment(spec.equipment),
-    )
+    levers = []
+    for name, lever in lever_classes().items():
+        is_asked = spec.scope(name) != "off" and parameters.levers[name]["strength"] > 0
+        if is_asked:
+            levers.append(lever(spec.levers[name], parameters.levers[name]))
+    return Regime(spec, tuple(levers))

@@ -268,7 +268,7 @@ class RunTables:
         }, {}
 
     def _accounts(self) -> tuple[Columns, dict[str, tuple[str, ...]]]:
-        states = self.model.enforcement.coordinator.participants
+        states = self.model.enforcement.coordinator.states
         kinds = ("capital", "staff", "programme")
         accounts = [getattr(state.accounts, kind) for state in states for kind in kinds]
         return {

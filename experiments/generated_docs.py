@@ -7,7 +7,8 @@ from pathlib import Path
 from experiments.screen import magnitude
 from experiments.show import type_name
 from scenarios.errors import InputError
-from scenarios.parameter_table import ParameterRow, parameter_rows
+from scenarios.parameter_row import ParameterRow
+from scenarios.parameter_table import parameter_rows
 from sim.tables import ALL_TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,7 +75,7 @@ def write_docs(root: Path = ROOT) -> None:
 
 
 def _parameters_page() -> str:
-    parts = [_MADE.format(origin="scenarios/data/parameters.csv"), _PARAMETERS_INTRO]
+    parts = [_MADE.format(origin="scenarios/data/parameters.csv or conf/lever/"), _PARAMETERS_INTRO]
     rows = list(parameter_rows().values())
     for block in dict.fromkeys(row.name.partition(".")[0] for row in rows):
         lines = [_parameter_line(row) for row in rows if row.name.partition(".")[0] == block]

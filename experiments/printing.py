@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rich.console import Console
 
-from agents.regime import make_regime
 from experiments.compare import Comparison
 from experiments.contrasts import LEAST_FINDS, Contrast, half_width, paired_contrast, rank
 from experiments.screen import (
@@ -28,6 +27,7 @@ from experiments.screen import (
 )
 from experiments.summary import NON_EU, UNSHIPPED
 from scenarios.case import Case
+from scenarios.levers import lever_terms
 from sim.streams import Floats
 
 _ABOUT_CONTRASTS = (
@@ -238,10 +238,10 @@ def _print_accounts(result: Comparison, accounts: pa.Table, out: Console) -> Non
 
 def _print_evidence(result: Comparison, out: Console) -> None:
     levers = {
-        lever.name: (lever.grade, lever.feasible_now)
+        name: (terms.grade, terms.feasible_now)
         for case in result.arms.values()
-        for lever in make_regime(case.regime).levers
-        if lever.scope == "alliance"
+        for name, terms in lever_terms().items()
+        if case.regime.scope(name) == "alliance"
     }
     if not levers:
         return

@@ -12,7 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from scenarios.case import Case
 from scenarios.errors import InputError, unknown_name
-from scenarios.load_case import compose, explain_value, load_regime, make_case, regime_names
+from scenarios.load_case import compose, make_case
+from scenarios.plain_conf import explain_value
+from scenarios.regimes import is_regime, load_regime, regime_names
 
 _NAMES = (
     "seed", "replication", "arms", "contrasts", "replications", "most_replications", "precision", "treated",
@@ -93,11 +95,11 @@ def make_arms(case: Case, settings: Settings) -> dict[str, Case]:
     """
     for pair in settings.contrasts:
         for arm in pair:
-            if arm not in regime_names():
+            if not is_regime(arm):
                 raise unknown_name("contrasts", arm, regime_names())
     arms = {}
     for arm in settings.arms:
-        if arm not in regime_names():
+        if not is_regime(arm):
             raise unknown_name("arms", arm, regime_names())
         arms[arm] = case_with(case, arm)
     return arms

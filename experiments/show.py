@@ -13,7 +13,7 @@ from experiments.screen import console, magnitude, number, print_good, print_tab
 from scenarios.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
-    from scenarios.parameter_table import ParameterRow
+    from scenarios.parameter_row import ParameterRow
 
 
 def show(what: str, overrides: list[str]) -> None:
@@ -53,22 +53,32 @@ def _plan(words: list[str], out: Console) -> None:
 
 
 def _levers(words: list[str], out: Console) -> None:
-    from agents.regime import make_regime
-    from scenarios.load_case import load_regime, regime_names
+    """Print all levers in a line each and the regimes that use them, or what one lever rests on."""
+    from agents.levers import lever_classes
+    from scenarios.levers import lever_terms
+    from scenarios.regimes import load_regime, regime_names
 
-    _take_none("levers", words)
-    regimes = [make_regime(load_regime(name)) for name in regime_names()]
-    levers = regimes[0].levers
-    rows = [[one.name, ", ".join(one.writes), one.grade, one.feasible_now] for one in levers]
+    terms, classes = lever_terms(), lever_classes()
+    if words:
+        for name in words:
+            if name not in terms:
+                raise unknown_name("show levers", name, terms)
+            out.print(f"[bold]{name}[/bold]: {terms[name].about}.")
+            out.print(Padding(f"writes {', '.join(classes[name].writes)}; feasible now: {terms[name].feasible_now}", 2))
+            out.print(Padding(f"evidence {terms[name].grade}: {terms[name].evidence}", (0, 2)))
+        return
+    rows = [[name, ", ".join(classes[name].writes), one.grade, one.feasible_now] for name, one in terms.items()]
     columns = ["lever", "writes, and no other does", "evidence", "feasible now"]
     print_table(out, "Levers: each is off, national or common (alliance)", columns, rows, text=4)
     out.print("Evidence of the effect: B measured with comparison, C without, D assumed.")
-    rows = [[one.spec.name, *(lever.scope for lever in one.levers)] for one in regimes]
-    print_table(out, "Regimes: the scope of each lever", ["regime", *(one.name for one in levers)], rows, text=5)
-    out.print()
-    for one in regimes:
-        out.print(f"{one.spec.name}:")
-        out.print(Padding(f"{one.spec.about}.", (0, 0, 0, 2)))
+    out.print("`waterbed show levers NAME` says what it rests on, `waterbed show parameters NAME` what it takes.")
+    for name in regime_names():
+        regime = load_regime(name)
+        out.print(f"\n[bold]{name}[/bold]: {regime.about}.")
+        for scope in ("alliance", "national"):
+            used = [lever for lever in terms if regime.scope(lever) == scope]
+            if used:
+                out.print(Padding(f"{scope}: {', '.join(used)}", (0, 2)))
 
 
 def _parameters(words: list[str], out: Console) -> None:
@@ -135,7 +145,8 @@ def _print_parameter(row: ParameterRow, value: float, out: Console) -> None:
 
 def _settings(words: list[str], out: Console) -> None:
     from experiments.settings import load
-    from scenarios.load_case import compose, group_names
+    from scenarios.load_case import compose
+    from scenarios.plain_conf import group_names
 
     load(words)
     rows = []

@@ -12,7 +12,7 @@ from experiments.screen import console, number, print_good, print_table
 from experiments.settings import load
 from scenarios.build_world import build_world
 from scenarios.case import Case, GoodSpec
-from scenarios.load_case import group_names
+from scenarios.plain_conf import group_names
 from scenarios.world import World
 from scenarios.world_summary import anchor_rows, market_rows, region_rows, world_rows
 

@@ -18,8 +18,8 @@ from experiments.stress_tables import stress_tables
 from scenarios.build_world import build_world
 from scenarios.case import Case
 from scenarios.errors import InputError, unknown_name
-from scenarios.load_case import regime_names
 from scenarios.reference import data_hash
+from scenarios.regimes import is_regime, regime_names
 
 _NOT_HERE = ("regime", "arms")
 
@@ -104,7 +104,7 @@ def ranked_arms(case: Case, settings: Settings) -> dict[str, Case]:
     if not settings.contrasts:
         raise InputError("contrasts: none is not allowed; allowed: at least one pair of regimes.")
     for arm in settings.contrasts[0]:
-        if arm not in regime_names():
+        if not is_regime(arm):
             raise unknown_name("contrasts", arm, regime_names())
     treated, baseline = settings.contrasts[0]
     if treated == baseline:

@@ -6,14 +6,15 @@ import datetime
 import hashlib
 import json
 from dataclasses import field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
 from scenarios.parameters import Parameters
 
 _strict = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+EVERYONE = ("all",)
 
 
 @checked(frozen=True, config=_strict)
@@ -123,17 +124,50 @@ class GoodSpec:
         return f"illustrative {self.name}" if self.is_illustrative else self.name
 
 
+Scope = Literal["off", "national", "alliance"]
+
+
+@checked(frozen=True, config=_strict)
+class LeverSpec:
+    """How a lever is used: by each state alone or by participants together, by whom, and from when.
+
+    ``participants`` are countries, in place of those of the regime; ``start`` is a day, or None for the start of the
+    analysis. Its strength, delay and price are parameters (conf/lever).
+    """
+
+    scope: Scope = "off"
+    participants: tuple[str, ...] | None = None
+    start: datetime.date | None = None
+
+
+def _from_scope(given: object) -> object:
+    """Let a scope alone stand for a lever."""
+    return {"scope": given} if isinstance(given, str) else given
+
+
 @checked(frozen=True, config=_strict)
 class RegimeSpec:
-    """A regime: a set of levers, each national, alliance or off."""
+    """A regime: a set of levers, each national or alliance, or off if it is not named.
+
+    ``participants`` are the countries that act together, or the single word ``all``; ``joins`` has the day from which
+    a country does, where that is not the start. The others have the national version of every lever.
+    """
 
     name: str
     about: str
     has_controls: bool = True
-    criteria: Literal["off", "national", "alliance"] = "off"
-    intelligence: Literal["off", "national", "alliance"] = "off"
-    placement: Literal["off", "national", "alliance"] = "off"
-    equipment: Literal["off", "national", "alliance"] = "off"
+    participants: tuple[str, ...] = EVERYONE
+    joins: dict[str, datetime.date] = field(default_factory=dict)
+    levers: dict[str, Annotated[LeverSpec, BeforeValidator(_from_scope)]] = field(default_factory=dict)
+
+    def scope(self, lever: str) -> Scope:
+        """Return the scope of a lever."""
+        return self.levers[lever].scope if lever in self.levers else "off"
+
+    @property
+    def has_alliance(self) -> bool:
+        """Return whether any lever is common."""
+        return any(lever.scope == "alliance" for lever in self.levers.values())
 
 
 @checked(frozen=True, config=_strict)

@@ -5,24 +5,22 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from scenarios.case import Case, GoodSpec, RegimeSpec
+from scenarios.case import EVERYONE, Case, GoodSpec
 from scenarios.errors import InputError, unknown_name
 from scenarios.goods import departure_port_codes
 from scenarios.parameter_table import make_parameters, parameter_rows, rows_of_good
+from scenarios.plain_conf import CONF, entries, group_names, load_plain, refuse_code, validated
 from scenarios.reference import entry_port_codes
+from scenarios.regimes import check_regime, derived_regime
 
-CONF = Path(__file__).resolve().parent.parent / "conf"
 _CASE_FIELDS = ("world", "scenario", "regime", "good", "switches", "behaviour", "burn_in_start", "start",
                 "horizon_years", "closing_days", "engine")  # fmt: skip
 _GROUPS = ("world", "scenario", "regime", "good")
 _BY_PORT = ("capacity_scale", "terminal_security")
-_OPEN = tuple(f"scenario.{name}{mark}" for name in _BY_PORT for mark in ".=")
+_OPEN = ("regime.levers.", "regime.joins.", *(f"scenario.{name}{mark}" for name in _BY_PORT for mark in ".="))
 _FORM = re.compile(r"~[A-Za-z_][\w./@]*(=.*)?|\+{0,2}[A-Za-z_][\w./@]*=.*", re.DOTALL)
 _NAME = re.compile(r"\w[\w-]*")
 _FILE = re.compile(r"(\w+/)*\w+\.csv")
@@ -30,7 +28,6 @@ _UNSET = "???"
 """Hydra's mark of a value that is still missing."""
 _SETTINGS = "`waterbed show settings` lists them all."
 _MOST_YEARS, _YEARS = 30, (2000, 2100)
-_LONGEST_VALUE = 60
 
 
 def load_case(overrides: list[str]) -> Case:
@@ -58,8 +55,8 @@ def compose(overrides: list[str]) -> dict[str, Any]:
     from hydra.core.global_hydra import GlobalHydra
     from omegaconf import OmegaConf
 
-    # Ports are added to this dictionary by name; Hydra would take a new one for a misspelt setting.
-    asked = [f"++{text}" if text.startswith(_OPEN) else text for text in overrides]
+    # Ports, levers and countries are added to dictionaries by name; Hydra would take a new one for a misspelt setting.
+    asked = [f"++{text}" if text.startswith(_OPEN) else text for text in _without_derived(overrides)]
     store = ConfigStore.instance()
     store.store(group="parameters", name="table", node=_unset_parameters())
     GlobalHydra.instance().clear()
@@ -72,7 +69,7 @@ def compose(overrides: list[str]) -> dict[str, Any]:
             raise
         raise _explain(error, overrides) from None
     assert isinstance(plain, dict)
-    _refuse_code(plain)
+    refuse_code(plain)
     _check_settings(plain, overrides)
     _fill_parameters(plain)
     return {str(key): value for key, value in plain.items()}
@@ -86,10 +83,11 @@ def make_case(config: Mapping[str, Any]) -> Case:
     """
     raw = {name: config[name] for name in _CASE_FIELDS}
     rows = rows_of_good(_good(raw["good"]))
-    case: Case = _validated(Case, {**raw, "parameters": make_parameters(config.get("parameters"), rows)})
+    case: Case = validated(Case, {**raw, "parameters": make_parameters(config.get("parameters"), rows)})
     _check_time(case)
     _check_world(case)
     _check_ports(case)
+    check_regime(case.regime)
     return case
 
 
@@ -128,42 +126,18 @@ def _check_world(case: Case) -> None:
             raise InputError(f"{group}.name: '{called}' is not allowed; allowed: letters, digits, '_' and '-'.")
 
 
-def load_regime(name: str) -> RegimeSpec:
-    """Return a regime of conf/regime by name.
-
-    Raises:
-        InputError: no such regime.
-    """
-    from omegaconf import OmegaConf
-
-    names = regime_names()
-    if name not in names:
-        raise unknown_name("regime", name, names)
-    raw = OmegaConf.to_container(OmegaConf.load(CONF / "regime" / f"{name}.yaml"))
-    _refuse_code(raw)
-    regime: RegimeSpec = _validated(RegimeSpec, raw)
-    return regime
-
-
 def load_good(name: str) -> GoodSpec:
     """Return a good of conf/good by name.
 
     Raises:
         InputError: no such good, or a file that is not plain data.
     """
-    from omegaconf import OmegaConf
-
-    names = group_names("good")
-    if name not in names:
-        raise unknown_name("good", name, names)
-    raw = OmegaConf.to_container(OmegaConf.load(CONF / "good" / f"{name}.yaml"))
-    _refuse_code(raw)
-    return _good(raw)
+    return _good(load_plain("good", name))
 
 
 def _good(raw: object) -> GoodSpec:
     """Return a good whose files, if there are such, lie below the data directory."""
-    good: GoodSpec = _validated(dict[str, GoodSpec], {"good": raw})["good"]
+    good: GoodSpec = validated(dict[str, GoodSpec], {"good": raw})["good"]
     for name, file in good.files.items():
         if not _FILE.fullmatch(file):
             raise InputError(
@@ -173,14 +147,14 @@ def _good(raw: object) -> GoodSpec:
     return good
 
 
-def regime_names() -> list[str]:
-    """Return the names of all regimes."""
-    return group_names("regime")
-
-
-def group_names(group: str) -> list[str]:
-    """Return the choices of a group of conf/: world, scenario, regime or good."""
-    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+def _without_derived(overrides: list[str]) -> list[str]:
+    """Return the overrides with a regime that is derived from another one spelt out."""
+    asked: list[str] = []
+    for override in overrides:
+        group, _, value = override.partition("=")
+        derived = derived_regime(value.strip("'\"")) if group == "regime" else None
+        asked += [override] if derived is None else [f"regime={derived[0]}", *derived[1]]
+    return asked
 
 
 def _unset_parameters() -> dict[str, dict[str, str]]:
@@ -204,7 +178,6 @@ def _fill_parameters(config: Mapping[Any, Any]) -> None:
 
 def _check_ports(case: Case) -> None:
     entry, departure = entry_port_codes(), departure_port_codes(case.good)
-    everywhere = ("all",)
     for place, named, codes in (
         ("world.entry_ports", case.world.entry_ports, entry),
         (f"world.departure_ports of {case.good.name}", case.world.departure_ports, departure),
@@ -212,40 +185,9 @@ def _check_ports(case: Case) -> None:
         ("scenario.terminal_security", case.scenario.terminal_security, entry),
         ("scenario.unknown_ports", case.scenario.unknown_ports, entry),
     ):
-        for code in named if named != everywhere else ():
+        for code in named if named != EVERYONE else ():
             if code not in codes:
-                raise unknown_name(place, code, [*codes, *(everywhere if place.startswith("world") else ())])
-
-
-def _validated(kind: type, raw: object) -> Any:
-    try:
-        return TypeAdapter(kind).validate_python(raw)
-    except ValidationError as error:
-        raise explain_value(error) from None
-
-
-def explain_value(error: ValidationError) -> InputError:
-    """Return the first complaint of a typed check as one sentence: place, value, what is allowed."""
-    first = error.errors()[0]
-    place, given = ".".join(str(part) for part in first["loc"]), str(first["input"])
-    if first["type"] in ("missing", "missing_argument"):
-        return InputError(f"{place}: missing; it must have a value.")
-    if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        return InputError(f"{place}: no such setting. `waterbed show settings` lists them all.")
-    if len(given) > _LONGEST_VALUE:
-        given = f"{given[:_LONGEST_VALUE]}..."
-    return InputError(f"{place}: '{given}' is not allowed: {first['msg'].removeprefix('Input ')}.")
-
-
-def _refuse_code(node: object, place: str = "") -> None:
-    """Refuse ``_target_`` and its like, and ``${...}``: scenario files are data, they never name code."""
-    for path, key, value in _keys(node, place):
-        if key.startswith("_") and key.endswith("_"):
-            raise InputError(
-                f"{path}: '{key}' is not allowed; scenario files are data and name no classes or functions to run."
-            )
-        if isinstance(value, str) and "${" in value:
-            raise InputError(f"{path}: '{value}' is not allowed; scenario files are data: write the value itself.")
+                raise unknown_name(place, code, [*codes, *(EVERYONE if place.startswith("world") else ())])
 
 
 def _check_settings(config: Mapping[Any, Any], overrides: list[str]) -> None:
@@ -270,15 +212,6 @@ def _check_settings(config: Mapping[Any, Any], overrides: list[str]) -> None:
             raise InputError(f"parameters.{block}: '{values}' is not allowed; override one parameter of the block.")
 
 
-def _keys(node: object, place: str) -> Iterator[tuple[str, str, object]]:
-    """Yield the path, the key and the value of every entry, at any depth."""
-    entries = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
-    for key, value in entries:
-        path = f"{place}.{key}" if place else str(key)
-        yield path, str(key), value
-        yield from _keys(value, path)
-
-
 def _is_about_input(error: Exception) -> bool:
     """Return whether the composition failed because of an override or a file, not because of a bug."""
     from hydra.errors import HydraException
@@ -299,7 +232,7 @@ def _explain(error: Exception, overrides: list[str]) -> InputError:
     key = re.search(r"Could not (?:override|delete from config\.|append to config\.) ?'([^']+)'", text)
     if key and "already" not in text:
         known = [f"parameters.{name}" for name in parameter_rows()]
-        known += [path for path, _, _ in _keys(_known_settings(), "")]
+        known += [path for path, _, _ in entries(_known_settings(), "")]
         near = difflib.get_close_matches(key.group(1), known, n=3)
         hint = f"; did you mean {', '.join(near)}?" if near else "."
         return InputError(f"override '{key.group(1)}': no such setting{hint} {_SETTINGS}")

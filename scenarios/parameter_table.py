@@ -1,12 +1,10 @@
-"""The table of parameters: read data/parameters.csv, check it against the typed blocks, apply overrides."""
+"""The table of parameters: data/parameters.csv checked against the typed blocks, those of levers, and overrides."""
 
 from __future__ import annotations
 
 import csv
 import dataclasses as dc
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -14,65 +12,18 @@ from typing import Any, get_type_hints
 from scenarios.case import GoodSpec
 from scenarios.errors import InputError, unknown_name
 from scenarios.goods import load_good_data
+from scenarios.levers import lever_terms
+from scenarios.parameter_row import ParameterRow, parse_row
 from scenarios.parameters import Parameters
 from scenarios.reference import DATA
 
 PARAMETERS_CSV = Path(__file__).parent / "data" / "parameters.csv"
 _COLUMNS = ["name", "unit", "default", "low", "high", "class", "prior", "source", "about"]
-_CLASSES = ("free", "prior", "fixed")
-_PRIOR = re.compile(
-    r"fixed|uniform\([^,]+,[^,]+\)|triangular\([^,]+,[^,]+,[^,]+\)|spike\(0, 0\.\d+, uniform\([^,]+,[^,]+\)\)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterRow:
-    """One parameter: its default, bounds, unit, class, prior and source."""
-
-    name: str
-    unit: str
-    default: float
-    low: float
-    high: float
-    kind: str
-    prior: str
-    source: str
-    about: str
-
-
-def _parse(line: int, cells: Mapping[str, str]) -> ParameterRow:
-    place = f"{PARAMETERS_CSV.name} line {line}"
-    try:
-        default, low, high = (float(cells[c]) for c in ("default", "low", "high"))
-    except ValueError as error:
-        raise InputError(
-            f"{place}, parameter '{cells['name']}': default, low and high must be numbers ({error})."
-        ) from None
-    row = ParameterRow(
-        cells["name"],
-        cells["unit"],
-        default,
-        low,
-        high,
-        cells["class"],
-        cells["prior"],
-        cells["source"],
-        cells["about"],
-    )
-    if not low <= default <= high:
-        raise InputError(f"{place}, {row.name}: default {default:g} lies outside its bounds [{low:g}, {high:g}].")
-    if row.kind not in _CLASSES:
-        raise InputError(f"{place}, {row.name}: class '{row.kind}' is not one of {', '.join(_CLASSES)}.")
-    if not _PRIOR.fullmatch(row.prior):
-        raise InputError(f"{place}, {row.name}: prior '{row.prior}' is not fixed, uniform, triangular or spike.")
-    if not (row.unit and row.source and row.about):
-        raise InputError(f"{place}, {row.name}: unit, source and about must not be empty.")
-    return row
 
 
 @lru_cache(maxsize=1)
 def parameter_rows() -> dict[str, ParameterRow]:
-    """Return every parameter row by dotted name.
+    """Return every parameter row by dotted name: those of the table, then those of the levers.
 
     Raises:
         InputError: the file is missing or damaged, or does not match the typed blocks one to one.
@@ -82,22 +33,29 @@ def parameter_rows() -> dict[str, ParameterRow]:
             reader = csv.DictReader(file)
             if reader.fieldnames != _COLUMNS:
                 raise InputError(f"{PARAMETERS_CSV}: columns are {reader.fieldnames}, allowed: {_COLUMNS}.")
-            rows = {row.name: row for row in (_parse(reader.line_num, cells) for cells in reader)}
+            place = PARAMETERS_CSV.name
+            rows = {row.name: row for row in (parse_row(f"{place} line {reader.line_num}", c) for c in reader)}
     except OSError as error:
         raise InputError(f"{PARAMETERS_CSV}: cannot be read ({error.strerror}).") from None
-    if set(rows) != set(field_types()):
-        odd = sorted(set(rows) ^ set(field_types()))
+    if set(rows) != set(_typed()):
+        odd = sorted(set(rows) ^ set(_typed()))
         raise InputError(f"{PARAMETERS_CSV}: rows and typed blocks disagree on {', '.join(odd)}.")
-    return rows
+    return rows | {row.name: row for terms in lever_terms().values() for row in terms.rows}
+
+
+def _typed() -> dict[str, type]:
+    """Return the type of every parameter of the typed blocks; those of levers are in conf/lever."""
+    return {
+        f"{block}.{name}": hint
+        for block, cls in get_type_hints(Parameters).items()
+        if block != "levers"
+        for name, hint in get_type_hints(cls).items()
+    }
 
 
 def field_types() -> dict[str, type]:
     """Return the type of every parameter by dotted name."""
-    return {
-        f"{block}.{name}": hint
-        for block, cls in get_type_hints(Parameters).items()
-        for name, hint in get_type_hints(cls).items()
-    }
+    return _typed() | {row.name: float for terms in lever_terms().values() for row in terms.rows}
 
 
 def rows_of_good(good: GoodSpec, data: Path = DATA) -> dict[str, ParameterRow]:
@@ -154,8 +112,9 @@ def make_parameters(
     for dotted, value in values.items():
         block, name = dotted.split(".")
         blocks.setdefault(block, {})[name] = types[dotted](value)
+    levers = {block: blocks.pop(block) for block in lever_terms()}
     hints = get_type_hints(Parameters)
-    return Parameters(**{block: hints[block](**fields) for block, fields in blocks.items()})
+    return Parameters(**{block: hints[block](**fields) for block, fields in blocks.items()}, levers=levers)
 
 
 def _checked(row: ParameterRow, value: object) -> float:
@@ -173,4 +132,5 @@ def _checked(row: ParameterRow, value: object) -> float:
 
 def as_overrides(parameters: Parameters) -> dict[str, dict[str, float]]:
     """Return all parameters as nested plain numbers (for provenance and digests)."""
-    return dc.asdict(parameters)
+    blocks = dc.asdict(parameters)
+    return {**blocks, **blocks.pop("levers")}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses as dc
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +331,7 @@ class InsidersParameters:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Every parameter of a case, block by block."""
+    """Every parameter of a case, block by block; those of levers by name, as conf/lever has them."""
 
     supply: SupplyParameters
     organisations: OrganisationsParameters
@@ -352,3 +354,18 @@ class Parameters:
     trade: TradeParameters
     finance: FinanceParameters
     insiders: InsidersParameters
+    levers: dict[str, dict[str, float]] = field(hash=False)
+
+    def value(self, block: str, name: str) -> float:
+        """Return a value of a typed block or of a lever."""
+        return float(self.levers[block][name] if block in self.levers else getattr(getattr(self, block), name))
+
+    def changed(self, blocks: Mapping[str, Mapping[str, float]]) -> Parameters:
+        """Return these parameters with other values, by block and name; bounds are not checked."""
+        levers = {name: {**values, **blocks.get(name, {})} for name, values in self.levers.items()}
+        typed = {
+            name: dc.replace(getattr(self, name), **fields)
+            for name, fields in blocks.items()
+            if name not in self.levers
+        }
+        return dc.replace(self, **typed, levers=levers)

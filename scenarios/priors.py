@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses as dc
 import math
 import re
 from collections.abc import Mapping
@@ -186,11 +185,10 @@ def with_values(parameters: Parameters, values: Mapping[str, float]) -> Paramete
             )
         block, _, field = name.partition(".")
         changed.setdefault(block, {})[field] = int(value) if name in _whole_numbers() else float(value)
-    blocks = {block: dc.replace(getattr(parameters, block), **fields) for block, fields in changed.items()}
-    return dc.replace(parameters, **blocks)
+    return parameters.changed(changed)
 
 
 def value_of(parameters: Parameters, name: str) -> float:
     """Return the value of a parameter by dotted name."""
     block, _, field = name.partition(".")
-    return float(getattr(getattr(parameters, block), field))
+    return parameters.value(block, field)

@@ -64,7 +64,8 @@ class Posture:
     """d' of each port's criteria."""
     is_controlled: Ints
     """1 where boxes are selected against drugs and tips are acted on, by port."""
-    foreign_tip_delay_days: float
+    foreign_tip_delay_days: Floats
+    """Delay of a tip that another state holds, by port."""
     capacity_scale: Floats
     """Factor on the drug-tasked capacity of each port."""
     terminal_security: Floats
@@ -140,7 +141,7 @@ class PhysicalWorld:
         )  # fmt: skip
         self._is_reefer = np.array([False, False, False, True, False])
         own_tip = p.tips.anchor_interception * p.tips.share_of_finds / c.search_detection
-        self._tips = np.array([own_tip, own_tip * p.tips.foreign_share, p.tips.lead_days, 0.0])
+        self._tips = np.array([own_tip, own_tip * p.tips.foreign_share, p.tips.lead_days])
         stream_names = (Stream.CLEAN_SCORE, Stream.CLEAN_BOX, Stream.BACKGROUND_BOX)
         self._keys = tuple(self.streams.key(name) for name in stream_names)
 
@@ -282,11 +283,10 @@ class PhysicalWorld:
             np.add.at(self._caught, rows["place"][caught], rows["has_insider"][caught])
 
     def _discharge(self, posture: Posture, calls: tuple[Ints, Ints, Ints]) -> Ints:
-        self._tips[3] = posture.foreign_tip_delay_days
         has_landed = discharge(
             self.consignments, self._luck, self.at_sea, calls[0], calls[1], self.world.lanes.string,
-            posture.is_controlled, self._tips, self._terminal, self._times, self._is_reefer,
-            (self.insiders.coverage, self.race.median_min),
+            posture.is_controlled, self._tips, posture.foreign_tip_delay_days, self._terminal, self._times,
+            self._is_reefer, (self.insiders.coverage, self.race.median_min),
         )  # fmt: skip
         arriving: Ints = self.at_sea[has_landed]
         self.at_sea = self.at_sea[~has_landed]

@@ -75,7 +75,7 @@ def lane_log_odds(
 
 
 def pooled_separation(
-    base: float, own_finds: Floats, other_finds: Floats, transferability: Floats, gain: float, offset: float
+    base: float, own_finds: Floats, other_finds: Floats, transferability: Floats, gain: float | Floats, offset: float
 ) -> Floats:
     """Return d' of each authority: base + gain ln(1 + transferability x others' finds / (own finds + offset)).
 

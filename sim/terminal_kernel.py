@@ -37,7 +37,19 @@ def time_at(times, row, u):
 
 @kernel
 def discharge(
-    consignments, luck, at_sea, call_min, call_string, lane_string, is_controlled, tips, terminal, times, reefer, access
+    consignments,
+    luck,
+    at_sea,
+    call_min,
+    call_string,
+    lane_string,
+    is_controlled,
+    tips,
+    foreign_delay_days,
+    terminal,
+    times,
+    reefer,
+    access,
 ):
     """Bring consignments at sea ashore on the calls of a window.
 
@@ -47,7 +59,8 @@ def discharge(
         call_min, call_string: the calls of the window, ordered by minute.
         lane_string: string of each lane.
         is_controlled: by place, whether tips reach its customs at all.
-        tips: own probability, foreign probability, mean lead (days), delay of foreign tips (days).
+        tips: own probability, foreign probability, mean lead (days).
+        foreign_delay_days: by place, delay of a tip that another state holds.
         terminal: longest unloading (min), log sd of the extraction clock.
         times: table of dwell minutes by quantile (sim.times).
         reefer: by method, whether the box is refrigerated for certain; others are dry here.
@@ -83,7 +96,7 @@ def discharge(
                 if luck[i, _U_TIP] < tips[0]:
                     c.tip_min = known
                 elif luck[i, _U_TIP] < tips[0] + tips[1]:
-                    c.tip_min = known + int(round(tips[3] * _DAY))
+                    c.tip_min = known + int(round(foreign_delay_days[c.place] * _DAY))
             break
     return landed
 

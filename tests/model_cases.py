@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from agents.model import WaterbedModel
 from experiments.run import run
-from scenarios.case import Case
+from scenarios.case import Case, LeverSpec
 from scenarios.load_case import load_case
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,14 +39,14 @@ def small_run(*overrides: str, replication: int = 0) -> Tables:
 
 
 def with_levers(case: Case, **scopes: Any) -> Case:
-    """Return the case with levers (or other fields) of its regime changed; its name stays, for rows to be equal."""
-    return dc.replace(case, regime=dc.replace(case.regime, **scopes))
+    """Return the case with the scopes of levers changed, others as they are; the name stays, for rows to be equal."""
+    levers = case.regime.levers | {name: LeverSpec(scope) for name, scope in scopes.items()}
+    return dc.replace(case, regime=dc.replace(case.regime, levers=levers))
 
 
 def with_parameters(case: Case, block: str, **values: Any) -> Case:
     """Return the case with values of one block of parameters changed, bounds not checked."""
-    changed = dc.replace(getattr(case.parameters, block), **values)
-    return dc.replace(case, parameters=dc.replace(case.parameters, **{block: changed}))
+    return dc.replace(case, parameters=case.parameters.changed({block: values}))
 
 
 def model_at(case: Case, days: int, replication: int = 0) -> WaterbedModel:

@@ -1,23 +1,47 @@
-"""What every lever says about itself."""
+"""What every lever is: a scope, a parameter block, the variables that it writes, and when it acts."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
-Scope = Literal["off", "national", "alliance"]
+from scenarios.case import LeverSpec
+
+if TYPE_CHECKING:
+    from agents.desk import Desk
+
+CENTS = 100
 
 
-class Lever(Protocol):
-    """A measure that can be off, national or common."""
+class Lever:
+    """A measure that each state takes alone, or participants take together.
+
+    A lever exists only where it is used: one that is off, or has no strength, is not there. It decides from what the
+    desk shows of observations, and writes only what it names in ``writes``.
+    """
 
     name: ClassVar[str]
     writes: ClassVar[tuple[str, ...]]
-    """State variables that this lever, and no other, may write."""
-    grade: ClassVar[str]
-    """Evidence of its effect: B measured with comparison, C without, D assumed."""
-    feasible_now: ClassVar[str]
-    """yes, needs agreement, or needs legislation."""
+    """State variables that this lever, and no other, may write: fields of `Controls`, or of units and orders."""
+
+    def __init__(self, spec: LeverSpec, values: Mapping[str, float]) -> None:
+        """Take the scope and the parameter block."""
+        self.spec = spec
+        self.values = values
 
     @property
-    def scope(self) -> Scope:
-        """Return whether the lever is off, national or common."""
+    def strength(self) -> float:
+        """Return the factor on the effect."""
+        return self.values["strength"]
+
+    def begin(self, desk: Desk) -> None:
+        """Take effect; called once."""
+
+    def allot(self, desk: Desk) -> None:
+        """Spend from the year's appropriations; called on the first of January."""
+
+    def act(self, desk: Desk) -> None:
+        """Act for tomorrow; called every evening."""
+
+    def assess(self, desk: Desk) -> None:
+        """Draw conclusions from the evidence; called every week, after it has aged, and when the lever begins."""

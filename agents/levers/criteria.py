@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from agents.levers.base import Scope
-from scenarios.case import Case
-from sim.streams import Floats, Ints
+from agents.levers.base import Lever
 from sim.targeting import pooled_separation
 
 if TYPE_CHECKING:
-    from agents.evidence import Evidence
+    from agents.desk import Desk
 
 
-@dataclass(frozen=True, slots=True)
-class Criteria:
-    """National: d' as it is. Alliance: other participants' finds add to it, and never take away (assumption)."""
+class Criteria(Lever):
+    """National: d' as it is. Alliance: other participants' finds add to it, and never take away (assumption).
+
+    Participants also show each other which methods they find: their image readers learn, and forget, together.
+    """
 
     name: ClassVar[str] = "criteria"
-    writes: ClassVar[tuple[str, ...]] = ("separation",)
-    grade: ClassVar[str] = "D"
-    feasible_now: ClassVar[str] = "needs agreement"
-    scope: Scope
+    writes: ClassVar[tuple[str, ...]] = ("separation", "pools_finds")
 
-    def separation(self, case: Case, evidence: Evidence, is_member: Ints) -> Floats:
-        """Return d' of each authority, from observed finds alone."""
-        t, base = case.parameters.targeting, case.parameters.control.separation
-        own = np.bincount(evidence.lane_authority, evidence.finds, minlength=is_member.size).astype(np.float64)
-        others = np.where(is_member == 1, own[is_member == 1].sum() - own, 0.0)
-        pooled: Floats = others if self.scope == "alliance" else np.zeros_like(own)
-        worth = np.full(own.size, t.transferability)
-        return pooled_separation(base, own, pooled, worth, t.separation_gain, t.separation_offset_finds)
+    def begin(self, desk: Desk) -> None:
+        """Pool the finds by method of those who act together."""
+        desk.controls.pools_finds = desk.is_common(self)
+
+    def assess(self, desk: Desk) -> None:
+        """Set d' of each authority from observed finds alone."""
+        targeting, base = desk.case.parameters.targeting, desk.case.parameters.control.separation
+        own = np.bincount(desk.evidence.lane_authority, desk.evidence.finds, minlength=len(desk.authorities))
+        is_common = desk.is_common(self)
+        others = np.where(is_common, own[is_common].sum() - own, 0.0)
+        worth = np.full(own.size, targeting.transferability)
+        gain = targeting.separation_gain * desk.strength(self)
+        desk.controls.separation = pooled_separation(
+            base, own.astype(np.float64), others, worth, gain, targeting.separation_offset_finds
+        )

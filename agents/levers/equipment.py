@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from agents.levers.base import Scope
+from agents.fleet import Order
+from agents.levers.base import CENTS, Lever
+from sim.clock import YEAR_DAYS
 
 if TYPE_CHECKING:
     from agents.customs import CustomsAuthority
+    from agents.desk import Desk
     from scenarios.parameters import FinanceParameters
 
-CENTS = 100
 
-
-@dataclass(frozen=True, slots=True)
-class Equipment:
+class Equipment(Lever):
     """Both scopes buy with own envelopes; under the Alliance the units are placed together."""
 
     name: ClassVar[str] = "equipment"
-    writes: ClassVar[tuple[str, ...]] = ("units", "accounts")
-    grade: ClassVar[str] = "B/C"
-    feasible_now: ClassVar[str] = "yes"
-    scope: Scope
+    writes: ClassVar[tuple[str, ...]] = ("orders",)
 
-    def buy(self, authority: CustomsAuthority, finance: FinanceParameters) -> int:
+    def allot(self, desk: Desk) -> None:
+        """Order what each state can pay for, and pay for all that it has bought so far."""
+        finance = desk.case.parameters.finance
+        delivered = desk.day + round(finance.delivery_months * YEAR_DAYS / 12)
+        for area in desk.areas(self):
+            for authority in area.members:
+                ordered = self.buy(authority, finance, desk.day)
+                self.pay_year(authority, finance, desk.day)
+                desk.fleet.orders += [Order(delivered, authority.index, -1)] * ordered
+
+    def buy(self, authority: CustomsAuthority, finance: FinanceParameters, day: int) -> int:
         """Order units while capital, free posts and this year's running cost last; return how many."""
         price, running = unit_cents(finance)
         accounts, ordered = authority.accounts, 0
+        kept_back = round((1 - self.strength) * accounts.capital.appropriated)
         while (
-            accounts.capital.unspent >= price
+            accounts.capital.unspent - kept_back >= price
             and authority.free_posts(finance.posts_per_unit) >= finance.posts_per_unit
             and authority.programme_cents_per_year >= (authority.units_bought + 1) * running
         ):
-            accounts.capital.commit(price)
+            accounts.spend(day, self.name, "capital", price)
             authority.units_bought += 1
             ordered += 1
         return ordered
 
-    def pay_year(self, authority: CustomsAuthority, finance: FinanceParameters) -> None:
+    def pay_year(self, authority: CustomsAuthority, finance: FinanceParameters, day: int) -> None:
         """Commit a year of running cost and working time for all units bought; `buy` saw to it that they are there."""
         _, running = unit_cents(finance)
-        authority.accounts.programme.commit(authority.units_bought * running)
+        authority.accounts.spend(day, self.name, "programme", authority.units_bought * running)
         minutes = authority.units_bought * finance.posts_per_unit * finance.post_min_per_year
-        authority.accounts.staff.commit(minutes)
+        authority.accounts.spend(day, self.name, "staff", minutes)
 
 
 def unit_cents(finance: FinanceParameters) -> tuple[int, int]:

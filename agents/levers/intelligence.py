@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from agents.levers.base import Scope
-from scenarios.case import Case
-from sim.streams import Ints
+from agents.levers.base import Lever
+
+if TYPE_CHECKING:
+    from agents.desk import Desk
 
 
-@dataclass(frozen=True, slots=True)
-class Intelligence:
+class Intelligence(Lever):
     """National: tips of others come in weeks, their finds by press. Alliance: both in hours or days."""
 
     name: ClassVar[str] = "intelligence"
     writes: ClassVar[tuple[str, ...]] = ("foreign_tip_delay_days", "log_odds")
-    grade: ClassVar[str] = "D"
-    feasible_now: ClassVar[str] = "needs agreement"
-    scope: Scope
 
-    def foreign_tip_delay_days(self, case: Case) -> float:
-        """Return the delay of a tip that another state holds."""
-        tips = case.parameters.tips
-        return tips.shared_delay_days if self.scope == "alliance" else tips.national_delay_days
-
-    def is_sharing(self, is_member: Ints) -> Ints:
-        """Return which authorities see each other's evidence at once."""
-        return is_member if self.scope == "alliance" else np.zeros_like(is_member)
+    def assess(self, desk: Desk) -> None:
+        """Set the delay of others' tips, and what every authority believes of lanes from the finds that it sees."""
+        tips, is_common = desk.case.parameters.tips, desk.is_common(self)
+        delay = np.where(is_common, tips.shared_delay_days, tips.national_delay_days)
+        desk.controls.foreign_tip_delay_days = delay
+        desk.controls.log_odds = desk.evidence.log_odds(desk.day, is_common)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from agents.levers.base import Scope
+from agents.levers.base import CENTS, Lever
 
 if TYPE_CHECKING:
-    from agents.customs import Area, MobileUnit
+    from agents.customs import Area
+    from agents.desk import Desk
+    from agents.fleet import MobileUnit
     from sim.streams import Floats, Ints
 
 
@@ -40,49 +41,61 @@ def movable_units(units: list[MobileUnit], fixed_units: Ints) -> list[MobileUnit
     """Return the units that may leave their port, largest first: all but the last scanner of each port."""
     movable, has_scanner = [], {port for port, count in enumerate(fixed_units) if count > 0}
     # The smallest unit of a port stays: it stands for the posts that the port has of its own.
-    for unit in sorted(units, key=lambda unit: (unit.scans_per_year, unit.port)):
-        if unit.port in has_scanner:
+    for unit in sorted(units, key=lambda unit: (unit.scans_per_year, unit.base)):
+        if unit.base in has_scanner:
             movable.append(unit)
-        has_scanner.add(unit.port)
+        has_scanner.add(unit.base)
     return movable[::-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+def fewest_moves(area: Area, threat: Floats, fixed: tuple[Floats, Ints], most: int) -> list[tuple[MobileUnit, int]]:
+    """Return the moves that the rule asks for in an area, the fewest that reach it.
+
+    Args:
+        area: who decides together.
+        threat: believed contaminated boxes a year, by port.
+        fixed: scans a year of fixed equipment, and fixed units, by port.
+        most: units that a port takes at most.
+    """
+    units = movable_units(area.units, fixed[1])
+    staying = [unit for unit in area.units if unit not in units]
+    capacity, room = fixed[0].copy(), dict.fromkeys(area.ports, most)
+    for unit in staying:
+        capacity[unit.base] += unit.scans_per_year
+        room[unit.base] -= 1
+    places = proportional_places(threat, capacity, room, [unit.scans_per_year for unit in units])
+    # Units of equal size are interchangeable: those that already stand where one is wanted stay.
+    wanted = Counter(zip((unit.scans_per_year for unit in units), places, strict=True))
+    homeless = []
+    for unit in units:
+        if wanted[unit.scans_per_year, unit.base] > 0:
+            wanted[unit.scans_per_year, unit.base] -= 1
+        else:
+            homeless.append(unit)
+    goals = sorted(wanted.elements(), key=lambda goal: (-goal[0], goal[1]))
+    return [(unit, port) for unit, (_, port) in zip(homeless, goals, strict=True)]
+
+
+class Placement(Lever):
     """National: a state moves units inside its borders. Alliance: participants place all their units together.
 
-    Neither strips a port of its last scanner.
+    Neither strips a port of its last scanner. Moves are paid for where the programme account pays for equipment.
     """
 
     name: ClassVar[str] = "placement"
-    writes: ClassVar[tuple[str, ...]] = ("unit.port",)
-    grade: ClassVar[str] = "C"
-    feasible_now: ClassVar[str] = "needs agreement"
-    scope: Scope
+    writes: ClassVar[tuple[str, ...]] = ("unit.base",)
 
-    def moves(self, area: Area, threat: Floats, fixed: tuple[Floats, Ints], most: int) -> list[tuple[MobileUnit, int]]:
-        """Return the moves that the rule asks for in an area, the fewest that reach it.
-
-        Args:
-            area: who decides together.
-            threat: believed contaminated boxes a year, by port.
-            fixed: scans a year of fixed equipment, and fixed units, by port.
-            most: units that a port takes at most.
-        """
-        units = movable_units(area.units, fixed[1])
-        staying = [unit for unit in area.units if unit not in units]
-        capacity, room = fixed[0].copy(), dict.fromkeys(area.ports, most)
-        for unit in staying:
-            capacity[unit.port] += unit.scans_per_year
-            room[unit.port] -= 1
-        places = proportional_places(threat, capacity, room, [unit.scans_per_year for unit in units])
-        # Units of equal size are interchangeable: those that already stand where one is wanted stay.
-        wanted = Counter(zip((unit.scans_per_year for unit in units), places, strict=True))
-        homeless = []
-        for unit in units:
-            if wanted[unit.scans_per_year, unit.port] > 0:
-                wanted[unit.scans_per_year, unit.port] -= 1
-            else:
-                homeless.append(unit)
-        goals = sorted(wanted.elements(), key=lambda goal: (-goal[0], goal[1]))
-        return [(unit, port) for unit, (_, port) in zip(homeless, goals, strict=True)]
+    def act(self, desk: Desk) -> None:
+        """Move units at the beginning of a quarter."""
+        if not desk.is_quarter:
+            return
+        fleet, price = desk.fleet, round(desk.case.parameters.finance.move_eur * CENTS)
+        for area in desk.areas(self):
+            moves = fewest_moves(area, desk.threat(), (fleet.fixed_scans, fleet.fixed_units), fleet.most_units)
+            for unit, port in moves[: round(self.strength * len(moves))]:
+                accounts = desk.authorities[unit.owner].accounts
+                if desk.regime.uses("equipment"):
+                    if accounts.programme.unspent < price:
+                        continue
+                    accounts.spend(desk.day, self.name, "programme", price)
+                unit.base = port

@@ -1,0 +1,77 @@
+"""The desk at which levers decide: what authorities have observed, who acts together, and what may be set."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.budget import Budget
+from agents.controls import Controls
+from agents.customs import AllianceCoordinator, Area, CustomsAuthority
+from agents.evidence import Evidence
+from agents.familiarity import Familiarity
+from agents.fleet import Fleet
+from agents.regime import Regime
+from scenarios.case import Case
+from scenarios.world import World
+from sim.clock import Clock
+from sim.streams import Bools, Floats, Ints, Streams
+
+if TYPE_CHECKING:
+    from agents.levers.base import Lever
+
+_QUARTER_MONTHS = (1, 4, 7, 10)
+
+
+class Desk:
+    """Observations, areas and accounts; true flows are out of its reach (information law)."""
+
+    def __init__(
+        self, case: Case, world: World, clock: Clock, streams: Streams, authorities: list[CustomsAuthority],
+        coordinator: AllianceCoordinator, authority_of_port: Ints, evidence: Evidence, familiarity: Familiarity,
+        fleet: Fleet, controls: Controls, budget: Budget, regime: Regime,
+    ) -> None:  # fmt: skip
+        """Gather what levers need."""
+        self.case, self.world, self.clock, self.streams = case, world, clock, streams
+        self.authorities, self.coordinator, self.authority_of_port = authorities, coordinator, authority_of_port
+        self.evidence, self.familiarity = evidence, familiarity
+        self.fleet, self.controls, self.budget, self.regime = fleet, controls, budget, regime
+        self.day = 0
+        """The day that is decided for: tomorrow."""
+
+    @property
+    def date(self) -> datetime.date:
+        """Return the date that is decided for."""
+        return self.clock.date(self.day)
+
+    @property
+    def is_quarter(self) -> bool:
+        """Return whether a quarter begins."""
+        return self.date.day == 1 and self.date.month in _QUARTER_MONTHS
+
+    def areas(self, lever: Lever) -> list[Area]:
+        """Return the areas in which a lever acts: its participants together, and each other state alone."""
+        return self.coordinator.areas(self.regime.spec, lever.name, self.date)
+
+    def area_of(self, authority: CustomsAuthority, lever: str) -> Area:
+        """Return the area in which an authority uses a lever: itself, if nobody else is in it."""
+        areas = self.coordinator.areas(self.regime.spec, lever, self.date)
+        return next((area for area in areas if authority in area.members), Area((authority,)))
+
+    def is_common(self, lever: Lever) -> Bools:
+        """Return which authorities use a lever together, shape (authorities,)."""
+        members = self.coordinator.members(self.regime.spec, lever.name, self.date)
+        return np.array([authority in members for authority in self.authorities], np.bool_)
+
+    def strength(self, lever: Lever) -> Floats:
+        """Return the strength of a lever at each authority: as far as it could pay for it, shape (authorities,)."""
+        return lever.strength * self.budget.paid_share(lever.name)
+
+    def threat(self) -> Floats:
+        """Return believed contaminated boxes a year by port."""
+        lanes = self.world.lanes
+        rate = 1 / (1 + np.exp(-self.controls.log_odds))
+        boxes = np.bincount(lanes.entry, lanes.boxes_per_year * rate, minlength=len(self.world.entry.code))
+        return boxes.astype(np.float64)

@@ -1,0 +1,94 @@
+"""Scanners: fixed equipment, mobile units and where they stand, orders, and the capacity that follows at each port."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scenarios.parameters import ControlParameters
+from scenarios.world import EntryPorts
+from sim.physical_world import PhysicalWorld
+from sim.streams import Floats, Ints
+
+if TYPE_CHECKING:
+    from agents.customs import CustomsAuthority
+
+
+@dataclass(slots=True, eq=False)
+class MobileUnit:
+    """A mobile scanner with its staff."""
+
+    owner: int
+    """Authority that owns it."""
+    base: int
+    """Port at which it is stationed."""
+    scans_per_year: float
+    visiting: int = -1
+    """Port at which it works for the time being, or -1 for its base."""
+
+    @property
+    def port(self) -> int:
+        """Return the port at which it works."""
+        return self.base if self.visiting < 0 else self.visiting
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A unit under way: the day on which it comes, whose it is, and its port, or -1 for where it is needed then."""
+
+    day: int
+    owner: int
+    port: int
+
+
+class Fleet:
+    """All scanners of all authorities."""
+
+    def __init__(
+        self, entry: EntryPorts, control: ControlParameters, authorities: list[CustomsAuthority],
+        authority_of_port: Ints, orders: list[Order],
+    ) -> None:  # fmt: skip
+        """Split baseline capacity into fixed equipment and mobile units (their share of what is not fixed)."""
+        self._authorities, self.most_units = authorities, control.most_mobile_units_per_port
+        fixed = np.minimum(entry.scans_per_year, entry.fixed_units * control.fixed_scans_per_year)
+        fixed = np.where(entry.mobile_units == 0, entry.scans_per_year, fixed)
+        self.fixed_scans: Floats = fixed.astype(np.float64)
+        self.fixed_units: Ints = entry.fixed_units.copy()
+        for port, units in enumerate(entry.mobile_units):
+            owner = authorities[authority_of_port[port]]
+            for _ in range(int(units)):
+                scans = (entry.scans_per_year[port] - fixed[port]) / units
+                owner.units.append(MobileUnit(owner.index, port, float(scans)))
+        self.orders = orders
+        self._set: dict[int, tuple[float, int, float]] = {}
+
+    @property
+    def units(self) -> list[MobileUnit]:
+        """Return all mobile units, by authority."""
+        return [unit for authority in self._authorities for unit in authority.units]
+
+    def scans_per_year(self) -> Floats:
+        """Return scans a year by port, of what stands there."""
+        units = self.units
+        mobile = np.bincount(
+            [unit.port for unit in units], [unit.scans_per_year for unit in units], minlength=self.fixed_scans.size
+        )
+        scans: Floats = self.fixed_scans + mobile
+        return scans
+
+    def room(self, ports: list[int], units: list[MobileUnit]) -> dict[int, int]:
+        """Return how many units more may be stationed at each of the ports, given those of ``units``."""
+        here = Counter(unit.base for unit in units)
+        return {port: self.most_units - here[port] for port in ports}
+
+    def apply(self, physical: PhysicalWorld, capacity_scale: Floats) -> None:
+        """Give every port whose scanners or scale have changed the capacity of what stands there."""
+        scans, count = self.scans_per_year(), Counter(unit.port for unit in self.units)
+        for port, scans_here in enumerate(scans.tolist()):
+            wanted = (scans_here, int(self.fixed_units[port]) + count[port], float(capacity_scale[port]))
+            if self._set.get(port) != wanted:
+                physical.set_capacity(port, *wanted)
+                self._set[port] = wanted
