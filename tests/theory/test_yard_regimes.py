@@ -1,15 +1,18 @@
 """Two ways to control a yard, on the model's own control line, against what was published about both.
 
-T15, Bakshi, Flynn and Gans (2011, doi:10.1287/mnsc.1100.1252), 900,000 movements at two terminals: if boxes are fetched
-from the yard, inspected and brought back, the backlog grows without bound above 5 % of the boxes concerned at the one
-terminal and 1.5 % at the larger one, at about 100 USD a box inspected; a rapid scan of all boxes that drive through, and
-a second look at a few per cent, copes at 1 to 2 USD a box and 11 to 13 for the second look (equipment.csv EQ134, EQ135).
+T15, Bakshi, Flynn and Gans (2011, doi:10.1287/mnsc.1100.1252), movements of 900,000 boxes at two terminals: if boxes
+are fetched from the yard, inspected and brought back, the backlog grows without bound above 5 % of the boxes concerned
+at the one terminal and 1.5 % at the larger one, at about 100 USD a box inspected; a rapid scan of all boxes that drive
+through, and a second look at a few per cent, copes at 1 to 2 USD a box and 11 to 13 for the second look
+(equipment.csv EQ134, EQ135).
 
 T16, GAO-10-12 (2009) on the Secure Freight Initiative: most boxes were scanned at ports of low volume, and never more
 than 5 % for long at the larger ones.
 
 Staff, shifts, times and breakdowns are the model's defaults and its baseline of the end of 2023; nothing is fitted to
-either paper. A backlog is bounded or grows at the fluid rate: arrivals less what the servers can start.
+either paper. The yard is staffed for the scans that are published or imputed for the port, so the share that it can
+fetch is near the share that was scanned; how backlogs arise above it, and not at portals, is what the line adds. A
+backlog is bounded or grows at the fluid rate: arrivals less what the servers can start.
 """
 
 from __future__ import annotations
@@ -214,7 +217,7 @@ def test_same_kit_at_a_larger_terminal_copes_with_a_smaller_share(seed: int) -> 
 
 @pytest.mark.parametrize("code", [LARGE, SMALLER])
 def test_all_boxes_can_drive_through(seed: int, code: str) -> None:
-    """T15: with as many portals as planned use allows, and the port's own post for the second look, nothing piles up."""
+    """T15: with portals for planned use, and the port's own post for the second look, nothing piles up."""
     boxes = laden_per_day(code)
     portals = math.ceil(boxes / (CONTROL.utilisation * portal_per_day(code)))
     assert portals <= 4
