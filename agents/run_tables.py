@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from agents.report_tables import report_columns
+from agents.spending_tables import account_columns, spending_columns
 from agents.trade_tables import trade_columns, trade_cost_eur
 from sim.clock import DAY_MIN
 from sim.codes import FIRST_OPEN_FATE, LANDED, SEIZED_AT_ENTRY, Fate, Method, Step, Trigger
@@ -71,17 +72,19 @@ class RunTables:
 
     def tables(self) -> dict[str, pa.Table]:
         """Return all tables of the run."""
+        model = self.model
         made: dict[str, Callable[[], tuple[Columns, dict[str, tuple[str, ...]]]]] = {
             "runs": self._runs,
             "lots": self._lots,
             "parcels": self._parcels,
             "consignments": self._consignments,
             "port_month": self._port_month,
-            "control_month": self._control_month,
+            "line_month": self._line_month,
             "trade_month": lambda: trade_columns(self),
             "organisation_month": self._organisation_month,
             "market_month": self._market_month,
-            "accounts": self._accounts,
+            "accounts": lambda: account_columns(model),
+            "control_month": lambda: spending_columns(model, self.month_of_day),
             "reports": lambda: report_columns(self),
         }
         return {name: self._table(name, *columns()) for name, columns in made.items()}
@@ -222,7 +225,7 @@ class RunTables:
         place = np.tile(np.arange(places), months.size)
         return {"month": np.repeat(months, places), "place": place, "port_range": self.range_index()[place]}
 
-    def _control_month(self) -> tuple[Columns, dict[str, tuple[str, ...]]]:
+    def _line_month(self) -> tuple[Columns, dict[str, tuple[str, ...]]]:
         ports = len(self.model.world.entry.code)
         controls = np.array(self.model.monthly.controls).reshape(-1, 4)
         return self.by_place(ports) | {
@@ -262,15 +265,3 @@ class RunTables:
             "seized_inland_g": sinks[:, 3],
             "stock_g": sinks[:, 4],
         }, {}
-
-    def _accounts(self) -> tuple[Columns, dict[str, tuple[str, ...]]]:
-        states = self.model.enforcement.coordinator.states
-        kinds = ("capital", "staff", "programme")
-        accounts = [getattr(state.accounts, kind) for state in states for kind in kinds]
-        return {
-            "country": np.repeat(np.arange(len(states)), len(kinds)),
-            "account": np.tile(np.arange(len(kinds)), len(states)),
-            "appropriated": np.array([a.appropriated for a in accounts], np.int64),
-            "committed": np.array([a.committed for a in accounts], np.int64),
-            "unspent": np.array([a.unspent for a in accounts], np.int64),
-        }, {"country": tuple(state.country for state in states), "account": kinds}

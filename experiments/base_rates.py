@@ -111,7 +111,7 @@ def _figures(
     flow = _by_place(
         tables["port_month"], window, ("dispatched_g", "dispatched_consignments", "seized_g", "finds", "landed_g")
     )
-    control = _by_place(tables["control_month"], window, ("drug_tasked_boxes", "controlled_boxes", "searched_boxes"))
+    control = _by_place(tables["line_month"], window, ("drug_tasked_boxes", "controlled_boxes", "searched_boxes"))
     codes = list(world.place_code)
     dispatched, consignments, seized, finds, landed = (np.array([flow[c][i] for c in codes]) for i in range(5))
     tasked, controlled, searched = (np.array([control[c][i] for c in world.entry.code]) for i in range(3))

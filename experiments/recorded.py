@@ -15,7 +15,7 @@ from scenarios.case import Case
 from scenarios.errors import InputError
 from sim.tables import ALL_TABLES
 
-_TABLES = ("runs", "lots", "parcels", "consignments", "port_month", "control_month")
+_TABLES = ("runs", "lots", "parcels", "consignments", "port_month", "line_month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _other_version(folder: Path, what: str, facts: dict[str, str]) -> InputError
 
 def _is_consistent(tables: dict[str, pa.Table]) -> bool:
     """Return whether parcels have their consignments and sum to what the table of runs says."""
-    if tables["runs"].num_rows != 1 or not tables["control_month"].num_rows:
+    if tables["runs"].num_rows != 1 or not tables["line_month"].num_rows:
         return False
     shipped = tables["parcels"].filter(pc.greater_equal(tables["parcels"]["consignment"], 0))
     ids = tables["consignments"]["consignment"].combine_chunks()

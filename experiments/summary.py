@@ -120,7 +120,7 @@ def _places(
     """Return sums over the months of the window by port range, coasts apart."""
     sums: dict[str, list[float]] = {}
     columns = (("port_month", ("dispatched_g", "seized_g", "landed_g", "finds"), 0),
-               ("control_month", ("controlled_boxes", "delay_min"), 4))  # fmt: skip
+               ("line_month", ("controlled_boxes", "delay_min"), 4))  # fmt: skip
     for name, values, first in columns:
         table = tables[name]
         inside = pc.and_(pc.greater_equal(table["month"], window[0]), pc.less_equal(table["month"], window[1]))

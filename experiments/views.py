@@ -172,7 +172,7 @@ def _arm(
         finds_before=by_place(where_found, is_before, one),
         seized_before_g=by_place(where_found, is_before, everything.mass_g),
         flow_before_g=by_place(where, is_sent_before, everything.mass_g),
-        effort=_effort(tables["control_month"], world, window_days, months),
+        effort=_effort(tables["line_month"], world, window_days, months),
     )
 
 

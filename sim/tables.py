@@ -102,7 +102,7 @@ PORT_MONTH = table_schema(
     ),
     "one row a month and place of entry: true flow, seizures and landed, never to be mixed up",
 )
-CONTROL_MONTH = table_schema(
+LINE_MONTH = table_schema(
     (
         *_MONTH,
         *_PLACE,
@@ -119,7 +119,7 @@ TRADE_MONTH = table_schema(
         *_MONTH,
         *_PLACE,
         Column("goods", _NAME, "", "dry or reefer"),
-        Column("controlled_boxes", _INT, "boxes", "clean boxes that left the line; control_month has the sum"),
+        Column("controlled_boxes", _INT, "boxes", "clean boxes that left the line; line_month has the sum"),
         Column("searched_boxes", _INT, "boxes", "clean boxes opened and searched"),
         Column("delay_min", _INT, "min", "delay beyond the planned dwell of each box"),
         Column("demurrage_days", _INT, "d", "days of demurrage that the planned dwell would not have brought"),
@@ -161,6 +161,16 @@ ACCOUNTS = table_schema(
         Column("unspent", _INT, "cent or min", "appropriated less committed"),
     ),
     "one row a state and account",
+)
+CONTROL_MONTH = table_schema(
+    (
+        *_MONTH,
+        Column("country", _NAME, "ISO 3166", "state that pays"),
+        Column("purpose", _NAME, "", "the lever that it is spent on, or coordination"),
+        Column("account", _NAME, "", "capital or programme (cents), staff (minutes)"),
+        Column("committed", _INT, "cent or min", "committed in the month"),
+    ),
+    "who spent what on what: one row a month, state, purpose and account, where anything was committed",
 )
 REPORTS = table_schema(
     (
@@ -366,11 +376,12 @@ RUN_TABLES: dict[str, pa.Schema] = {
     "parcels": PARCELS,
     "consignments": CONSIGNMENTS,
     "port_month": PORT_MONTH,
-    "control_month": CONTROL_MONTH,
+    "line_month": LINE_MONTH,
     "trade_month": TRADE_MONTH,
     "organisation_month": ORGANISATION_MONTH,
     "market_month": MARKET_MONTH,
     "accounts": ACCOUNTS,
+    "control_month": CONTROL_MONTH,
     "reports": REPORTS,
 }
 """Tables of a run."""

@@ -38,7 +38,7 @@ def summary(overrides: tuple[str, ...]) -> dict[str, float]:
     kept["consignments"] = len(consignments)
     for step in ("search", "arrest", "importer"):
         kept[f"finds by {step}"] = consignments.count(step)
-    kept["boxes controlled"] = sum(tables["control_month"]["controlled_boxes"].to_pylist())
+    kept["boxes controlled"] = sum(tables["line_month"]["controlled_boxes"].to_pylist())
     kept["committed, cents and minutes"] = sum(tables["accounts"]["committed"].to_pylist())
     return kept
 

@@ -33,7 +33,7 @@ def antwerp(overrides: list[str], replication: int) -> tuple[float, float, int]:
     tables = run(load_case(overrides), 1, replication)
     total = dispatched_t(tables, YEARS_3_TO_5)
     boxes = sum(
-        row["drug_tasked_boxes"] for row in tables["control_month"].to_pylist()
+        row["drug_tasked_boxes"] for row in tables["line_month"].to_pylist()
         if row["place"] == "BEANR" and row["month"] >= YEARS_3_TO_5[0]
     )  # fmt: skip
     return total["BEANR"] / sum(total.values()), boxes, tables["runs"]["landed_g"][0].as_py()
@@ -66,7 +66,7 @@ def test_doubled_control_in_antwerp_lowers_its_share(capsys: pytest.CaptureFixtu
 
 def test_doubled_capacity_doubles_controls_and_delays_no_trade() -> None:
     """Law: capacity comes with the servers it needs: twice the boxes are selected and none waits for weeks."""
-    flat, surge = ([r for r in small_run(*NO_FEEDBACK, f"scenario={name}")["control_month"].to_pylist()
+    flat, surge = ([r for r in small_run(*NO_FEEDBACK, f"scenario={name}")["line_month"].to_pylist()
                     if r["place"] == "BEANR" and 202402 <= r["month"] <= 202412]
                    for name in ("flat", "antwerp_surge"))  # fmt: skip
     boxes = [sum(row["drug_tasked_boxes"] for row in arm) for arm in (flat, surge)]

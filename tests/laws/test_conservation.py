@@ -169,6 +169,13 @@ def test_accounts_balance(regime: str) -> None:
     }
     committed = sum(tables["accounts"]["committed"].to_pylist())
     assert (committed > 0) == (regime in {"national_rule", "alliance_rule"})
+    spent: dict[tuple[str, str], int] = {}
+    for row in tables["control_month"].to_pylist():
+        assert row["committed"] > 0
+        key = row["country"], row["account"]
+        spent[key] = spent.get(key, 0) + row["committed"]
+    of_accounts = {(row["country"], row["account"]): row["committed"] for row in tables["accounts"].to_pylist()}
+    assert spent == {key: amount for key, amount in of_accounts.items() if amount}, "who spent what adds up to all"
 
 
 # Without shrinking: a failing case is readable as it is, and each attempt is a whole run.

@@ -123,7 +123,7 @@ def test_own_and_transhipped_boxes_fill_the_slots_of_a_port() -> None:
     selected, days = [], []
     for share in (0, 1):
         tables = small_run("world=north_range", f"parameters.control.hub_share={share}")
-        controls = tables["control_month"].to_pylist()
+        controls = tables["line_month"].to_pylist()
         selected.append(sum(row["drug_tasked_boxes"] for row in controls if row["place"] == "DEBRV"))
         days.append(tables["runs"]["days"][0].as_py())
     model = model_at(small_case("world=north_range"), 1)

@@ -16,7 +16,7 @@ from experiments.views import ArmViews, PairViews, mean_views, pair_views
 from scenarios.build_world import build_world
 from sim.recorder import make_table
 from sim.streams import Stream, Streams
-from sim.tables import CONTROL_MONTH
+from sim.tables import LINE_MONTH
 from tests.ledger_cases import Booking, hand_tables
 from tests.model_cases import small_case
 
@@ -35,12 +35,12 @@ def controls(boxes: dict[str, int]) -> pa.Table:
     columns = {"arm": ["a"] * rows, "replication": [0] * rows, "month": [202401] * rows, "place": list(PLACES),
                "port_range": [RANGES[p] for p in PLACES], "scans_per_year": [0.0] * rows,
                "drug_tasked_boxes": [boxes.get(p, 0) for p in PLACES], **zero}  # fmt: skip
-    return make_table(CONTROL_MONTH, columns, {})
+    return make_table(LINE_MONTH, columns, {})
 
 
 def tables(bookings: list[Booking], boxes: dict[str, int]) -> dict[str, pa.Table]:
     lots = {lot: grams for booking in bookings for lot, grams in booking.lots_g.items()}
-    return {**hand_tables(lots, bookings, RANGES), "control_month": controls(boxes)}
+    return {**hand_tables(lots, bookings, RANGES), "line_month": controls(boxes)}
 
 
 def pair(first: list[Booking], second: list[Booking], boxes: tuple[int, int] = (100, 200)) -> PairViews:
@@ -224,7 +224,7 @@ def test_seizures_outside_the_union_are_not_in_the_record() -> None:
     world = build_world(case.world, case.parameters, case.good)
     bookings = [book(1, "GBFXT", "seized_entry"), book(2, PORT, "seized_entry")]
     ranges = dict(zip(world.place_code, (*world.entry.port_range, *world.coasts.name), strict=True))
-    run = {**hand_tables({1: 100, 2: 100}, bookings, ranges), "control_month": controls({})}
+    run = {**hand_tables({1: 100, 2: 100}, bookings, ranges), "line_month": controls({})}
     views = pair_views((run, run), find_treated(PORT, world), world, (YEAR, 2 * YEAR), (202401, 202412), 0.5)
     assert views.arms[0].flow_g.sum() == 200
     assert views.arms[0].seized_g.sum() == 100

@@ -105,7 +105,7 @@ def test_goods_add_up_to_the_controls_of_the_port() -> None:
         total = sums.setdefault((row["month"], row["place"]), [0, 0, 0])
         for at, name in enumerate(("controlled_boxes", "searched_boxes", "delay_min")):
             total[at] += row[name]
-    controls = tables["control_month"].to_pylist()
+    controls = tables["line_month"].to_pylist()
     expected = {
         (row["month"], row["place"]): [row["controlled_boxes"], row["searched_boxes"], row["delay_min"]]
         for row in controls
