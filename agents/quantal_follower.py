@@ -19,6 +19,8 @@ _FLAT = 1e-8
 """Where the defender gains by coverage less than this share of what it gains by deterrence, only deterrence counts."""
 _PRECISION = 1e-12
 """Of the logarithm of a price; less deterrence than this is none."""
+_FARTHEST = 1e12
+"""No logarithm of a price is further from the others: a search that does not end would be an error of the method."""
 
 
 def quantal_response(
@@ -108,7 +110,7 @@ class _QuantalGame:
             value = self._value(trial)
             if value > low:
                 coverage, low = trial, value
-            if value <= level:
+            if not value > level:
                 high = level
         return coverage, low
 
@@ -137,7 +139,7 @@ class _QuantalGame:
         at_price = partial(self._coverage_at, np.where(rises, slope, 1.0), log_slope, most)
         high = float(log_slope[rises].max()) + 1.0
         step = 2.0
-        while at_price(high - step).sum() < self.resources:
+        while at_price(high - step).sum() < self.resources and step < _FARTHEST:
             step *= 2.0
         price = brentq(lambda p: at_price(p).sum() - self.resources, high - step, high, xtol=_PRECISION)
         # What does not change with coverage jumps at its price: the last of the resources goes there.

@@ -207,6 +207,13 @@ def test_a_target_may_be_left_open_as_a_lure():
     assert commitment.defender_value == pytest.approx(5, abs=1e-7)
 
 
+def test_coverage_that_does_not_deter_still_gains():
+    """The follower goes to the first target whatever is done there; all resources go with him."""
+    commitment = stackelberg(np.array([1.0, 0]), np.array([-1.0, -5]), np.array([1.0, 0]), np.array([1.0, 0.5]), 0.7)
+    np.testing.assert_allclose(commitment.coverage, [0.7, 0.0], rtol=0, atol=1e-7)
+    assert commitment.defender_value == pytest.approx(0.4, abs=1e-7)
+
+
 @pytest.mark.parametrize(("targets", "steps"), [(2, 500), (3, 60)])
 @pytest.mark.parametrize("least_gain", [0.0, -5.0])
 def test_no_coverage_on_a_grid_is_better(seed, targets, steps, least_gain):
