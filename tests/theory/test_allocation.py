@@ -51,6 +51,7 @@ def test_effort_gains_the_same_wherever_it_goes(seed, budget):
     slope = weights * rates * np.exp(-rates * effort)
     used = effort > 0
     assert used.any()
+    assert (effort >= 0).all()
     assert effort.sum() == pytest.approx(budget, rel=1e-12)
     np.testing.assert_allclose(slope[used], slope[used][0], rtol=1e-10)
     assert (slope[~used] <= slope[used][0] * (1 + 1e-10)).all()
