@@ -42,7 +42,7 @@ def spending_columns(
         for entry in state.accounts.entries:
             month = int(month_of_day[min(entry.day, month_of_day.size - 1)])
             spent[month, row, entry.purpose, ACCOUNT_NAMES.index(entry.account)] += entry.amount
-    purposes = tuple(sorted({purpose for _, _, purpose, _ in spent}))
+    purposes = tuple(sorted({COORDINATION, *lever_classes()}))
     keys = sorted(spent)
     return {
         "month": np.array([key[0] for key in keys], np.int32),
