@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.budget import COORDINATION
+from agents.levers import lever_classes
+
 if TYPE_CHECKING:
     from agents.model import WaterbedModel
 
