@@ -28,10 +28,10 @@ class Regime:
 
 
 def make_regime(spec: RegimeSpec, parameters: Parameters) -> Regime:
-    """Return the levers that a specification asks for."""
+    """Return the levers that a specification asks for; the burn-in has its own whatever strength they have later."""
     levers = []
     for name, lever in lever_classes().items():
-        is_asked = spec.scope(name) != "off" and parameters.levers[name]["strength"] > 0
-        if is_asked:
+        is_there = spec is BURN_IN or parameters.levers[name]["strength"] > 0
+        if spec.scope(name) != "off" and is_there:
             levers.append(lever(spec.levers[name], parameters.levers[name]))
     return Regime(spec, tuple(levers))
