@@ -22,15 +22,24 @@ class Controls:
     """By authority, whether its image readers see what the others that pool them have found."""
     log_odds: Floats
     """Believed log odds of contamination by lane."""
-    foreign_tip_delay_days: Floats
-    """By authority, the delay of a tip that another state holds."""
+    shared_tip_share: Floats
+    """By authority, the share of its tips and of those of others that are exchanged at once."""
+    added_tip_share: Floats
+    """By authority, tips from companies and partner countries, relative to its own."""
+    port_priority: Floats
+    """By port, the factor on threat by which units are placed."""
+    lane_priority: Floats
+    """By lane, log odds added to what is believed of it."""
 
 
-def controls_of_states_alone(separation: float, authorities: int, log_odds: Floats, tip_delay_days: float) -> Controls:
+def controls_of_states_alone(separation: float, authorities: int, log_odds: Floats, ports: int) -> Controls:
     """Return the controls at the beginning: every state by itself."""
     return Controls(
         separation=np.full(authorities, separation),
         pools_finds=np.zeros(authorities, np.bool_),
         log_odds=log_odds,
-        foreign_tip_delay_days=np.full(authorities, tip_delay_days),
+        shared_tip_share=np.zeros(authorities),
+        added_tip_share=np.zeros(authorities),
+        port_priority=np.ones(ports),
+        lane_priority=np.zeros(log_odds.size),
     )

@@ -17,6 +17,7 @@ from agents.fleet import Fleet, MobileUnit, Order
 from agents.levers.base import Lever
 from agents.levers.placement import proportional_places
 from agents.regime import burn_in_regime, make_regime
+from agents.yearly_figures import YearlyFigures
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
@@ -44,11 +45,11 @@ class Enforcement:
         self.authority_of_port = country
         self.evidence = Evidence(self.case, self.world, country, len(countries))
         self.familiarity = Familiarity(parameters.methods, len(countries))
-        alone = np.zeros(len(countries), np.bool_)
+        self.figures = YearlyFigures(self.world)
+        alone = np.zeros(len(countries))
         self.controls = controls_of_states_alone(
-            parameters.control.separation, len(countries), self.evidence.log_odds(0, alone),
-            parameters.tips.national_delay_days,
-        )  # fmt: skip
+            parameters.control.separation, len(countries), self.evidence.log_odds(0, alone), len(entry.code)
+        )
         self.budget = Budget(self.case, self.world, self.coordinator, self.authorities)
         orders = [
             Order(self.clock.day(datetime.date.fromisoformat(d.date)), int(country[d.entry]), d.entry)
@@ -59,14 +60,15 @@ class Enforcement:
         self.regime = burn_in_regime(parameters)
         self.desk = Desk(
             self.case, self.world, self.clock, streams, self.authorities, self.coordinator, country, self.evidence,
-            self.familiarity, self.fleet, self.controls, self.budget, self.regime,
+            self.familiarity, self.fleet, self.controls, self.budget, self.regime, self.figures,
         )  # fmt: skip
         ports = len(entry.code)
         self.posture = Posture(
             log_odds=self.controls.log_odds,
             separation=self.controls.separation[country],
             is_controlled=np.ones(ports, np.int64),
-            foreign_tip_delay_days=self.controls.foreign_tip_delay_days[country],
+            shared_tip_share=self.controls.shared_tip_share[country],
+            added_tip_share=self.controls.added_tip_share[country],
             capacity_scale=np.ones(ports),
             terminal_security=np.zeros(ports),
             detection_factor=np.ones((ports, CONTAINER_METHODS)),
@@ -85,11 +87,15 @@ class Enforcement:
             hub = self.world.lanes.hub[found["lane"]]
             port = np.where(found["fate"] == Fate.SEIZED_HUB, hub, found["place"])
             self.familiarity.observe(self.authority_of_port[port], found["method"])
+            self.figures.observe(port, found["lane"], found["mass_g"])
+        self.figures.exposure += mailbox.exposure
 
     def enforce(self, day: int) -> None:
         """Decide for tomorrow: begin levers, spend, act, and set the posture."""
         desk, tomorrow = self.desk, day + 1
         desk.day = tomorrow
+        if desk.date.month == 1 and desk.date.day == 1:
+            self.figures.close(self.physical.control_totals[:, 0])
         if tomorrow == self.start_day:
             self._begin()
         has_begun = self._begin_levers(tomorrow)
@@ -145,8 +151,9 @@ class Enforcement:
         if self.case.switches.tactical:
             posture.detection_factor = self.familiarity.detection_factor()[country]
         posture.separation = controls.separation[country]
-        posture.foreign_tip_delay_days = controls.foreign_tip_delay_days[country]
-        posture.log_odds = controls.log_odds
+        posture.shared_tip_share = controls.shared_tip_share[country]
+        posture.added_tip_share = controls.added_tip_share[country]
+        posture.log_odds = controls.log_odds + controls.lane_priority
 
     def _deliver(self, day: int) -> None:
         """Let units come that are due: to the port they were ordered for, or where the threat per scan is highest."""

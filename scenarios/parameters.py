@@ -148,6 +148,7 @@ class MethodsParameters:
     detectability_scale_share: float
     detectability_half_life_days: float
     detectability_prior_finds: float
+    lately_half_life_days: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,10 @@ class Posture:
     """d' of each port's criteria."""
     is_controlled: Ints
     """1 where boxes are selected against drugs and tips are acted on, by port."""
-    foreign_tip_delay_days: Floats
-    """Delay of a tip that another state holds, by port."""
+    shared_tip_share: Floats
+    """Share of tips that the port's state and others exchange at once, by port."""
+    added_tip_share: Floats
+    """Tips from companies and partner countries, relative to those that the state has itself, by port."""
     capacity_scale: Floats
     """Factor on the drug-tasked capacity of each port."""
     terminal_security: Floats
@@ -145,7 +147,11 @@ class PhysicalWorld:
         self._is_reefer = np.array([False, False, False, True, False])
         self._free_days = np.array([p.trade.free_days_dry, p.trade.free_days_reefer])
         own_tip = p.tips.anchor_interception * p.tips.share_of_finds / c.search_detection
-        self._tips = np.array([own_tip, own_tip * p.tips.foreign_share, p.tips.lead_days])
+        self._tips = np.array(
+            [own_tip, own_tip * p.tips.foreign_share, p.tips.lead_days, p.tips.shared_delay_days,
+             p.tips.national_delay_days]
+        )  # fmt: skip
+        self._leak = np.array([p.insiders.leak_probability, p.levers["intelligence"]["leak_share"]])
         stream_names = (Stream.CLEAN_SCORE, Stream.CLEAN_BOX, Stream.BACKGROUND_BOX)
         self._keys = tuple(self.streams.key(name) for name in stream_names)
 
@@ -292,8 +298,8 @@ class PhysicalWorld:
     def _discharge(self, posture: Posture, calls: tuple[Ints, Ints, Ints]) -> Ints:
         has_landed = discharge(
             self.consignments, self._luck, self.at_sea, calls[0], calls[1], self.world.lanes.string,
-            posture.is_controlled, self._tips, posture.foreign_tip_delay_days, self._terminal, self._times,
-            self._is_reefer, (self.insiders.coverage, self.race.median_min),
+            posture.is_controlled, self._tips, (posture.shared_tip_share, posture.added_tip_share), self._terminal,
+            self._times, self._is_reefer, (self.insiders.coverage, self.race.median_min),
         )  # fmt: skip
         arriving: Ints = self.at_sea[has_landed]
         self.at_sea = self.at_sea[~has_landed]
@@ -339,9 +345,8 @@ class PhysicalWorld:
         return detection
 
     def _warn(self, selected: Ints, known_min: Ints) -> None:
-        insiders = self.case.parameters.insiders
-        earliest_min = round(insiders.earliest_h * HOUR_MIN)
-        warn_teams(self.consignments, self._luck, selected, known_min, insiders.leak_probability, earliest_min)
+        earliest_min = round(self.case.parameters.insiders.earliest_h * HOUR_MIN)
+        warn_teams(self.consignments, self._luck, selected, known_min, self._leak, earliest_min)
 
     def _late_tips(self, day: int) -> None:
         opens = day * DAY_MIN

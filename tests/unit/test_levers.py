@@ -150,17 +150,6 @@ def test_half_the_strength_spends_half_the_capital() -> None:
     assert lever.buy(buyer, FINANCE, 0) == 0
 
 
-def test_intelligence_by_scope() -> None:
-    """Tips reach those who share in hours, others in weeks; nobody outside the EU is told."""
-    tips = small_case().parameters.tips
-    for scope in ("national", "alliance"):
-        model = model_at(with_levers(small_case("world=eu", "regime=frozen"), intelligence=scope), 62)
-        delay, entry = model.enforcement.posture.foreign_tip_delay_days, model.world.entry
-        together = tips.shared_delay_days if scope == "alliance" else tips.national_delay_days
-        assert (delay[entry.is_eu] == together).all()
-        assert (delay[~entry.is_eu] == tips.national_delay_days).all()
-
-
 def test_no_two_levers_write_the_same_variable() -> None:
     """Law: what a lever writes, no other lever writes; every lever has terms and common parameters."""
     classes, terms = lever_classes(), lever_terms()
@@ -238,11 +227,10 @@ def test_those_who_join_late_or_not_at_all_act_alone_until_then() -> None:
     )  # fmt: skip
     model = model_at(dc.replace(case, regime=regime), 62)
     country, posture = np.array(model.world.entry.country), model.enforcement.posture
-    shared = case.parameters.tips.shared_delay_days
-    assert set(country[posture.foreign_tip_delay_days == shared]) == {"BE", "NL"}
+    assert set(country[posture.shared_tip_share == 1]) == {"BE", "NL"}
     while model.clock.date(model.day) < dt.date(2024, 3, 10):
         model.step()
-    assert set(country[model.enforcement.posture.foreign_tip_delay_days == shared]) == {"BE", "NL", "DE"}
+    assert set(country[model.enforcement.posture.shared_tip_share == 1]) == {"BE", "NL", "DE"}
     paid = {a.country for a in model.enforcement.authorities if a.accounts.programme.committed}
     assert paid == {"BE", "NL"}
 
@@ -253,11 +241,10 @@ def test_a_lever_begins_at_its_start_and_works_after_its_delay() -> None:
     levers = {"intelligence": LeverSpec("alliance", start=dt.date(2024, 2, 1))}
     case = dc.replace(case, regime=dc.replace(case.regime, levers=levers))
     model = model_at(with_parameters(case, "intelligence", delay_days=30.0), 1)
-    shared = case.parameters.tips.shared_delay_days
     while model.clock.date(model.day) < dt.date(2024, 3, 2):
-        assert (model.enforcement.posture.foreign_tip_delay_days != shared).all()
+        assert (model.enforcement.posture.shared_tip_share == 0).all()
         model.step()
-    assert (model.enforcement.posture.foreign_tip_delay_days == shared).any()
+    assert (model.enforcement.posture.shared_tip_share == 1).any()
 
 
 def test_units_bought_arrive_after_their_delivery_time() -> None:
