@@ -20,7 +20,7 @@ from agents.regime import BURN_IN, make_regime
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
-from sim.streams import Ints, Streams
+from sim.streams import Floats, Ints, Streams
 
 if TYPE_CHECKING:
     from agents.model import WaterbedModel
@@ -47,7 +47,7 @@ class Enforcement:
         alone = np.zeros(len(countries), np.bool_)
         self.controls = controls_of_states_alone(
             parameters.control.separation, len(countries), self.evidence.log_odds(0, alone),
-            parameters.tips.national_delay_days,
+            parameters.tips.national_delay_days, parameters.departure.seizure_probability,
         )  # fmt: skip
         self.budget = Budget(self.case, self.world, self.coordinator, self.authorities)
         orders = [
@@ -70,6 +70,7 @@ class Enforcement:
             capacity_scale=np.ones(ports),
             terminal_security=np.zeros(ports),
             detection_factor=np.ones((ports, CONTAINER_METHODS)),
+            departure_probability=self.controls.departure_probability,
         )
         self._waiting: list[Lever] = []
         self._working: list[Lever] = list(self.regime.levers)
@@ -147,6 +148,16 @@ class Enforcement:
         posture.separation = controls.separation[country]
         posture.foreign_tip_delay_days = controls.foreign_tip_delay_days[country]
         posture.log_odds = controls.log_odds
+        posture.departure_probability = controls.departure_probability
+
+    def added_at_departure(self) -> Floats:
+        """Return by how much controls of a box before departure exceed the usual, by departure port, for Europe."""
+        lanes = self.world.lanes
+        added = self.posture.departure_probability - self.case.parameters.departure.seizure_probability
+        boxes = np.bincount(lanes.departure, lanes.boxes_per_year, minlength=len(self.world.departure.code))
+        sums = np.bincount(lanes.departure, lanes.boxes_per_year * added, minlength=boxes.size)
+        mean: Floats = sums / np.maximum(boxes, 1e-300)
+        return mean
 
     def _deliver(self, day: int) -> None:
         """Let units come that are due: to the port they were ordered for, or where the threat per scan is highest."""
