@@ -79,6 +79,9 @@ class PartnerCountries(Lever):
 
     name: ClassVar[str] = "partner_countries"
     writes: ClassVar[tuple[str, ...]] = ("departure_probability",)
+    _decided_day = -1
+    _until_then: Floats
+    """What was seized before departure, by lane, until the day of the last decision."""
 
     def begin(self, desk: Desk) -> None:
         """Control at once with what this year's money allows."""
@@ -91,9 +94,11 @@ class PartnerCountries(Lever):
     def _control(self, desk: Desk) -> None:
         """Set what is seized before departure on the lanes of each area."""
         lanes, usual = desk.world.lanes, desk.case.parameters.departure.seizure_probability
-        # What is believed to leave: believed to arrive, and what one's own controls take before.
+        if desk.day != self._decided_day:
+            self._decided_day, self._until_then = desk.day, desk.controls.departure_probability
+        # What is believed to leave: believed to arrive, and what one's own controls took before.
         arrives = lanes.boxes_per_year * expit(desk.evidence.log_odds(desk.day, desk.is_common(self)))
-        leaves = arrives / (1 - np.minimum(desk.controls.departure_probability, 0.99))
+        leaves = arrives / (1 - np.minimum(self._until_then, 0.99))
         money = self.values["programme_eur_per_year"] * desk.budget.parts() * desk.budget.paid_share(self.name)
         found = np.zeros(leaves.size)
         for area in desk.areas(self):
