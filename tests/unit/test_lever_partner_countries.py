@@ -16,7 +16,8 @@ from agents.model import WaterbedModel
 from scenarios.case import Case
 from sim.codes import Fate
 from sim.streams import Bools, Floats
-from tests.model_cases import NO_FEEDBACK, digest, run, small_case, with_levers, with_parameters
+from tests.laws.test_information import permute_the_truth
+from tests.model_cases import NO_FEEDBACK, digest, model_at, run, small_case, with_levers, with_parameters
 
 USUAL = small_case().parameters.departure.seizure_probability
 BLOCK = "parameters.partner_countries"
@@ -189,6 +190,21 @@ def test_states_outside_stay_alone() -> None:
     all_three = both & ~np.isnan(third)
     assert not np.array_equal(first[all_three], third[all_three])
     assert np.nanmax(third) > 0
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_permuted_truth_changes_no_coverage(scope: str) -> None:
+    """Law: with the same evidence and other true flows, the same boxes are controlled."""
+    chosen = []
+    for is_permuted in (False, True):
+        model = model_at(case_of(scope), 55)
+        if is_permuted:
+            permute_the_truth(model)
+        for day in range(model.day, model.start_day):
+            model.enforcement.enforce(day)
+        chosen.append(model.enforcement.controls.departure_probability)
+    assert np.array_equal(chosen[0], chosen[1])
+    assert chosen[0].max() > USUAL
 
 
 # ---- what it does ----------------------------------------------------------------------------------------------------
