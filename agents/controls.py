@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scenarios.parameters import Parameters
 from sim.streams import Bools, Floats
 
 
@@ -30,16 +31,19 @@ class Controls:
     """By port, the factor on threat by which units are placed."""
     lane_priority: Floats
     """By lane, log odds added to what is believed of it."""
+    departure_probability: Floats
+    """By lane, the probability that a box is seized before departure."""
 
 
-def controls_of_states_alone(separation: float, authorities: int, log_odds: Floats, ports: int) -> Controls:
+def controls_of_states_alone(parameters: Parameters, authorities: int, ports: int, log_odds: Floats) -> Controls:
     """Return the controls at the beginning: every state by itself."""
     return Controls(
-        separation=np.full(authorities, separation),
+        separation=np.full(authorities, parameters.control.separation),
         pools_finds=np.zeros(authorities, np.bool_),
         log_odds=log_odds,
         shared_tip_share=np.zeros(authorities),
         added_tip_share=np.zeros(authorities),
         port_priority=np.ones(ports),
         lane_priority=np.zeros(log_odds.size),
+        departure_probability=np.full(log_odds.size, parameters.departure.seizure_probability),
     )

@@ -21,7 +21,7 @@ from agents.yearly_figures import YearlyFigures
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
-from sim.streams import Ints, Streams
+from sim.streams import Floats, Ints, Streams
 
 if TYPE_CHECKING:
     from agents.model import WaterbedModel
@@ -48,7 +48,7 @@ class Enforcement:
         self.figures = YearlyFigures(self.world)
         alone = np.zeros(len(countries))
         self.controls = controls_of_states_alone(
-            parameters.control.separation, len(countries), self.evidence.log_odds(0, alone), len(entry.code)
+            parameters, len(countries), len(entry.code), self.evidence.log_odds(0, alone)
         )
         self.budget = Budget(self.case, self.world, self.coordinator, self.authorities)
         orders = [
@@ -72,6 +72,7 @@ class Enforcement:
             capacity_scale=np.ones(ports),
             terminal_security=np.zeros(ports),
             detection_factor=np.ones((ports, CONTAINER_METHODS)),
+            departure_probability=self.controls.departure_probability,
         )
         self._waiting: list[Lever] = []
         self._working: list[Lever] = list(self.regime.levers)
@@ -154,6 +155,16 @@ class Enforcement:
         posture.shared_tip_share = controls.shared_tip_share[country]
         posture.added_tip_share = controls.added_tip_share[country]
         posture.log_odds = controls.log_odds + controls.lane_priority
+        posture.departure_probability = controls.departure_probability
+
+    def added_at_departure(self) -> Floats:
+        """Return by how much controls of a box before departure exceed the usual, by departure port, for Europe."""
+        lanes = self.world.lanes
+        added = self.posture.departure_probability - self.case.parameters.departure.seizure_probability
+        boxes = np.bincount(lanes.departure, lanes.boxes_per_year, minlength=len(self.world.departure.code))
+        sums = np.bincount(lanes.departure, lanes.boxes_per_year * added, minlength=boxes.size)
+        mean: Floats = sums / np.maximum(boxes, 1e-300)
+        return mean
 
     def _deliver(self, day: int) -> None:
         """Let units come that are due: to the port they were ordered for, or where the threat per scan is highest."""

@@ -75,6 +75,8 @@ class Posture:
     """Level of access control at the terminals of each port, 0 the usual one."""
     detection_factor: Floats
     """Factor on image detection, shape (ports, container methods)."""
+    departure_probability: Floats
+    """Probability that a box is seized before departure, by lane; outside the terminals nobody scans."""
 
 
 @dataclass(slots=True)
@@ -194,7 +196,7 @@ class PhysicalWorld:
         planned: Floats = control.utilisation * effective / YEAR_DAYS
         return planned
 
-    def ship(self, day: int, batch: Shipments) -> slice:
+    def ship(self, day: int, batch: Shipments, posture: Posture) -> slice:
         """Dispatch consignments; some are seized at departure at once. Return their rows."""
         if batch.mass_g.size == 0:
             return slice(self.table.size, self.table.size)
@@ -217,7 +219,7 @@ class PhysicalWorld:
         rows["tip_min"] = NEVER
         rows["dispatch_day"] = day
         rows["ready_min"] = day * DAY_MIN + self._transit_min(batch)
-        is_lost = luck[:, Luck.DEPARTURE] < self.case.parameters.departure.seizure_probability
+        is_lost = luck[:, Luck.DEPARTURE] < self._departure_chance(batch.lane, posture)
         rows["fate"] = np.where(is_lost, Fate.SEIZED_DEPARTURE, Fate.IN_TRANSIT)
         rows["trigger"] = np.where(is_lost, Trigger.TARGETED, Trigger.NONE)
         rows["step"] = np.where(is_lost, Step.SEARCH, Step.NONE)
@@ -227,6 +229,12 @@ class PhysicalWorld:
         for i in np.flatnonzero(~is_lost & (batch.lane >= 0) & (lanes.hub[batch.lane] >= 0)).tolist():
             self._to_hubs.setdefault(day + int(lanes.hub_min[batch.lane[i]]) // DAY_MIN, []).append(at.start + i)
         return at
+
+    def _departure_chance(self, lane: Ints, posture: Posture) -> Floats:
+        chance: Floats = np.where(
+            lane < 0, self.case.parameters.departure.seizure_probability, posture.departure_probability[lane]
+        )
+        return chance
 
     def _transit_min(self, batch: Shipments) -> Ints:
         knots_km_per_min = 16 * 1.852 / 60

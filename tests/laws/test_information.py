@@ -28,7 +28,7 @@ def decided(model: WaterbedModel) -> list[Any]:
     p = enforcement.posture
     return [
         p.log_odds.tobytes(), p.separation.tobytes(), p.is_controlled.tobytes(), p.capacity_scale.tobytes(),
-        (p.shared_tip_share.tobytes(), p.added_tip_share.tobytes()),
+        (p.shared_tip_share.tobytes(), p.added_tip_share.tobytes(), p.departure_probability.tobytes()),
         model.physical.scans_per_year.tobytes(), model.physical.has_scanner.tobytes(),
         [(u.owner, u.port, u.scans_per_year) for a in enforcement.authorities for u in a.units],
         list(enforcement.fleet.orders), pickle.dumps(enforcement.controls),
