@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.standards import Standards
 from sim.streams import Bools, Floats
 
 
@@ -24,13 +25,25 @@ class Controls:
     """Believed log odds of contamination by lane."""
     foreign_tip_delay_days: Floats
     """By authority, the delay of a tip that another state holds."""
+    standards: Standards
+    """What protects staff of terminals against corruption, by port."""
+    terminal_level: Floats
+    """By port, levels of terminal security above what the scenario has."""
+    practice_floor: Floats
+    """By port, the practice in using criteria below which it does not work."""
 
 
-def controls_of_states_alone(separation: float, authorities: int, log_odds: Floats, tip_delay_days: float) -> Controls:
+def controls_of_states_alone(
+    separation: float, authorities: int, log_odds: Floats, tip_delay_days: float, standards: Standards
+) -> Controls:
     """Return the controls at the beginning: every state by itself."""
+    ports = standards.awareness.size
     return Controls(
         separation=np.full(authorities, separation),
         pools_finds=np.zeros(authorities, np.bool_),
         log_odds=log_odds,
         foreign_tip_delay_days=np.full(authorities, tip_delay_days),
+        standards=standards,
+        terminal_level=np.zeros(ports),
+        practice_floor=np.zeros(ports),
     )

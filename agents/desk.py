@@ -31,13 +31,15 @@ class Desk:
     def __init__(
         self, case: Case, world: World, clock: Clock, streams: Streams, authorities: list[CustomsAuthority],
         coordinator: AllianceCoordinator, authority_of_port: Ints, evidence: Evidence, familiarity: Familiarity,
-        fleet: Fleet, controls: Controls, budget: Budget, regime: Regime,
+        fleet: Fleet, controls: Controls, budget: Budget, regime: Regime, practice: Floats,
     ) -> None:  # fmt: skip
         """Gather what levers need."""
         self.case, self.world, self.clock, self.streams = case, world, clock, streams
         self.authorities, self.coordinator, self.authority_of_port = authorities, coordinator, authority_of_port
         self.evidence, self.familiarity = evidence, familiarity
         self.fleet, self.controls, self.budget, self.regime = fleet, controls, budget, regime
+        self.practice = practice
+        """How well each port uses its criteria, as evaluators see it when they visit (assumption: without error)."""
         self.day = 0
         """The day that is decided for: tomorrow."""
 

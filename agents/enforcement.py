@@ -16,10 +16,12 @@ from agents.familiarity import Familiarity
 from agents.fleet import Fleet, MobileUnit, Order
 from agents.levers.base import Lever
 from agents.levers.placement import proportional_places
+from agents.practice import practice_of_ports
 from agents.regime import BURN_IN, make_regime
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
+from sim.standards import usual_standards
 from sim.streams import Ints, Streams
 
 if TYPE_CHECKING:
@@ -44,11 +46,13 @@ class Enforcement:
         self.authority_of_port = country
         self.evidence = Evidence(self.case, self.world, country, len(countries))
         self.familiarity = Familiarity(parameters.methods, len(countries))
-        alone = np.zeros(len(countries), np.bool_)
+        alone, ports = np.zeros(len(countries), np.bool_), len(entry.code)
         self.controls = controls_of_states_alone(
             parameters.control.separation, len(countries), self.evidence.log_odds(0, alone),
-            parameters.tips.national_delay_days,
+            parameters.tips.national_delay_days, usual_standards(parameters.insiders, ports),
         )  # fmt: skip
+        practice_log_sd = parameters.levers["peer_evaluation"]["practice_log_sd"]
+        self._practice = practice_of_ports(streams, entry.global_id, practice_log_sd)
         self.budget = Budget(self.case, self.world, self.coordinator, self.authorities)
         orders = [
             Order(self.clock.day(datetime.date.fromisoformat(d.date)), int(country[d.entry]), d.entry)
@@ -59,18 +63,19 @@ class Enforcement:
         self.regime = make_regime(BURN_IN, parameters)
         self.desk = Desk(
             self.case, self.world, self.clock, streams, self.authorities, self.coordinator, country, self.evidence,
-            self.familiarity, self.fleet, self.controls, self.budget, self.regime,
+            self.familiarity, self.fleet, self.controls, self.budget, self.regime, self._practice,
         )  # fmt: skip
-        ports = len(entry.code)
         self.posture = Posture(
             log_odds=self.controls.log_odds,
-            separation=self.controls.separation[country],
+            separation=self.controls.separation[country] * self._practice,
             is_controlled=np.ones(ports, np.int64),
             foreign_tip_delay_days=self.controls.foreign_tip_delay_days[country],
             capacity_scale=np.ones(ports),
             terminal_security=np.zeros(ports),
             detection_factor=np.ones((ports, CONTAINER_METHODS)),
+            standards=self.controls.standards,
         )
+        self._scenario_security = np.zeros(ports)
         self._waiting: list[Lever] = []
         self._working: list[Lever] = list(self.regime.levers)
         self.fleet.apply(physical, self.posture.capacity_scale)
@@ -118,7 +123,7 @@ class Enforcement:
         self._working, self._waiting = [], list(self.regime.levers)
         for i, code in enumerate(entry.code):
             self.posture.capacity_scale[i] = self.case.scenario.capacity_scale.get(code, 1.0)
-            self.posture.terminal_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
+            self._scenario_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
         self.familiarity.begin(self.controls.pools_finds)
         if not spec.has_controls:
             self.posture.is_controlled[entry.is_eu] = 0
@@ -144,9 +149,11 @@ class Enforcement:
         controls, posture, country = self.controls, self.posture, self.authority_of_port
         if self.case.switches.tactical:
             posture.detection_factor = self.familiarity.detection_factor()[country]
-        posture.separation = controls.separation[country]
+        posture.separation = controls.separation[country] * np.maximum(self._practice, controls.practice_floor)
         posture.foreign_tip_delay_days = controls.foreign_tip_delay_days[country]
         posture.log_odds = controls.log_odds
+        posture.terminal_security = self._scenario_security + controls.terminal_level
+        posture.standards = controls.standards
 
     def _deliver(self, day: int) -> None:
         """Let units come that are due: to the port they were ordered for, or where the threat per scan is highest."""

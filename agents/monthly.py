@@ -27,6 +27,8 @@ class Monthly:
         """By month: landed, consumed, re-exported, seized inland, stock (g, since the start)."""
         self.insiders: list[Floats] = []
         """By month, shape (ports, 8): approaches, reports, enquiries, arrests; stock, price, coverage, jobs a year."""
+        self.terminal_security: list[Floats] = []
+        """By month, levels of terminal security by port."""
         self._insiders_before = np.zeros_like(model.physical.insiders.counts)
         self._before = np.zeros_like(model.physical.control_totals)
 
@@ -43,6 +45,7 @@ class Monthly:
         s = model.market.sinks
         self.sinks.append((s.landed_g(), s.consumed_g, s.reexported_g, s.seized_inland_g, s.stock_g))
         self._note_insiders()
+        self.terminal_security.append(model.enforcement.posture.terminal_security.copy())
 
     def _note_insiders(self) -> None:
         insiders = self._model.physical.insiders

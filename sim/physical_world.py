@@ -30,6 +30,7 @@ from sim.insiders import Insiders
 from sim.race import Race
 from sim.shipping import Shipping
 from sim.staffing import make_roster, servers, shifts
+from sim.standards import Standards
 from sim.streams import Floats, Ints, Stream, Streams
 from sim.supply import supply_index
 from sim.terminal_kernel import discharge, land_outside, resolve, warn_teams
@@ -72,6 +73,8 @@ class Posture:
     """Level of access control at the terminals of each port, 0 the usual one."""
     detection_factor: Floats
     """Factor on image detection, shape (ports, container methods)."""
+    standards: Standards
+    """What protects staff of terminals against corruption, by port."""
 
 
 @dataclass(slots=True)
@@ -233,6 +236,7 @@ class PhysicalWorld:
         p = self.case.parameters
         open_before = self.at_sea.size + self.ashore.size
         self.race.secure(posture.terminal_security)
+        self.insiders.standards = posture.standards
         closed_at_hubs = self._pass_hubs(day, posture)
         calls = self.shipping.announce(day)
         arriving = self._discharge(posture, calls)
