@@ -8,6 +8,7 @@ import numpy as np
 
 from agents.levers.terminal_standards import terminal_size
 from agents.violence import contest_by_month, violence_index
+from sim.clock import YEAR_DAYS
 from sim.codes import LANDED, SEIZED_AT_ENTRY
 from sim.streams import Floats
 
@@ -40,8 +41,8 @@ def _terminal_cost_eur(run: RunTables) -> Floats:
     values = run.model.case.parameters.levers["terminal_standards"]
     boxes = run.model.world.entry.gateway_laden_boxes
     size = terminal_size(boxes, values["large_port_boxes"], values["size_exponent"])
-    level = np.array(run.model.monthly.terminal_security).reshape(-1, boxes.size)
-    cost: Floats = level * size * values["terminal_eur_per_year"] / _MONTHS_A_YEAR
+    level_years = np.array(run.model.monthly.security_level_days).reshape(-1, boxes.size) / YEAR_DAYS
+    cost: Floats = level_years * size * values["terminal_eur_per_year"]
     return cost
 
 

@@ -113,6 +113,8 @@ class PhysicalWorld:
         self.has_scanner = np.zeros(ports, np.bool_)
         self.control_totals = np.zeros((ports, 4), np.int64)
         """Boxes that left the lines, by port: drug-tasked, all, searched, and minutes of delay to clean boxes."""
+        self.security_level_days: Floats = np.zeros(ports)
+        """Since the start, days times the level of terminal security above the usual, by port."""
         self._rostered_min = shifts(world.entry, case.parameters.control).minutes_per_year()
         self._carry = np.zeros((4, ports))
         self.race = Race(case.parameters, ports)
@@ -236,6 +238,7 @@ class PhysicalWorld:
         p = self.case.parameters
         open_before = self.at_sea.size + self.ashore.size
         self.race.secure(posture.terminal_security)
+        self.security_level_days += posture.terminal_security
         self.insiders.standards = posture.standards
         closed_at_hubs = self._pass_hubs(day, posture)
         calls = self.shipping.announce(day)
