@@ -241,22 +241,30 @@ def test_teams_are_slower_and_caught_more_often_where_a_standard_is() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scope", ["national", "alliance"])
-def test_on_paired_seeds_less_lands_more_is_reported_and_insiders_are_fewer(scope: str) -> None:
-    """Without feedbacks, mean paired differences beyond 3 standard errors; grams, reports and persons."""
+@pytest.mark.parametrize(
+    ("scope", "code_fraud_share", "more_reports"), [("national", 0.2, 1), ("alliance", 0.2, 1), ("alliance", 0.5, -1)]
+)
+def test_on_paired_seeds_less_lands_and_insiders_are_fewer(
+    scope: str, code_fraud_share: float, more_reports: int
+) -> None:
+    """Without feedbacks, means of landed mass, insiders and reports change by more than 3 standard errors.
+
+    Reports are no measure of success: where many jobs relied on codes, fewer insiders are wanted, fewer of the staff
+    are approached, and fewer reports come though less lands.
+    """
     differences = []
     for replication in range(6):
         pair: list[Any] = []
-        for case in (at_once(*NO_FEEDBACK, scope=scope, code_fraud_share=0.5), small_case(*NO_FEEDBACK)):
-            tables = run(case, 1, replication)
+        treated = run(at_once(*NO_FEEDBACK, scope=scope, code_fraud_share=code_fraud_share), 1, replication)
+        for tables in (treated, small_run(*NO_FEEDBACK, replication=replication)):
             reports = tables["reports"].to_pylist()
             pair.append([
                 tables["runs"]["landed_g"][0].as_py() / 1e6,
-                sum(row["reports"] for row in reports),
                 sum(row["insiders"] for row in reports[-3:]),
+                sum(row["reports"] for row in reports),
             ])  # fmt: skip
         differences.append(np.subtract(*pair))
     mean = np.mean(differences, axis=0)
     error = np.std(differences, axis=0, ddof=1) / np.sqrt(len(differences))
     assert (np.abs(mean) > 3 * error).all()
-    assert np.sign(mean).tolist() == [-1, 1, -1]
+    assert np.sign(mean).tolist() == [-1, -1, more_reports]
