@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scenarios.parameters import Parameters
+from sim.standards import Standards, usual_standards
 from sim.streams import Bools, Floats
 
 
@@ -33,6 +34,12 @@ class Controls:
     """By lane, log odds added to what is believed of it."""
     departure_probability: Floats
     """By lane, the probability that a box is seized before departure."""
+    standards: Standards
+    """What protects staff of terminals against corruption, by port."""
+    terminal_level: Floats
+    """By port, levels of terminal security above what the scenario has."""
+    practice_floor: Floats
+    """By port, the practice in using criteria below which it does not work."""
 
 
 def controls_of_states_alone(parameters: Parameters, authorities: int, ports: int, log_odds: Floats) -> Controls:
@@ -46,4 +53,7 @@ def controls_of_states_alone(parameters: Parameters, authorities: int, ports: in
         port_priority=np.ones(ports),
         lane_priority=np.zeros(log_odds.size),
         departure_probability=np.full(log_odds.size, parameters.departure.seizure_probability),
+        standards=usual_standards(parameters.insiders, ports),
+        terminal_level=np.zeros(ports),
+        practice_floor=np.zeros(ports),
     )

@@ -32,7 +32,7 @@ class Desk:
     def __init__(
         self, case: Case, world: World, clock: Clock, streams: Streams, authorities: list[CustomsAuthority],
         coordinator: AllianceCoordinator, authority_of_port: Ints, evidence: Evidence, familiarity: Familiarity,
-        fleet: Fleet, controls: Controls, budget: Budget, regime: Regime, figures: YearlyFigures,
+        fleet: Fleet, controls: Controls, budget: Budget, regime: Regime, figures: YearlyFigures, practice: Floats,
     ) -> None:  # fmt: skip
         """Gather what levers need."""
         self.case, self.world, self.clock, self.streams = case, world, clock, streams
@@ -40,6 +40,8 @@ class Desk:
         self.evidence, self.familiarity = evidence, familiarity
         self.fleet, self.controls, self.budget, self.regime = fleet, controls, budget, regime
         self.figures = figures
+        self.practice = practice
+        """How well each port uses its criteria, as evaluators see it when they visit (assumption: without error)."""
         self.day = 0
         """The day that is decided for: tomorrow."""
 

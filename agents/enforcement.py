@@ -16,6 +16,7 @@ from agents.familiarity import Familiarity
 from agents.fleet import Fleet, MobileUnit, Order
 from agents.levers.base import Lever
 from agents.levers.placement import proportional_places
+from agents.practice import practice_of_ports
 from agents.regime import burn_in_regime, make_regime
 from agents.yearly_figures import YearlyFigures
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
@@ -46,10 +47,10 @@ class Enforcement:
         self.evidence = Evidence(self.case, self.world, country, len(countries))
         self.familiarity = Familiarity(parameters.methods, len(countries))
         self.figures = YearlyFigures(self.world)
-        alone = np.zeros(len(countries))
-        self.controls = controls_of_states_alone(
-            parameters, len(countries), len(entry.code), self.evidence.log_odds(0, alone)
-        )
+        alone, ports = np.zeros(len(countries)), len(entry.code)
+        self.controls = controls_of_states_alone(parameters, len(countries), ports, self.evidence.log_odds(0, alone))
+        practice_log_sd = parameters.levers["peer_evaluation"]["practice_log_sd"]
+        self._practice = practice_of_ports(streams, entry.global_id, practice_log_sd)
         self.budget = Budget(self.case, self.world, self.coordinator, self.authorities)
         orders = [
             Order(self.clock.day(datetime.date.fromisoformat(d.date)), int(country[d.entry]), d.entry)
@@ -60,12 +61,11 @@ class Enforcement:
         self.regime = burn_in_regime(parameters)
         self.desk = Desk(
             self.case, self.world, self.clock, streams, self.authorities, self.coordinator, country, self.evidence,
-            self.familiarity, self.fleet, self.controls, self.budget, self.regime, self.figures,
+            self.familiarity, self.fleet, self.controls, self.budget, self.regime, self.figures, self._practice,
         )  # fmt: skip
-        ports = len(entry.code)
         self.posture = Posture(
             log_odds=self.controls.log_odds,
-            separation=self.controls.separation[country],
+            separation=self.controls.separation[country] * self._practice,
             is_controlled=np.ones(ports, np.int64),
             shared_tip_share=self.controls.shared_tip_share[country],
             added_tip_share=self.controls.added_tip_share[country],
@@ -73,7 +73,9 @@ class Enforcement:
             terminal_security=np.zeros(ports),
             detection_factor=np.ones((ports, CONTAINER_METHODS)),
             departure_probability=self.controls.departure_probability,
+            standards=self.controls.standards,
         )
+        self._scenario_security = np.zeros(ports)
         self._waiting: list[Lever] = []
         self._working: list[Lever] = list(self.regime.levers)
         self.fleet.apply(physical, self.posture.capacity_scale)
@@ -125,7 +127,7 @@ class Enforcement:
         self._working, self._waiting = [], list(self.regime.levers)
         for i, code in enumerate(entry.code):
             self.posture.capacity_scale[i] = self.case.scenario.capacity_scale.get(code, 1.0)
-            self.posture.terminal_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
+            self._scenario_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
         self.familiarity.begin(self.controls.pools_finds)
         if not spec.has_controls:
             self.posture.is_controlled[entry.is_eu] = 0
@@ -151,11 +153,13 @@ class Enforcement:
         controls, posture, country = self.controls, self.posture, self.authority_of_port
         if self.case.switches.tactical:
             posture.detection_factor = self.familiarity.detection_factor()[country]
-        posture.separation = controls.separation[country]
+        posture.separation = controls.separation[country] * np.maximum(self._practice, controls.practice_floor)
         posture.shared_tip_share = controls.shared_tip_share[country]
         posture.added_tip_share = controls.added_tip_share[country]
         posture.log_odds = controls.log_odds + controls.lane_priority
         posture.departure_probability = controls.departure_probability
+        posture.terminal_security = self._scenario_security + controls.terminal_level
+        posture.standards = controls.standards
 
     def added_at_departure(self) -> Floats:
         """Return by how much controls of a box before departure exceed the usual, by departure port, for Europe."""

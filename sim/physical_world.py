@@ -31,6 +31,7 @@ from sim.insiders import Insiders
 from sim.race import Race
 from sim.shipping import Shipping
 from sim.staffing import make_roster, servers, shifts
+from sim.standards import Standards
 from sim.streams import Floats, Ints, Stream, Streams
 from sim.supply import supply_index
 from sim.terminal_kernel import discharge, land_outside, resolve, warn_teams
@@ -77,6 +78,8 @@ class Posture:
     """Factor on image detection, shape (ports, container methods)."""
     departure_probability: Floats
     """Probability that a box is seized before departure, by lane; outside the terminals nobody scans."""
+    standards: Standards
+    """What protects staff of terminals against corruption, by port."""
 
 
 @dataclass(slots=True)
@@ -117,6 +120,8 @@ class PhysicalWorld:
         """Boxes that left the lines, by port: drug-tasked, all, searched, and minutes of delay to clean boxes."""
         self.trade_totals = np.zeros((ports, len(Goods), 4), np.int64)
         """By port and goods: clean boxes, those searched, minutes of delay, and days of demurrage due to control."""
+        self.security_level_days: Floats = np.zeros(ports)
+        """Since the start, days times the level of terminal security above the usual, by port."""
         self._rostered_min = shifts(world.entry, case.parameters.control).minutes_per_year()
         self._carry = np.zeros((4, ports))
         self.race = Race(case.parameters, ports)
@@ -251,6 +256,8 @@ class PhysicalWorld:
         p = self.case.parameters
         open_before = self.at_sea.size + self.ashore.size
         self.race.secure(posture.terminal_security)
+        self.security_level_days += posture.terminal_security
+        self.insiders.standards = posture.standards
         closed_at_hubs = self._pass_hubs(day, posture)
         calls = self.shipping.announce(day)
         arriving = self._discharge(posture, calls)

@@ -184,6 +184,7 @@ REPORTS = table_schema(
         Column("insider_price_eur", _FLOAT, "EUR/job", "price of an insider's job at the end of the month"),
         Column("coverage", _FLOAT, "1", "share of extraction jobs covered by an insider at the end of the month"),
         Column("violence_index", _FLOAT, "0 to 100", "losses, threats and contest at the port; feeds nothing back"),
+        Column("terminal_cost_eur", _FLOAT, "EUR", "paid by terminals for security above the usual, beside the budget"),
     ),
     "one row a month and port: the labour market for corrupted access, reports and what came of them",
 )

@@ -18,6 +18,7 @@ from tests.model_cases import ROOT, model_at, small_case
 HALF_A_YEAR, LATER = 182, 500
 WHAT_AUTHORITIES_READ = (
     "enforcement", "desk", "controls", "fleet", "evidence", "familiarity", "customs", "budget", "regime", "levers",
+    "practice", "yearly_figures",
 )  # fmt: skip
 TRUTH = {"traffickers", "lots", "parcels", "consignments", "at_sea", "ashore", "_luck", "market", "organisations"}
 
@@ -33,7 +34,7 @@ def decided(model: WaterbedModel) -> list[Any]:
         [(u.owner, u.port, u.scans_per_year) for a in enforcement.authorities for u in a.units],
         list(enforcement.fleet.orders), pickle.dumps(enforcement.controls),
         [repr((a.accounts, a.posts, a.units_bought, a.posts_held)) for a in enforcement.authorities],
-        p.detection_factor.tobytes(), p.terminal_security.tobytes(),
+        p.detection_factor.tobytes(), p.terminal_security.tobytes(), pickle.dumps(p.standards),
     ]  # fmt: skip
 
 
