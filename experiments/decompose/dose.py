@@ -113,7 +113,7 @@ def dose_curve(lever: str, grid: list[float], baseline: CaseRuns, treated: list[
         )
         for outcome in OUTCOMES
     }
-    enough: Floats = (1 - LEAST_GAIN) * baseline.landed_g / scale
+    enough = baseline.landed_g / (scale / (1 - LEAST_GAIN))
     doses = [
         Dose(strength, runs, {outcome: families[outcome][i] for outcome in OUTCOMES},
              paired_contrast(enough, runs.landed_g / scale))

@@ -28,8 +28,8 @@ from scenarios.levers import lever_terms
 
 ABOUT_MARK = (
     "?: not resolved, which means that an interval holds 0, or that the p-value adjusted for all rows of its kind "
-    "(Holm) is .05 or more; what is not resolved is not ranked. Intervals are over replications; what the parameters leave "
-    "open is wider and not in them."
+    "(Holm) is .05 or more; what is not resolved is not ranked. Intervals are over replications; what the parameters "
+    "leave open is wider and not in them."
 )
 NO_DIFFERENCE = "none at all"
 """The same to the gram in every replication."""
