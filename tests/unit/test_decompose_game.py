@@ -44,6 +44,13 @@ def test_the_airport_game() -> None:
     assert fractions(values, "abc") == [4, 12, 14]
 
 
+def test_the_estate_of_ibn_ezra() -> None:
+    """Claims of 120, 60, 40 and 30 on an estate of 120: 80 5/6, 20 5/6, 10 5/6 and 7 1/2 (Aumann 2010)."""
+    claim = {"a": 120, "b": 60, "c": 40, "d": 30}
+    values = game("abcd", lambda some: max((claim[player] for player in some), default=0))
+    assert fractions(values, "abcd") == [Fraction(485, 6), Fraction(125, 6), Fraction(65, 6), Fraction(15, 2)]
+
+
 def test_the_glove_game() -> None:
     """One left glove and two right ones: 2/3, 1/6, 1/6."""
     values = game("lrs", lambda some: int("l" in some and bool(some & {"r", "s"})))
