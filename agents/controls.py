@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.streams import Bools, Floats
+
+
+class Arrest(NamedTuple):
+    """What a case ends with: members of an organisation arrested, and money of it seized."""
+
+    organisation: int
+    """Pseudonym of its file."""
+    arrested_share: float
+    seized_share: float
+    """Share of its working capital."""
 
 
 @dataclass(slots=True)
@@ -24,6 +35,8 @@ class Controls:
     """Believed log odds of contamination by lane."""
     foreign_tip_delay_days: Floats
     """By authority, the delay of a tip that another state holds."""
+    arrests: list[Arrest] = field(default_factory=list)
+    """What cases lead to tomorrow."""
 
 
 def controls_of_states_alone(separation: float, authorities: int, log_odds: Floats, tip_delay_days: float) -> Controls:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.budget import Budget
+from agents.cases import CaseFiles
 from agents.controls import Controls
 from agents.customs import AllianceCoordinator, Area, CustomsAuthority
 from agents.evidence import Evidence
@@ -31,13 +32,14 @@ class Desk:
     def __init__(
         self, case: Case, world: World, clock: Clock, streams: Streams, authorities: list[CustomsAuthority],
         coordinator: AllianceCoordinator, authority_of_port: Ints, evidence: Evidence, familiarity: Familiarity,
-        fleet: Fleet, controls: Controls, budget: Budget, regime: Regime,
+        fleet: Fleet, controls: Controls, budget: Budget, regime: Regime, cases: CaseFiles,
     ) -> None:  # fmt: skip
         """Gather what levers need."""
         self.case, self.world, self.clock, self.streams = case, world, clock, streams
         self.authorities, self.coordinator, self.authority_of_port = authorities, coordinator, authority_of_port
         self.evidence, self.familiarity = evidence, familiarity
         self.fleet, self.controls, self.budget, self.regime = fleet, controls, budget, regime
+        self.cases = cases
         self.day = 0
         """The day that is decided for: tomorrow."""
 

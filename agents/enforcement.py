@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.budget import Budget
+from agents.cases import CaseFiles
 from agents.controls import controls_of_states_alone
 from agents.customs import AllianceCoordinator, CustomsAuthority
 from agents.desk import Desk
@@ -44,6 +45,8 @@ class Enforcement:
         self.authority_of_port = country
         self.evidence = Evidence(self.case, self.world, country, len(countries))
         self.familiarity = Familiarity(parameters.methods, len(countries))
+        half_life_days = parameters.levers["investigations"]["evidence_half_life_days"]
+        self.cases = CaseFiles(len(countries), half_life_days)
         alone = np.zeros(len(countries), np.bool_)
         self.controls = controls_of_states_alone(
             parameters.control.separation, len(countries), self.evidence.log_odds(0, alone),
@@ -59,7 +62,7 @@ class Enforcement:
         self.regime = make_regime(BURN_IN, parameters)
         self.desk = Desk(
             self.case, self.world, self.clock, streams, self.authorities, self.coordinator, country, self.evidence,
-            self.familiarity, self.fleet, self.controls, self.budget, self.regime,
+            self.familiarity, self.fleet, self.controls, self.budget, self.regime, self.cases,
         )  # fmt: skip
         ports = len(entry.code)
         self.posture = Posture(
@@ -79,6 +82,7 @@ class Enforcement:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
         is_find = (closed["fate"] == Fate.SEIZED_ENTRY) & (closed["trigger"] != Trigger.TIP)
         self.evidence.observe(closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner)
+        self.cases.observe(self.authority_of_port[mailbox.traces.port], mailbox.traces.organisation)
         # Arrests and importers' reports do not show image readers what they missed.
         found = closed[(closed["fate"] == Fate.SEIZED_ENTRY) | (closed["fate"] == Fate.SEIZED_HUB)]
         if found.size:
@@ -105,6 +109,7 @@ class Enforcement:
         if is_week:
             self.evidence.fade(tomorrow)
             self.familiarity.fade(SNAPSHOT_DAYS)
+            self.cases.fade(SNAPSHOT_DAYS)
             for lever in self._working:
                 lever.assess(desk)
         if is_week or has_begun:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from agents.case_tables import case_columns
 from agents.report_tables import report_columns
 from sim.codes import FIRST_OPEN_FATE, LANDED, SEIZED_AT_ENTRY, Fate, Method, Step, Trigger
 from sim.consignment import CONSIGNMENTS_PER_LOT, Records
@@ -80,6 +81,7 @@ class RunTables:
             "market_month": self._market_month,
             "accounts": self._accounts,
             "reports": lambda: report_columns(self),
+            "cases": lambda: case_columns(self),
         }
         return {name: self._table(name, *columns()) for name, columns in made.items()}
 

@@ -46,6 +46,12 @@ class Stream(StrEnum):
     BACKGROUND_BOX = "control.background.box"
     BREAKDOWN = "control.scanner.breakdown"
     REPORT = "insider.report"
+    REPORTED = "insider.report.job"
+    REPORT_LINK = "case.link.report"
+    LINK = "case.link.consignment"
+    CASE_OUTCOME = "case.outcome"
+    DISRUPTION = "organisation.disruption"
+    ARREST_FOOTHOLD = "organisation.disruption.foothold"
     BOOTSTRAP = "analysis.bootstrap"
     PRIOR_DRAW = "analysis.prior.draw"
 
