@@ -17,7 +17,7 @@ from agents.familiarity import Familiarity
 from agents.fleet import Fleet, MobileUnit, Order
 from agents.levers.base import Lever
 from agents.levers.placement import proportional_places
-from agents.regime import BURN_IN, make_regime
+from agents.regime import burn_in_regime, make_regime
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
@@ -59,7 +59,7 @@ class Enforcement:
             for _ in range(d.units)
         ]
         self.fleet = Fleet(entry, parameters.control, self.authorities, country, orders)
-        self.regime = make_regime(BURN_IN, parameters)
+        self.regime = burn_in_regime(parameters)
         self.desk = Desk(
             self.case, self.world, self.clock, streams, self.authorities, self.coordinator, country, self.evidence,
             self.familiarity, self.fleet, self.controls, self.budget, self.regime, self.cases,

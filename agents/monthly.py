@@ -21,6 +21,8 @@ class Monthly:
         self.month: list[int] = []
         self.controls: list[Ints] = []
         """By month, shape (ports, 4): drug-tasked, all, searched clean boxes, minutes of delay."""
+        self.trade: list[Ints] = []
+        """By month, shape (ports, goods, 4): clean boxes, searched ones, minutes of delay, days of demurrage."""
         self.scans_per_year: list[Floats] = []
         self.price: list[float] = []
         self.sinks: list[tuple[int, int, int, int, int]] = []
@@ -29,6 +31,7 @@ class Monthly:
         """By month, shape (ports, 8): approaches, reports, enquiries, arrests; stock, price, coverage, jobs a year."""
         self._insiders_before = np.zeros_like(model.physical.insiders.counts)
         self._before = np.zeros_like(model.physical.control_totals)
+        self._trade_before = np.zeros_like(model.physical.trade_totals)
 
     def note(self) -> None:
         """Note the month that ends today."""
@@ -38,6 +41,9 @@ class Monthly:
         totals = model.physical.control_totals.copy()
         self.controls.append(totals - self._before)
         self._before = totals
+        trade = model.physical.trade_totals.copy()
+        self.trade.append(trade - self._trade_before)
+        self._trade_before = trade
         self.scans_per_year.append(model.physical.scans_per_year.copy())
         self.price.append(model.market.price)
         s = model.market.sinks

@@ -27,6 +27,12 @@ class Regime:
         return any(lever.name == name for lever in self.levers)
 
 
+def burn_in_regime(parameters: Parameters) -> Regime:
+    """Return the levers up to the start of the analysis, which are what they are whatever is asked about."""
+    given = {name: {**parameters.levers[name], "strength": 1.0} for name in BURN_IN.levers}
+    return make_regime(BURN_IN, parameters.changed(given))
+
+
 def make_regime(spec: RegimeSpec, parameters: Parameters) -> Regime:
     """Return the levers that a specification asks for."""
     levers = []

@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from agents.case_tables import case_columns
 from agents.report_tables import report_columns
+from agents.trade_tables import trade_columns, trade_cost_eur
+from sim.clock import DAY_MIN
 from sim.codes import FIRST_OPEN_FATE, LANDED, SEIZED_AT_ENTRY, Fate, Method, Step, Trigger
 from sim.consignment import CONSIGNMENTS_PER_LOT, Records
 from sim.recorder import make_table
@@ -77,6 +79,7 @@ class RunTables:
             "consignments": self._consignments,
             "port_month": self._port_month,
             "control_month": self._control_month,
+            "trade_month": lambda: trade_columns(self),
             "organisation_month": self._organisation_month,
             "market_month": self._market_month,
             "accounts": self._accounts,
@@ -108,11 +111,8 @@ class RunTables:
         ports = len(model.world.entry.code)
         at_eu_port = (place >= 0) & (place < ports)
         at_eu_port[at_eu_port] = model.world.entry.is_eu[place[at_eu_port]]
-        controls, trade = self._window_controls()
-        delay_days = float(controls[:, 3].sum()) / 1440
-        cost = delay_days * trade.goods_value_eur * trade.delay_cost_share_per_day
-        cost += float(controls[:, 2].sum()) * trade.search_handling_eur
         window = self._window_months()
+        delay_min = np.array(model.monthly.controls)[window][:, :, 3].sum()
         open_fates = [f for f in Fate if f >= FIRST_OPEN_FATE]
         return {
             "seed": [model.seed],
@@ -130,8 +130,8 @@ class RunTables:
             "landed_g": sum_g(*LANDED),
             "seized_inland_g": sum_g(Fate.SEIZED_INLAND),
             "open_g": sum_g(*open_fates),
-            "trade_delay_days": [delay_days],
-            "trade_cost_eur": [cost],
+            "trade_delay_days": [float(delay_min) / DAY_MIN],
+            "trade_cost_eur": [trade_cost_eur(self, window)],
             "price_eur_per_kg": [float(np.mean(np.array(model.monthly.price)[window]))],
             "days_at_price_bound": np.array([self._days_at_price_bound()], np.int32),
         }, {}
@@ -146,10 +146,6 @@ class RunTables:
         first = int(self.month_of_day[model.start_day])
         last = int(self.month_of_day[model.window_end_day - 1])
         return np.flatnonzero((month >= first) & (month <= last))
-
-    def _window_controls(self) -> tuple[Ints, Any]:
-        controls = np.array(self.model.monthly.controls)[self._window_months()].sum(axis=0)
-        return controls, self.model.case.parameters.trade
 
     def _lots(self) -> tuple[Columns, dict[str, tuple[str, ...]]]:
         lots = self.lots[self.lots["arrival_day"] < self.model.day]

@@ -70,7 +70,7 @@ def compose(overrides: list[str]) -> dict[str, Any]:
         raise _explain(error, overrides) from None
     assert isinstance(plain, dict)
     refuse_code(plain)
-    _check_settings(plain, overrides)
+    _check_settings(plain, _without_derived(overrides))
     _fill_parameters(plain)
     return {str(key): value for key, value in plain.items()}
 

@@ -265,9 +265,14 @@ class MarketParameters:
 class TradeParameters:
     """What controls cost to trade."""
 
-    goods_value_eur: float
+    goods_value_dry_eur: float
+    goods_value_reefer_eur: float
     delay_cost_share_per_day: float
     search_handling_eur: float
+    free_days_dry: int
+    free_days_reefer: int
+    demurrage_dry_eur_per_day: float
+    demurrage_reefer_eur_per_day: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ _DAY, _SELECTION = 1440, 360
 _DWELL_DRY, _DWELL_REEFER = 4, 5
 _RANDOM_BOXES = 1 << 30  # beyond all lane ids
 _TRANSHIPPED = 1 << 10  # beyond all port ids
-_RELEASE_BITS, _PORT_BITS = 24, 6
+_REEFER = 1
+MOST_BOXES_A_DAY = 1 << 14
+_ORDINAL_BITS, _OFFSET_BITS, _QUANTILE_BITS, _PORT_BITS, _FLAG_BITS = 14, 13, 12, 6, 3
+_ARRIVAL_BITS = _OFFSET_BITS + _QUANTILE_BITS + _PORT_BITS + _FLAG_BITS
 
 
 @kernel
@@ -37,23 +40,36 @@ def whole(carry, p, amount):
 
 
 @kernel
-def pack_tag(ordinal, release_min, port, is_searched, is_drug_tasked):
-    """Return the negative tag of a clean box: what is needed when it leaves the line, unique by day and ordinal."""
-    tag = (ordinal << _RELEASE_BITS) | release_min
-    tag = (((tag << _PORT_BITS) | port) << 2) | (is_searched << 1) | is_drug_tasked
-    return -1 - tag
+def pack_tag(day, ordinal, arrival_min, quantile, port, goods, is_searched, is_drug_tasked):
+    """Return the negative tag of a clean box: what is needed when it leaves the line, unique by day and ordinal.
+
+    The arrival is kept from the start of the day on. There is room for 16,384 boxes a day and port, 89 years,
+    and 5.6 days from the start of the day to the arrival: the longest unloading takes two.
+    """
+    tag = (((day << _ORDINAL_BITS) | ordinal) << _OFFSET_BITS) | (arrival_min - day * _DAY)
+    tag = (((tag << _QUANTILE_BITS) | quantile) << _PORT_BITS) | port
+    return -1 - ((tag << _FLAG_BITS) | (goods << 2) | (is_searched << 1) | is_drug_tasked)
 
 
 @kernel
 def unpack_tag(tag):
-    """Return (release minute, port, is searched, is drug-tasked) of a clean box."""
+    """Return (arrival minute, quantile of dwell, port, goods, is searched, is drug-tasked) of a clean box."""
     tag = -1 - tag
+    day = tag >> (_ARRIVAL_BITS + _ORDINAL_BITS)
     return (
-        (tag >> (_PORT_BITS + 2)) & ((1 << _RELEASE_BITS) - 1),
-        (tag >> 2) & ((1 << _PORT_BITS) - 1),
+        day * _DAY + ((tag >> (_ARRIVAL_BITS - _OFFSET_BITS)) & ((1 << _OFFSET_BITS) - 1)),
+        (tag >> (_PORT_BITS + _FLAG_BITS)) & ((1 << _QUANTILE_BITS) - 1),
+        (tag >> _FLAG_BITS) & ((1 << _PORT_BITS) - 1),
+        (tag >> 2) & 1,
         (tag >> 1) & 1,
         tag & 1,
     )
+
+
+@kernel
+def chargeable_days(stay_min, free_days):
+    """Return days of demurrage: those begun at the terminal beyond the free ones."""
+    return max(0, (stay_min + _DAY - 1) // _DAY - free_days)
 
 
 @kernel
@@ -99,13 +115,14 @@ def fill_clean(out, start, stop, address, day, port, ordinal, route_kind, times,
         u0 = uniform4(key, epoch, rank, 0)
         u1 = uniform4(key, epoch, rank, 1)
         minute = arrival[n] + int(u0[0] * clean[0])
-        release = minute + time_at(times, _DWELL_REEFER if u0[2] < clean[1] else _DWELL_DRY, u0[1])
+        goods = _REEFER if u0[2] < clean[1] else 0
+        quantile = int(u0[1] * times.shape[1])
         is_searched = route_kind == _SEARCH_ONLY or u0[3] < clean[2]
         ports[n], klass[n], arrival[n] = port, 1, minute
         route[n] = route_kind if route_kind == _SEARCH_ONLY else (_SEARCHED if is_searched else _SCANNED)
         for s in range(_STAGES):
             service[n, s] = time_at(times, s, u1[s]) if route[n] >> s & 1 else 0
-        tag[n] = pack_tag(ordinal + n - start + (day << 12), release, port, int(is_searched), is_drug_tasked)
+        tag[n] = pack_tag(day, ordinal + n - start, minute, quantile, port, goods, int(is_searched), is_drug_tasked)
 
 
 @kernel
@@ -265,18 +282,28 @@ def late_tips(consignments, luck, ashore, opens_min, closes_min, search_detectio
 
 
 @kernel
-def settle_clean(tags, finish_min, totals):
-    """Add up what leaves the lines at each port: controls, searches and delay beyond the planned release.
+def settle_clean(tags, finish_min, times, free_days, totals, trade):
+    """Add up what leaves the lines at each port: controls, searches, and what they delay beyond the planned dwell.
 
     Args:
         tags, finish_min: boxes that left; tags of clean boxes are negative.
+        times: table of dwell minutes by quantile (sim.times).
+        free_days: days without demurrage, by goods (dry, reefer).
         totals: out, shape (ports, 4): drug-tasked, all, searched boxes, minutes of delay.
+        trade: out, shape (ports, goods, 4): all, searched boxes, minutes of delay, days of demurrage due to control.
     """
     for k in range(tags.size):
         if tags[k] >= 0:
             continue
-        release, port, is_searched, is_drug_tasked = unpack_tag(tags[k])
+        arrival, quantile, port, goods, is_searched, is_drug_tasked = unpack_tag(tags[k])
+        dwell = times[_DWELL_DRY + goods, quantile]
+        delay = max(0, finish_min[k] - arrival - dwell)
         totals[port, 0] += is_drug_tasked
         totals[port, 1] += 1
         totals[port, 2] += is_searched
-        totals[port, 3] += max(0, finish_min[k] - release)
+        totals[port, 3] += delay
+        free = free_days[goods]
+        trade[port, goods, 0] += 1
+        trade[port, goods, 1] += is_searched
+        trade[port, goods, 2] += delay
+        trade[port, goods, 3] += chargeable_days(dwell + delay, free) - chargeable_days(dwell, free)

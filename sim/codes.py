@@ -87,6 +87,13 @@ class Control(IntEnum):
     CLEARED = 2
 
 
+class Goods(IntEnum):
+    """Classes of goods in clean boxes, in the order of their dwells in the table of times."""
+
+    DRY = 0
+    REEFER = 1
+
+
 class Luck(IntEnum):
     """Columns of the row of uniforms that a consignment carries from birth."""
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from scenarios.case import Case
 from scenarios.world import World
-from sim.border_kernel import border_day, late_tips, settle_clean
+from sim.border_kernel import MOST_BOXES_A_DAY, border_day, late_tips, settle_clean
 from sim.clock import DAY_MIN, HOUR_MIN, SELECTION_MIN, WEEK_DAYS, YEAR_DAYS, Clock
 from sim.codes import (
     CONTAINER_METHODS,
@@ -18,6 +18,7 @@ from sim.codes import (
     NEVER,
     Control,
     Fate,
+    Goods,
     Luck,
     Step,
     Trigger,
@@ -113,6 +114,8 @@ class PhysicalWorld:
         self.has_scanner = np.zeros(ports, np.bool_)
         self.control_totals = np.zeros((ports, 4), np.int64)
         """Boxes that left the lines, by port: drug-tasked, all, searched, and minutes of delay to clean boxes."""
+        self.trade_totals = np.zeros((ports, len(Goods), 4), np.int64)
+        """By port and goods: clean boxes, those searched, minutes of delay, and days of demurrage due to control."""
         self._rostered_min = shifts(world.entry, case.parameters.control).minutes_per_year()
         self._carry = np.zeros((4, ports))
         self.race = Race(case.parameters, ports)
@@ -144,6 +147,7 @@ class PhysicalWorld:
              m.cooling_unit_image_detection, m.detection_mass_scale_kg, c.search_detection]
         )  # fmt: skip
         self._is_reefer = np.array([False, False, False, True, False])
+        self._free_days = np.array([p.trade.free_days_dry, p.trade.free_days_reefer])
         own_tip = p.tips.anchor_interception * p.tips.share_of_finds / c.search_detection
         self._tips = np.array([own_tip, own_tip * p.tips.foreign_share, p.tips.lead_days])
         stream_names = (Stream.CLEAN_SCORE, Stream.CLEAN_BOX, Stream.BACKGROUND_BOX)
@@ -244,7 +248,10 @@ class PhysicalWorld:
         self._select(day, posture, calls, arriving, exposure)
         self._late_tips(day)
         progress = self.line.advance(now)
-        settle_clean(progress.completed.tag, progress.completed.finish_min, self.control_totals)
+        settle_clean(
+            progress.completed.tag, progress.completed.finish_min, self._times, self._free_days,
+            self.control_totals, self.trade_totals,
+        )  # fmt: skip
         is_load = progress.completed.tag >= 0
         rows["secured_min"][progress.secured.tag] = progress.secured.secured_min
         rows["finish_min"][progress.completed.tag[is_load]] = progress.completed.finish_min[is_load]
@@ -332,6 +339,7 @@ class PhysicalWorld:
             self.consignments, self._luck, arriving, day, calls, self._strings, lanes, self._ports, plan,
             self._carry, self._times, self._clean, self._detection_today(posture), self._keys,
         )  # fmt: skip
+        assert np.bincount(port, minlength=1).max() < MOST_BOXES_A_DAY, "tags would run over"
         selected = arriving[self.consignments["control"][arriving] == Control.SELECTED]
         if selected.size:
             self._warn(selected, np.full(selected.size, day * DAY_MIN + SELECTION_MIN))

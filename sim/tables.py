@@ -42,7 +42,7 @@ RUNS = table_schema(
         Column("seized_inland_g", _INT, "g", "part of landed_g seized inland, some of it after the end of the run"),
         Column("open_g", _INT, "g", "cohort mass whose fate was open at the end; never counted as stopped"),
         Column("trade_delay_days", _FLOAT, "d", "delay of clean boxes beyond their planned release, in the window"),
-        Column("trade_cost_eur", _FLOAT, "EUR", "delay and handling that controls cost to trade, in the window"),
+        Column("trade_cost_eur", _FLOAT, "EUR", "what controls cost to trade in the window: the sum of trade_month"),
         Column("price_eur_per_kg", _FLOAT, "EUR/kg", "mean wholesale price over the window"),
         Column("days_at_price_bound", pa.int32(), "d", "days of the window on which the price was at its floor or cap"),
     ),
@@ -113,6 +113,21 @@ CONTROL_MONTH = table_schema(
         Column("delay_min", _INT, "min", "delay of clean boxes beyond their planned release"),
     ),
     "one row a month and port: what the control lines did to clean boxes",
+)
+TRADE_MONTH = table_schema(
+    (
+        *_MONTH,
+        *_PLACE,
+        Column("goods", _NAME, "", "dry or reefer"),
+        Column("controlled_boxes", _INT, "boxes", "clean boxes that left the line; control_month has the sum"),
+        Column("searched_boxes", _INT, "boxes", "clean boxes opened and searched"),
+        Column("delay_min", _INT, "min", "delay beyond the planned dwell of each box"),
+        Column("demurrage_days", _INT, "d", "days of demurrage that the planned dwell would not have brought"),
+        Column("delay_eur", _FLOAT, "EUR", "delay x value of the goods x cost of a day as a share of it"),
+        Column("handling_eur", _FLOAT, "EUR", "handling of the boxes searched"),
+        Column("demurrage_eur", _FLOAT, "EUR", "demurrage of these days"),
+    ),
+    "one row a month, port and class of goods: what controls of clean boxes cost to trade, outside all budgets",
 )
 ORGANISATION_MONTH = table_schema(
     (
@@ -369,6 +384,7 @@ RUN_TABLES: dict[str, pa.Schema] = {
     "consignments": CONSIGNMENTS,
     "port_month": PORT_MONTH,
     "control_month": CONTROL_MONTH,
+    "trade_month": TRADE_MONTH,
     "organisation_month": ORGANISATION_MONTH,
     "market_month": MARKET_MONTH,
     "accounts": ACCOUNTS,

@@ -167,7 +167,7 @@ def test_a_change_at_one_port_touches_only_what_went_there() -> None:
 def found(case: Case) -> set[tuple[int, int]]:
     """Return lot and ordinal of the consignments found at entry when targeting never learns."""
     model = WaterbedModel(case, 1, 0)
-    model.enforcement._update_posture = lambda day: None  # type: ignore[method-assign]
+    model.enforcement._update_posture = lambda: None  # type: ignore[method-assign]
     for _ in range(400):
         model.step()
     c = model.physical.consignments

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from sim.physical_world import Mailbox
 from tests.model_cases import ROOT, model_at, small_case
 
 HALF_A_YEAR, LATER = 182, 500
-WHAT_AUTHORITIES_READ = ("enforcement", "evidence", "familiarity", "customs", "budget", "levers")
+WHAT_AUTHORITIES_READ = (
+    "enforcement", "desk", "controls", "fleet", "evidence", "familiarity", "customs", "budget", "regime", "levers",
+)  # fmt: skip
 TRUTH = {"traffickers", "lots", "parcels", "consignments", "at_sea", "ashore", "_luck", "market", "organisations"}
 
 
@@ -25,10 +28,11 @@ def decided(model: WaterbedModel) -> list[Any]:
     p = enforcement.posture
     return [
         p.log_odds.tobytes(), p.separation.tobytes(), p.is_controlled.tobytes(), p.capacity_scale.tobytes(),
-        p.foreign_tip_delay_days, model.physical.scans_per_year.tobytes(), model.physical.has_scanner.tobytes(),
+        p.foreign_tip_delay_days.tobytes(), model.physical.scans_per_year.tobytes(),
+        model.physical.has_scanner.tobytes(),
         [(u.owner, u.port, u.scans_per_year) for a in enforcement.authorities for u in a.units],
-        list(enforcement._deliveries),
-        [repr((a.accounts, a.posts, a.units_bought, a.coordination_posts)) for a in enforcement.authorities],
+        list(enforcement.fleet.orders), pickle.dumps(enforcement.controls),
+        [repr((a.accounts, a.posts, a.units_bought, a.posts_held)) for a in enforcement.authorities],
         p.detection_factor.tobytes(), p.terminal_security.tobytes(),
     ]  # fmt: skip
 
@@ -94,7 +98,7 @@ def test_other_observations_change_the_posture() -> None:
     first, second = enforce_on(model, HALF_A_YEAR + 30)[-1], enforce_on(twin, HALF_A_YEAR + 30)[-1]
     assert first[0] != second[0], "lane beliefs"
     assert first[1] != second[1], "separation"
-    assert model.enforcement.threat().tolist() != twin.enforcement.threat().tolist()
+    assert model.enforcement.desk.threat().tolist() != twin.enforcement.desk.threat().tolist()
 
 
 def test_what_customs_did_not_find_is_not_observed() -> None:

@@ -136,7 +136,7 @@ def closed_at(model: WaterbedModel, port: int, fate: Fate, lane: int = 0, count:
     closed["method"], closed["lane"] = Method.RIP_ON, lane
     exposure = np.zeros(len(model.world.lanes.entry))
     model.enforcement.observe(Mailbox(np.zeros(0, np.int64), exposure), closed)
-    model.enforcement._update_posture(model.day)
+    model.enforcement._update_posture()
 
 
 @pytest.mark.parametrize("criteria", ["off", "national", "alliance"])
@@ -150,7 +150,7 @@ def test_anothers_finds_reach_members_under_common_criteria_alone(criteria: str)
         model.step()
     country, is_eu = np.array(entry.country), entry.is_eu
     for of in (entry.code.index("BEANR"), int(np.flatnonzero(~is_eu)[0])):
-        enforcement._update_posture(model.day)
+        enforcement._update_posture()
         before = enforcement.posture.detection_factor.copy()
         closed_at(model, of, Fate.SEIZED_ENTRY)
         has_changed = (enforcement.posture.detection_factor != before).any(axis=1)

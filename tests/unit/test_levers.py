@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import datetime as dt
 from types import MethodType, SimpleNamespace
 from typing import Any, cast
 
@@ -10,16 +11,19 @@ import numpy as np
 import pytest
 
 from agents.accounts import Account, Accounts
-from agents.customs import Area, CustomsAuthority, MobileUnit
+from agents.customs import Area, CustomsAuthority
+from agents.fleet import MobileUnit
+from agents.levers import lever_classes
 from agents.levers.equipment import Equipment
-from agents.levers.intelligence import Intelligence
-from agents.levers.placement import Placement, movable_units, proportional_places
+from agents.levers.placement import fewest_moves, movable_units, proportional_places
 from agents.model import WaterbedModel
-from agents.regime import BURN_IN, make_regime
+from experiments.run import run
 from experiments.settings import case_with
-from scenarios.load_case import load_regime, regime_names
+from scenarios.case import LeverSpec
+from scenarios.levers import COMMON, lever_terms
+from scenarios.regimes import load_regime, regime_names
 from sim.control_line import SCAN
-from tests.model_cases import model_at, small_case, with_parameters
+from tests.model_cases import assert_same, model_at, small_case, with_levers, with_parameters
 
 
 def test_places_follow_threat_per_scan_by_hand() -> None:
@@ -47,7 +51,7 @@ def authority(index: int, ports: list[int], units: list[int]) -> CustomsAuthorit
     """Return what levers see of an authority, without a model."""
     made = SimpleNamespace(
         index=index, ports=np.array(ports), units=[MobileUnit(index, port, 10.0) for port in units],
-        accounts=Accounts(), posts=0, units_bought=0, coordination_posts=0, programme_cents_per_year=0,
+        accounts=Accounts(), posts=0, units_bought=0, posts_held={}, programme_cents_per_year=0,
     )  # fmt: skip
     made.free_posts = MethodType(CustomsAuthority.free_posts, made)
     return cast(CustomsAuthority, made)
@@ -56,20 +60,20 @@ def authority(index: int, ports: list[int], units: list[int]) -> CustomsAuthorit
 FIXED = (np.zeros(3), np.ones(3, np.int64))
 
 
-def moves(scope: Any, *members: CustomsAuthority, fixed: Any = FIXED, most: int = 99) -> list[tuple[int, int]]:
+def moves(*members: CustomsAuthority, fixed: Any = FIXED, most: int = 99) -> list[tuple[int, int]]:
     """Return from where to where units move when the third port is ten times as threatened as the others."""
     threat = np.array([10.0, 10.0, 100.0])
-    return [(unit.port, port) for unit, port in Placement(scope).moves(Area(members), threat, fixed, most)]
+    return [(unit.base, port) for unit, port in fewest_moves(Area(members), threat, fixed, most)]
 
 
 def test_fewest_moves_and_only_inside_the_area() -> None:
     """National: units stay inside their borders; together they go where threat is, in as few moves as reach it."""
     first, second = authority(0, [0, 1], [0, 0]), authority(1, [2], [2])
-    assert moves("national", first) == [(0, 1)]
-    assert moves("national", second) == []
-    assert moves("alliance", first, second) == [(0, 2), (0, 2)]
-    assert moves("alliance", first, second, most=1) == [(0, 1)]
-    assert moves("alliance", authority(0, [0], [])) == []
+    assert moves(first) == [(0, 1)]
+    assert moves(second) == []
+    assert moves(first, second) == [(0, 2), (0, 2)]
+    assert moves(first, second, most=1) == [(0, 1)]
+    assert moves(authority(0, [0], [])) == []
 
 
 def test_the_last_scanner_of_a_port_stays() -> None:
@@ -78,7 +82,7 @@ def test_the_last_scanner_of_a_port_stays() -> None:
     first, second = authority(0, [0, 1], [0, 0, 1]), authority(1, [2], [])
     first.units[0].scans_per_year = 4.0
     assert movable_units(first.units, nothing_fixed[1]) == [first.units[1]]
-    assert moves("alliance", first, second, fixed=nothing_fixed) == [(0, 2)]
+    assert moves(first, second, fixed=nothing_fixed) == [(0, 2)]
 
 
 def rich(capital: int, programme: int, posts: int) -> CustomsAuthority:
@@ -92,6 +96,11 @@ def rich(capital: int, programme: int, posts: int) -> CustomsAuthority:
 FINANCE = small_case().parameters.finance
 PRICE = round(FINANCE.unit_price_eur * 100)
 RUNNING, STAFF_MIN = round(PRICE * FINANCE.running_share_per_year), FINANCE.posts_per_unit * FINANCE.post_min_per_year
+
+
+def equipment(**values: float) -> Equipment:
+    """Return the lever with its default parameters, but for some."""
+    return Equipment(LeverSpec("national"), {**small_case().parameters.levers["equipment"], **values})
 
 
 @pytest.mark.parametrize(
@@ -112,66 +121,143 @@ def test_whichever_account_is_short_binds(
 ) -> None:
     """A unit needs its price, posts and a year's running cost; each is committed to the cent and the minute."""
     buyer = rich(capital, programme, units_of_posts * FINANCE.posts_per_unit)
-    buyer.coordination_posts = coordination
-    lever = Equipment("national")
-    assert lever.buy(buyer, FINANCE) == bought == buyer.units_bought
-    lever.pay_year(buyer, FINANCE)
+    buyer.posts_held = {"coordination": coordination}
+    lever = equipment()
+    assert lever.buy(buyer, FINANCE, 0) == bought == buyer.units_bought
+    lever.pay_year(buyer, FINANCE, 0)
     assert buyer.accounts.capital.committed == bought * PRICE
     assert buyer.accounts.programme.committed == bought * RUNNING
     assert buyer.accounts.staff.committed == bought * STAFF_MIN
-    assert lever.buy(buyer, FINANCE) == 0, "what is committed is gone"
+    assert lever.buy(buyer, FINANCE, 0) == 0, "what is committed is gone"
 
 
 def test_units_are_paid_for_every_year() -> None:
     """A unit bought in one year costs its running cost and working time again in the next, and binds its posts."""
     owner = rich(PRICE, 5 * RUNNING, 2 * FINANCE.posts_per_unit)
-    lever = Equipment("national")
-    assert lever.buy(owner, FINANCE) == 1
-    lever.pay_year(owner, FINANCE)
-    lever.pay_year(owner, FINANCE)
+    lever = equipment()
+    assert lever.buy(owner, FINANCE, 0) == 1
+    lever.pay_year(owner, FINANCE, 0)
+    lever.pay_year(owner, FINANCE, 0)
     assert (owner.accounts.programme.committed, owner.accounts.staff.committed) == (2 * RUNNING, 2 * STAFF_MIN)
     assert owner.free_posts(FINANCE.posts_per_unit) == FINANCE.posts_per_unit
 
 
+def test_half_the_strength_spends_half_the_capital() -> None:
+    """Of four units' capital two are bought, and what is kept back stays kept back."""
+    buyer = rich(4 * PRICE, 9 * RUNNING, 9 * FINANCE.posts_per_unit)
+    lever = equipment(strength=0.5)
+    assert lever.buy(buyer, FINANCE, 0) == 2
+    assert lever.buy(buyer, FINANCE, 0) == 0
+
+
 def test_intelligence_by_scope() -> None:
-    """Shared tips take hours, national ones weeks; only members share, and only in the Alliance."""
-    case, member = small_case(), np.array([1, 0, 1])
-    tips = case.parameters.tips
-    assert Intelligence("alliance").foreign_tip_delay_days(case) == tips.shared_delay_days
-    assert Intelligence("national").foreign_tip_delay_days(case) == tips.national_delay_days
-    assert Intelligence("alliance").is_sharing(member).tolist() == [1, 0, 1]
-    assert Intelligence("national").is_sharing(member).tolist() == [0, 0, 0]
+    """Tips reach those who share in hours, others in weeks; nobody outside the EU is told."""
+    tips = small_case().parameters.tips
+    for scope in ("national", "alliance"):
+        model = model_at(with_levers(small_case("world=eu", "regime=frozen"), intelligence=scope), 62)
+        delay, entry = model.enforcement.posture.foreign_tip_delay_days, model.world.entry
+        together = tips.shared_delay_days if scope == "alliance" else tips.national_delay_days
+        assert (delay[entry.is_eu] == together).all()
+        assert (delay[~entry.is_eu] == tips.national_delay_days).all()
 
 
 def test_no_two_levers_write_the_same_variable() -> None:
-    """Law: what a lever writes, no other lever writes."""
-    levers = make_regime(BURN_IN).levers
-    written = [variable for lever in levers for variable in lever.writes]
+    """Law: what a lever writes, no other lever writes; every lever has terms and common parameters."""
+    classes, terms = lever_classes(), lever_terms()
+    written = [variable for lever in classes.values() for variable in lever.writes]
     assert len(set(written)) == len(written)
-    assert all(lever.grade and lever.feasible_now for lever in levers)
+    assert list(classes) == list(terms)
+    for name, lever in classes.items():
+        assert lever.__module__ == f"agents.levers.{name}"
+        assert {f"{name}.{parameter}" for parameter in COMMON} <= {row.name for row in terms[name].rows}
+
+
+def state(model: WaterbedModel) -> dict[str, object]:
+    """Return every variable that levers may write, as plain values."""
+    controls, fleet = model.enforcement.controls, model.enforcement.fleet
+    values: dict[str, object] = {
+        field.name: getattr(controls, field.name).tolist()
+        if isinstance(getattr(controls, field.name), np.ndarray)
+        else repr(getattr(controls, field.name))
+        for field in dc.fields(controls)
+    }
+    values["orders"] = list(fleet.orders)
+    values["unit.base"] = [unit.base for unit in fleet.units]
+    values["unit.visiting"] = [unit.visiting for unit in fleet.units]
+    return values
+
+
+@pytest.mark.parametrize("scope", ["national", "alliance"])
+@pytest.mark.parametrize("name", list(lever_classes()))
+def test_a_lever_alone_writes_what_it_says_and_nothing_else(name: str, scope: Any) -> None:
+    """Law: with one lever in use, only the variables that it names differ from those of no lever at all."""
+    case = small_case("world=north_range", "horizon_years=2", "regime=frozen")
+    used, unused = model_at(with_levers(case, **{name: scope}), 62), model_at(case, 62)
+    written: set[str] = set()
+    for _ in range(120):
+        used.step()
+        unused.step()
+        with_it, without = state(used), state(unused)
+        written |= {variable for variable in with_it if with_it[variable] != without[variable]}
+    assert written <= set(lever_classes()[name].writes)
+
+
+@pytest.mark.parametrize("name", list(lever_classes()))
+def test_a_lever_without_strength_is_absent(name: str) -> None:
+    """Law: with zero strength every row of every table is as without the lever, to the bit, whatever its scope."""
+    case = small_case("world=north_range", "regime=frozen")
+    used = with_parameters(with_levers(case, **{name: "alliance"}), name, strength=0.0)
+    assert_same(run(case, 1, 0), run(used, 1, 0))
 
 
 @pytest.mark.parametrize("name", regime_names())
-def test_a_lever_that_is_off_writes_nothing(name: str) -> None:
-    """Law: under a regime, what belongs to its levers that are off stays as it was at the start of the analysis."""
+def test_a_regime_costs_what_its_levers_cost(name: str) -> None:
+    """Law: only buying and coordinating commit money; controls stand where the regime has them."""
     case = case_with(small_case("world=north_range", "horizon_years=2"), name)
     spec = load_regime(name)
-    model = model_at(case, 62)
+    model = model_at(case, 122)
     enforcement = model.enforcement
-    before = (enforcement.posture.separation.copy(), enforcement.posture.log_odds.copy())
-    for _ in range(60):
-        model.step()
-    if spec.criteria == "off":
-        assert np.array_equal(enforcement.posture.separation, before[0])
-    assert np.array_equal(enforcement.posture.log_odds, before[1]) == (spec.intelligence == "off")
     committed = sum(
         account.committed for a in enforcement.authorities
         for account in (a.accounts.capital, a.accounts.staff, a.accounts.programme)
     )  # fmt: skip
-    # An Alliance has to be coordinated even if nothing is bought.
-    has_alliance = "alliance" in {spec.criteria, spec.intelligence, spec.placement, spec.equipment}
-    assert (committed > 0) == (spec.equipment != "off" or has_alliance)
+    assert (committed > 0) == (spec.scope("equipment") != "off" or spec.has_alliance)
     assert enforcement.posture.is_controlled[model.world.entry.is_eu].all() == spec.has_controls
+    for authority in enforcement.authorities:
+        for kind in ("capital", "staff", "programme"):
+            entries = sum(entry.amount for entry in authority.accounts.entries if entry.account == kind)
+            assert entries == getattr(authority.accounts, kind).committed
+
+
+def test_those_who_join_late_or_not_at_all_act_alone_until_then() -> None:
+    """A coalition shares among its members; who joins later shares from that day, and pays from the next January."""
+    case = small_case("world=eu", "regime=frozen", "horizon_years=2")
+    regime = dc.replace(
+        case.regime, levers={"intelligence": LeverSpec("alliance")},
+        participants=("BE", "NL", "DE"), joins={"DE": dt.date(2024, 3, 1)},
+    )  # fmt: skip
+    model = model_at(dc.replace(case, regime=regime), 62)
+    country, posture = np.array(model.world.entry.country), model.enforcement.posture
+    shared = case.parameters.tips.shared_delay_days
+    assert set(country[posture.foreign_tip_delay_days == shared]) == {"BE", "NL"}
+    while model.clock.date(model.day) < dt.date(2024, 3, 10):
+        model.step()
+    assert set(country[model.enforcement.posture.foreign_tip_delay_days == shared]) == {"BE", "NL", "DE"}
+    paid = {a.country for a in model.enforcement.authorities if a.accounts.programme.committed}
+    assert paid == {"BE", "NL"}
+
+
+def test_a_lever_begins_at_its_start_and_works_after_its_delay() -> None:
+    """Start in February and 30 days to effect: nothing changes before March."""
+    case = small_case("world=north_range", "regime=frozen")
+    levers = {"intelligence": LeverSpec("alliance", start=dt.date(2024, 2, 1))}
+    case = dc.replace(case, regime=dc.replace(case.regime, levers=levers))
+    model = model_at(with_parameters(case, "intelligence", delay_days=30.0), 1)
+    shared = case.parameters.tips.shared_delay_days
+    while model.clock.date(model.day) < dt.date(2024, 3, 2):
+        assert (model.enforcement.posture.foreign_tip_delay_days != shared).all()
+        model.step()
+    assert (model.enforcement.posture.foreign_tip_delay_days == shared).any()
 
 
 def test_units_bought_arrive_after_their_delivery_time() -> None:
@@ -180,13 +266,13 @@ def test_units_bought_arrive_after_their_delivery_time() -> None:
     model = WaterbedModel(dc.replace(case, burn_in_start=case.start.replace(year=2023, month=12)), 1, 0)
     while model.day < model.start_day:
         model.step()
-    due = {day for day, _, port in model.enforcement._deliveries if port < 0}
+    due = {order.day for order in model.enforcement.fleet.orders if order.port < 0}
     assert due == {model.start_day + 365}
     scans = case.parameters.control.mobile_scans_per_year
     while model.day < model.start_day + 364:
         model.step()
     before = model.physical.scans_per_year.sum()
-    arriving = sum(day == model.start_day + 365 for day, _, _ in model.enforcement._deliveries)
+    arriving = sum(order.day == model.start_day + 365 for order in model.enforcement.fleet.orders)
     model.step()
     assert model.physical.scans_per_year.sum() - before == pytest.approx(arriving * scans)
     assert arriving > 0
@@ -198,6 +284,6 @@ def test_capacity_of_a_port_is_what_stands_there() -> None:
     enforcement: Any = model.enforcement
     for port in range(len(model.world.entry.code)):
         here = [u.scans_per_year for a in enforcement.authorities for u in a.units if u.port == port]
-        assert model.physical.scans_per_year[port] == pytest.approx(enforcement.fixed_scans[port] + sum(here))
-        assert model.physical.has_scanner[port] == (enforcement.fixed_units[port] + len(here) > 0)
+        assert model.physical.scans_per_year[port] == pytest.approx(enforcement.fleet.fixed_scans[port] + sum(here))
+        assert model.physical.has_scanner[port] == (enforcement.fleet.fixed_units[port] + len(here) > 0)
     assert SCAN == 1

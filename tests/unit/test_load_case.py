@@ -9,11 +9,15 @@ import pytest
 
 from experiments.settings import load, make_arms
 from scenarios import load_case as loader
+from scenarios import plain_conf
 from scenarios.errors import InputError
 from scenarios.goods import departure_port_codes
-from scenarios.load_case import group_names, load_case, load_good, load_regime, regime_names
+from scenarios.levers import lever_terms
+from scenarios.load_case import load_case, load_good
 from scenarios.parameter_table import parameter_rows
+from scenarios.plain_conf import group_names
 from scenarios.reference import entry_port_codes
+from scenarios.regimes import load_regime, regime_names
 
 
 def complaint(*overrides: str) -> str:
@@ -30,7 +34,7 @@ def test_defaults_are_those_of_the_table() -> None:
     parameters = load_case([]).parameters
     for dotted, row in parameter_rows().items():
         block, name = dotted.split(".")
-        assert getattr(getattr(parameters, block), name) == row.default
+        assert parameters.value(block, name) == row.default
 
 
 def test_overrides_arrive() -> None:
@@ -81,7 +85,13 @@ def test_every_regime_loads() -> None:
         ("world=[eu,three_ports]", "world", "eu, north_range, three_ports"),
         ("world=eu,three_ports", "world", "eu, north_range, three_ports"),
         ("regime=aliance", "regime: 'aliance'", "alliance_rule"),
-        ("regime.criteria=common", "regime.criteria: 'common'", "'off', 'national' or 'alliance'"),
+        ("regime.levers.criteria=common", "regime.levers.criteria.scope: 'common'", "'off', 'national' or 'alliance'"),
+        ("regime.levers.critera=national", "regime.levers: 'critera'", "criteria"),
+        ("regime.participants=[XX]", "regime.participants: 'XX'", "BE"),
+        ("regime.participants=[]", "regime.participants", "a list of countries"),
+        ("regime.joins.XX=2025-01-01", "regime.joins: 'XX'", "BE"),
+        ("parameters.criteria.strength=-1", "parameters.criteria.strength: -1", "0 to 3"),
+        ("regime=alliance_rule_minus_critera", "regime: 'alliance_rule_minus_critera'", "alliance_rule"),
         ("horizon_years=abc", "horizon_years: 'abc'", "integer"),
         ("horizon_years=0", "horizon_years: 0", "1 to"),
         ("horizon_years=1000", "horizon_years: 1000", "1 to"),
@@ -163,6 +173,7 @@ def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy = tmp_path / "conf"
     shutil.copytree(loader.CONF, copy)
     monkeypatch.setattr(loader, "CONF", copy)
+    monkeypatch.setattr(plain_conf, "CONF", copy)
     return copy
 
 
@@ -200,3 +211,26 @@ def test_a_damaged_file_is_explained(conf: Path, damage: str) -> None:
 def test_asking_for_many_replications_means_that_many() -> None:
     _, settings = load(["replications=100"])
     assert settings.most_replications == settings.replications == 100
+
+
+def test_a_regime_minus_a_lever_is_national_there() -> None:
+    """By name in arms and on the command line, it is the same regime."""
+    derived = load_regime("alliance_rule_minus_criteria")
+    assert (derived.scope("criteria"), derived.scope("placement")) == ("national", "alliance")
+    assert load_case(["regime=alliance_rule_minus_criteria"]).regime == derived
+
+
+def test_lever_files_are_checked(tmp_path: Path) -> None:
+    """What a lever file lacks, or has too much, is named."""
+    good = (plain_conf.CONF / "lever" / "criteria.yaml").read_text("utf-8")
+    for number, (old, new, word) in enumerate([
+        ("grade: D", "grade: E", "grade"), ("name: criteria", "name: other", "name"), ("evidence:", "proof:", "proof"),
+        ("  strength:", "  force:", "strength"), ("default: 1,", "default: 9,", "outside its bounds"),
+        ("parameters:", "parameters: [", "plain YAML"), ("unit: d, ", "", "a parameter has"),
+    ]):  # fmt: skip
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert old in good
+        (folder / "criteria.yaml").write_text(good.replace(old, new, 1), "utf-8")
+        with pytest.raises(InputError, match=word):
+            lever_terms(folder)
