@@ -106,7 +106,7 @@ class CaseFiles:
         """Return the pending cases that these authorities lead."""
         return [case for case in self.pending if case.lead in members]
 
-    def open(self, members: list[int], threshold: float, day: int, work_days: float) -> list[Investigation]:
+    def open_cases(self, members: list[int], threshold: float, day: int, work_days: float) -> list[Investigation]:
         """Open the cases for which the evidence of these authorities, taken together, suffices, and use it up."""
         evidence = self.evidence[members].sum(axis=0)
         is_open = np.zeros(evidence.size, np.bool_)

@@ -56,20 +56,20 @@ class Forensics:
     def __init__(self, values: Mapping[str, float], lots: Records, hub: Ints, streams: Streams) -> None:
         """Take the parameters of the lever investigations, and the hub of each lane, -1 without one."""
         self._values, self._lots, self._hub, self._streams = values, lots, hub, streams
+        self._linked = link_probability(np.arange(len(Fate)), values["link_find"], values["link_arrest"])
         self._jobs: list[Ints] = []
 
     def note_jobs(self, rows: Records, arriving: Ints) -> None:
         """Note the jobs of the week for which staff are approached: those of teams with a foothold."""
-        of = rows[arriving]
-        self._jobs.append(arriving[NEEDS_EXTRACTION[of["method"]] & (of["has_foothold"] == 1)])
+        self._jobs.append(arriving[NEEDS_EXTRACTION[rows["method"][arriving]] & (rows["has_foothold"][arriving] == 1)])
 
     def of_closed(self, rows: Records, closed: Ints) -> Traces:
         """Return the traces that consignments leave that closed today; each closes once, so it leaves one at most."""
-        of = rows[closed]
-        linked = link_probability(of["fate"], self._values["link_find"], self._values["link_arrest"])
-        chosen = np.flatnonzero(linked > 0)
-        chosen = chosen[self._luck(Stream.LINK, of[chosen]) < linked[chosen]]
-        found = of[chosen]
+        linked = self._linked[rows["fate"][closed]]
+        if not linked.any():
+            return Traces()
+        found = rows[closed[linked > 0]]
+        found = found[self._luck(Stream.LINK, found) < linked[linked > 0]]
         is_at_hub = found["fate"] == Fate.SEIZED_HUB
         return Traces(np.where(is_at_hub, self._hub[found["lane"]], found["place"]), found["organisation"].copy())
 

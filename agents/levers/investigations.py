@@ -41,7 +41,7 @@ class Investigations(Lever):
         files.work(members, self.posts(desk, area), values["posts_per_case"], desk.day, WEEK_DAYS)
         arrests = [self.arrest(desk, case) for case in files.conclude(members, desk.day)]
         extra = values["joint_extra_days"] if len(members) > 1 else 0.0
-        files.open(members, values["threshold_traces"], desk.day, values["duration_days"] + extra)
+        files.open_cases(members, values["threshold_traces"], desk.day, values["duration_days"] + extra)
         return [arrest for arrest in arrests if arrest is not None]
 
     def posts(self, desk: Desk, area: Area) -> float:

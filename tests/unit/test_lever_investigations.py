@@ -127,7 +127,7 @@ def test_half_a_team_takes_twice_as_long() -> None:
     for posts, weeks in ((8.0, 4), (4.0, 8), (0.0, None)):
         files = CaseFiles(1, FOREVER)
         files.observe(np.zeros(3, np.int64), np.zeros(3, np.int64))
-        files.open([0], 3.0, 0, work_days=28)
+        files.open_cases([0], 3.0, 0, work_days=28)
         concluded = None
         for week in range(1, 20):
             files.work([0], posts, 8.0, week * 7, 7)
@@ -152,7 +152,7 @@ def investigate(found: Finds, areas: list[list[int]], posts: float = 1e9) -> Cas
         for members in areas:
             files.work(members, posts * len(members), 8.0, 7 * week, 7)
             files.conclude(members, 7 * week)
-            files.open(members, THRESHOLD, 7 * week, work_days=70)
+            files.open_cases(members, THRESHOLD, 7 * week, work_days=70)
     return files
 
 
