@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from scenarios.parameters import Parameters
 from sim.standards import Standards, usual_standards
 from sim.streams import Bools, Floats
+
+
+class Arrest(NamedTuple):
+    """What a case ends with: members of an organisation arrested, and money of it seized."""
+
+    organisation: int
+    """Pseudonym of its file."""
+    arrested_share: float
+    seized_share: float
+    """Share of its working capital."""
 
 
 @dataclass(slots=True)
@@ -40,6 +51,8 @@ class Controls:
     """By port, levels of terminal security above what the scenario has."""
     practice_floor: Floats
     """By port, the practice in using criteria below which it does not work."""
+    arrests: list[Arrest] = field(default_factory=list)
+    """What cases lead to tomorrow."""
 
 
 def controls_of_states_alone(parameters: Parameters, authorities: int, ports: int, log_odds: Floats) -> Controls:

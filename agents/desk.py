@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agents.budget import Budget
+from agents.cases import CaseFiles
 from agents.controls import Controls
 from agents.customs import AllianceCoordinator, Area, CustomsAuthority
 from agents.evidence import Evidence
@@ -26,24 +28,29 @@ if TYPE_CHECKING:
 _QUARTER_MONTHS = (1, 4, 7, 10)
 
 
+@dataclass(slots=True)
 class Desk:
     """Observations, areas and accounts; true flows are out of its reach (information law)."""
 
-    def __init__(
-        self, case: Case, world: World, clock: Clock, streams: Streams, authorities: list[CustomsAuthority],
-        coordinator: AllianceCoordinator, authority_of_port: Ints, evidence: Evidence, familiarity: Familiarity,
-        fleet: Fleet, controls: Controls, budget: Budget, regime: Regime, figures: YearlyFigures, practice: Floats,
-    ) -> None:  # fmt: skip
-        """Gather what levers need."""
-        self.case, self.world, self.clock, self.streams = case, world, clock, streams
-        self.authorities, self.coordinator, self.authority_of_port = authorities, coordinator, authority_of_port
-        self.evidence, self.familiarity = evidence, familiarity
-        self.fleet, self.controls, self.budget, self.regime = fleet, controls, budget, regime
-        self.figures = figures
-        self.practice = practice
-        """How well each port uses its criteria, as evaluators see it when they visit (assumption: without error)."""
-        self.day = 0
-        """The day that is decided for: tomorrow."""
+    case: Case
+    world: World
+    clock: Clock
+    streams: Streams
+    authorities: list[CustomsAuthority]
+    coordinator: AllianceCoordinator
+    authority_of_port: Ints
+    evidence: Evidence
+    familiarity: Familiarity
+    figures: YearlyFigures
+    cases: CaseFiles
+    practice: Floats
+    """How well each port uses its criteria, as evaluators see it when they visit (assumption: without error)."""
+    fleet: Fleet
+    controls: Controls
+    budget: Budget
+    regime: Regime
+    day: int = 0
+    """The day that is decided for: tomorrow."""
 
     @property
     def date(self) -> datetime.date:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.budget import Budget
+from agents.cases import CaseFiles
 from agents.controls import controls_of_states_alone
 from agents.customs import AllianceCoordinator, CustomsAuthority
 from agents.desk import Desk
@@ -47,6 +48,8 @@ class Enforcement:
         self.evidence = Evidence(self.case, self.world, country, len(countries))
         self.familiarity = Familiarity(parameters.methods, len(countries))
         self.figures = YearlyFigures(self.world)
+        half_life_days = parameters.levers["investigations"]["evidence_half_life_days"]
+        self.cases = CaseFiles(len(countries), half_life_days)
         alone, ports = np.zeros(len(countries)), len(entry.code)
         self.controls = controls_of_states_alone(parameters, len(countries), ports, self.evidence.log_odds(0, alone))
         practice_log_sd = parameters.levers["peer_evaluation"]["practice_log_sd"]
@@ -60,8 +63,10 @@ class Enforcement:
         self.fleet = Fleet(entry, parameters.control, self.authorities, country, orders)
         self.regime = burn_in_regime(parameters)
         self.desk = Desk(
-            self.case, self.world, self.clock, streams, self.authorities, self.coordinator, country, self.evidence,
-            self.familiarity, self.fleet, self.controls, self.budget, self.regime, self.figures, self._practice,
+            case=self.case, world=self.world, clock=self.clock, streams=streams, authorities=self.authorities,
+            coordinator=self.coordinator, authority_of_port=country, evidence=self.evidence,
+            familiarity=self.familiarity, figures=self.figures, cases=self.cases, practice=self._practice,
+            fleet=self.fleet, controls=self.controls, budget=self.budget, regime=self.regime,
         )  # fmt: skip
         self.posture = Posture(
             log_odds=self.controls.log_odds,
@@ -84,6 +89,7 @@ class Enforcement:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
         is_find = (closed["fate"] == Fate.SEIZED_ENTRY) & (closed["trigger"] != Trigger.TIP)
         self.evidence.observe(closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner)
+        self.cases.observe(self.authority_of_port[mailbox.traces.port], mailbox.traces.organisation)
         # Arrests and importers' reports do not show image readers what they missed.
         found = closed[(closed["fate"] == Fate.SEIZED_ENTRY) | (closed["fate"] == Fate.SEIZED_HUB)]
         if found.size:
@@ -114,6 +120,7 @@ class Enforcement:
         if is_week:
             self.evidence.fade(tomorrow)
             self.familiarity.fade(SNAPSHOT_DAYS)
+            self.cases.fade(SNAPSHOT_DAYS)
             for lever in self._working:
                 lever.assess(desk)
         if is_week or has_begun:

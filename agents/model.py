@@ -99,6 +99,9 @@ class WaterbedModel(mesa.Model):
 
     # ---- the phases of a day -----------------------------------------------------------------------------------
 
+    def _arrest(self) -> None:
+        self.traffickers.suffer(self.enforcement.controls.arrests, self.day)
+
     def _supply(self) -> None:
         self.traffickers.supply(self.day)
 

@@ -336,6 +336,14 @@ class InsidersParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class DisruptionParameters:
+    """What arrests do to an organisation."""
+
+    exponent: float
+    recovery_days: float
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """Every parameter of a case, block by block; those of levers by name, as conf/lever has them."""
 
@@ -360,6 +368,7 @@ class Parameters:
     trade: TradeParameters
     finance: FinanceParameters
     insiders: InsidersParameters
+    disruption: DisruptionParameters
     levers: dict[str, dict[str, float]] = field(hash=False)
 
     def value(self, block: str, name: str) -> float:

@@ -15,6 +15,8 @@ from sim.standards import Standards, usual_standards
 from sim.streams import Floats, Ints, Stream, Streams
 
 WEEKS_A_YEAR = YEAR_DAYS / WEEK_DAYS
+ENQUIRIES = 2
+"""Column of the counts of insiders."""
 _MOST_RISK = 0.9
 
 

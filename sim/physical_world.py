@@ -25,9 +25,10 @@ from sim.codes import (
 )
 from sim.consignment import CONSIGNMENT, CONSIGNMENTS_PER_LOT, Records, Table
 from sim.control_line import RETRIEVE, SEARCH, STAGES, ControlLine, make_line
+from sim.forensics import Forensics, Traces, joined
 from sim.hub_kernel import pass_hubs
 from sim.inland import InlandSeizures
-from sim.insiders import Insiders
+from sim.insiders import ENQUIRIES, Insiders
 from sim.race import Race
 from sim.shipping import Shipping
 from sim.staffing import make_roster, servers, shifts
@@ -92,6 +93,8 @@ class Mailbox:
     """By lane: boxes times the probability that a contaminated one would have been selected."""
     seized_inland: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     """Rows seized inland, of those that landed before; known to the market alone."""
+    traces: Traces = field(default_factory=Traces)
+    """What authorities learn of who is behind finds, arrests and reports."""
 
 
 class PhysicalWorld:
@@ -127,6 +130,7 @@ class PhysicalWorld:
         self.race = Race(case.parameters, ports)
         prior_rate = case.parameters.targeting.prior_rate * supply_index(case, clock.date(0).year)
         self.insiders = Insiders(case.parameters, world.entry.global_id, world.at_risk_boxes * prior_rate, streams)
+        self.forensics = Forensics(case.parameters.levers["investigations"], lots, world.lanes.hub, streams)
         self._jobs, self._caught = np.zeros(ports, np.int64), np.zeros(ports, np.int64)
         self._hub_control = make_hub_control(world, case.parameters.control.hub_share)
         self._to_hubs: dict[int, list[int]] = {}
@@ -283,11 +287,19 @@ class PhysicalWorld:
         self.ashore = self.ashore[rows["closed_min"][self.ashore] < 0]
         assert self.at_sea.size + self.ashore.size + sum(c.size for c in closed) == open_before
         self._count_caught(closed[1])
-        if day % WEEK_DAYS == WEEK_DAYS - 1:
-            self.insiders.advance_week(day, self._jobs, self._caught, posture.terminal_security)
-            self._jobs[:], self._caught[:] = 0, 0
         known = np.sort(np.concatenate(closed))
-        return Mailbox(known, exposure, self.inland.advance(day, rows, self._luck, known))
+        traces = self.forensics.of_closed(rows, known)
+        if day % WEEK_DAYS == WEEK_DAYS - 1:
+            traces = joined(traces, self._advance_insiders(day, posture))
+        return Mailbox(known, exposure, self.inland.advance(day, rows, self._luck, known), traces)
+
+    def _advance_insiders(self, day: int, posture: Posture) -> Traces:
+        """Let a week pass for insiders; return what enquiries into reports of staff led to."""
+        before = self.insiders.counts[:, ENQUIRIES].copy()
+        self.insiders.advance_week(day, self._jobs, self._caught, posture.terminal_security)
+        self._jobs[:], self._caught[:] = 0, 0
+        enquiries = (self.insiders.counts[:, ENQUIRIES] - before).astype(np.int64)
+        return self.forensics.of_reports(self.consignments, enquiries)
 
     def _pass_hubs(self, day: int, posture: Posture) -> Ints:
         """Control what passes its hub today, before any ship of the day can bring it on; return what was found."""
@@ -320,6 +332,7 @@ class PhysicalWorld:
         self.at_sea = self.at_sea[~has_landed]
         rows = self.consignments[arriving]
         np.add.at(self._jobs, rows["place"], NEEDS_EXTRACTION[rows["method"]] & (rows["has_foothold"] == 1))
+        self.forensics.note_jobs(self.consignments, arriving)
         arriving = arriving[np.lexsort((rows["ordinal"], rows["lead_lot"], rows["place"]))]
         self.ashore = np.concatenate([self.ashore, arriving])
         return arriving

@@ -47,6 +47,12 @@ class Stream(StrEnum):
     BREAKDOWN = "control.scanner.breakdown"
     REPORT = "insider.report"
     PRACTICE = "control.practice"
+    REPORTED = "insider.report.job"
+    REPORT_LINK = "case.link.report"
+    LINK = "case.link.consignment"
+    CASE_OUTCOME = "case.outcome"
+    DISRUPTION = "organisation.disruption"
+    ARREST_FOOTHOLD = "organisation.disruption.foothold"
     BOOTSTRAP = "analysis.bootstrap"
     PRIOR_DRAW = "analysis.prior.draw"
 

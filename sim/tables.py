@@ -188,6 +188,23 @@ REPORTS = table_schema(
     ),
     "one row a month and port: the labour market for corrupted access, reports and what came of them",
 )
+CASES = table_schema(
+    (
+        *_RUN,
+        Column("country", _NAME, "ISO 3166", "state that leads the case"),
+        Column("is_joint", pa.bool_(), "", "whether several states share files and staff"),
+        Column("organisation", pa.int32(), "", "organisation, which authorities know by a pseudonym"),
+        Column("opened", pa.int32(), "yyyymm", "month in which the case was opened"),
+        Column("evidence", _FLOAT, "traces", "evidence that it was opened with"),
+        Column("begun", pa.int32(), "yyyymm", "month in which staff began to work on it; 0 if they have not"),
+        Column("concluded", pa.int32(), "yyyymm", "month in which it was concluded; 0 if it was not"),
+        Column("outcome", _NAME, "", "pending; none; arrests (recovery under way); recovered; dismantled"),
+        Column("arrested_share", _FLOAT, "1", "share of the organisation's members arrested"),
+        Column("seized_eur", _FLOAT, "EUR", "working capital seized"),
+        Column("recovery_days", _FLOAT, "d", "time without shipments; NaN without arrests, or if it was dismantled"),
+    ),
+    "one row a case of the lever investigations; none without it",
+)
 CONTRASTS = table_schema(
     (
         Column("contrast", _NAME, "", "arm less arm"),
@@ -443,6 +460,7 @@ RUN_TABLES: dict[str, pa.Schema] = {
     "accounts": ACCOUNTS,
     "control_month": CONTROL_MONTH,
     "reports": REPORTS,
+    "cases": CASES,
 }
 """Tables of a run."""
 ALL_TABLES: dict[str, pa.Schema] = {
