@@ -24,13 +24,18 @@ class Controls:
     """Believed log odds of contamination by lane."""
     foreign_tip_delay_days: Floats
     """By authority, the delay of a tip that another state holds."""
+    surge: Floats
+    """By port, the day's staff hours against drugs, relative to the usual ones."""
 
 
-def controls_of_states_alone(separation: float, authorities: int, log_odds: Floats, tip_delay_days: float) -> Controls:
+def controls_of_states_alone(
+    separation: float, authorities: int, ports: int, log_odds: Floats, tip_delay_days: float
+) -> Controls:
     """Return the controls at the beginning: every state by itself."""
     return Controls(
         separation=np.full(authorities, separation),
         pools_finds=np.zeros(authorities, np.bool_),
         log_odds=log_odds,
         foreign_tip_delay_days=np.full(authorities, tip_delay_days),
+        surge=np.ones(ports),
     )

@@ -46,7 +46,7 @@ class Enforcement:
         self.familiarity = Familiarity(parameters.methods, len(countries))
         alone = np.zeros(len(countries), np.bool_)
         self.controls = controls_of_states_alone(
-            parameters.control.separation, len(countries), self.evidence.log_odds(0, alone),
+            parameters.control.separation, len(countries), country.size, self.evidence.log_odds(0, alone),
             parameters.tips.national_delay_days,
         )  # fmt: skip
         self.budget = Budget(self.case, self.world, self.coordinator, self.authorities)
@@ -70,6 +70,7 @@ class Enforcement:
             capacity_scale=np.ones(ports),
             terminal_security=np.zeros(ports),
             detection_factor=np.ones((ports, CONTAINER_METHODS)),
+            surge=self.controls.surge,
         )
         self._waiting: list[Lever] = []
         self._working: list[Lever] = list(self.regime.levers)
@@ -109,7 +110,8 @@ class Enforcement:
                 lever.assess(desk)
         if is_week or has_begun:
             self._update_posture()
-        self.fleet.apply(self.physical, self.posture.capacity_scale)
+        self.posture.surge = self.controls.surge
+        self.fleet.apply(self.physical, self.posture.capacity_scale * self.posture.surge)
 
     def _begin(self) -> None:
         """Put the regime in the place of the burn-in, and let the scenario change ports."""
@@ -158,5 +160,5 @@ class Enforcement:
             if port < 0:
                 area = self.desk.area_of(authority, "placement")
                 room = fleet.room(area.ports, area.units)
-                port = proportional_places(self.desk.threat(), fleet.scans_per_year(), room, [scans])[0]
+                port = proportional_places(self.desk.threat(), fleet.stationed_scans_per_year(), room, [scans])[0]
             authority.units.append(MobileUnit(order.owner, port, scans))

@@ -72,6 +72,8 @@ class Posture:
     """Level of access control at the terminals of each port, 0 the usual one."""
     detection_factor: Floats
     """Factor on image detection, shape (ports, container methods)."""
+    surge: Floats
+    """Factor of the day on drug-tasked capacity, by port."""
 
 
 @dataclass(slots=True)
@@ -174,6 +176,7 @@ class PhysicalWorld:
             self._planned_per_day()
             * self.case.parameters.control.drug_tasked_share
             * posture.capacity_scale
+            * posture.surge
             * (posture.is_controlled)
         )
 

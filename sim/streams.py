@@ -46,6 +46,9 @@ class Stream(StrEnum):
     BACKGROUND_BOX = "control.background.box"
     BREAKDOWN = "control.scanner.breakdown"
     REPORT = "insider.report"
+    ROTATION = "control.unit.rotation"
+    SURGE_DATE = "control.surge.date"
+    SURGE_PORT = "control.surge.port"
     BOOTSTRAP = "analysis.bootstrap"
     PRIOR_DRAW = "analysis.prior.draw"
 
