@@ -160,5 +160,5 @@ class Enforcement:
             if port < 0:
                 area = self.desk.area_of(authority, "placement")
                 room = fleet.room(area.ports, area.units)
-                port = proportional_places(self.desk.threat(), fleet.stationed_scans_per_year(), room, [scans])[0]
+                port = proportional_places(self.desk.threat(), fleet.stationed()[0], room, [scans])[0]
             authority.units.append(MobileUnit(order.owner, port, scans))

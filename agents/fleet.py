@@ -72,8 +72,8 @@ class Fleet:
                 owner.units.append(MobileUnit(owner.index, port, float(scans)))
         self.orders = orders
         self._set: dict[int, tuple[float, int, float]] = {}
-        self.in_force = self.working()
-        """Scans a year and units by port, as they were last given to the physical world."""
+        self.stationed_today = self.stationed()
+        """Scans a year and units by port, as they were stationed when capacity was last set."""
 
     @property
     def units(self) -> list[MobileUnit]:
@@ -82,20 +82,16 @@ class Fleet:
 
     def working(self) -> tuple[Floats, Ints]:
         """Return scans a year and units by port, of what works there."""
-        units = [unit for unit in self.units if not unit.is_on_the_road]
-        ports = np.array([unit.port for unit in units], np.int64)
-        count = np.bincount(ports, minlength=self.fixed_units.size)
-        return self._scans_at(ports, units), self.fixed_units + count
+        return self._by_port([(unit.port, unit.scans_per_year) for unit in self.units if not unit.is_on_the_road])
 
-    def stationed_scans_per_year(self) -> Floats:
-        """Return scans a year by port, of what is stationed there, wherever it works for the time being."""
-        units = self.units
-        return self._scans_at(np.array([unit.base for unit in units], np.int64), units)
+    def stationed(self) -> tuple[Floats, Ints]:
+        """Return scans a year and units by port, of what is stationed there, wherever it works for the time being."""
+        return self._by_port([(unit.base, unit.scans_per_year) for unit in self.units])
 
-    def _scans_at(self, ports: Ints, units: list[MobileUnit]) -> Floats:
-        mobile = np.bincount(ports, [unit.scans_per_year for unit in units], minlength=self.fixed_scans.size)
-        scans: Floats = self.fixed_scans + mobile
-        return scans
+    def _by_port(self, units: list[tuple[int, float]]) -> tuple[Floats, Ints]:
+        ports, size = np.array([port for port, _ in units], np.int64), self.fixed_units.size
+        mobile = np.bincount(ports, [scans for _, scans in units], minlength=size)
+        return self.fixed_scans + mobile, self.fixed_units + np.bincount(ports, minlength=size)
 
     def room(self, ports: list[int], units: list[MobileUnit]) -> dict[int, int]:
         """Return how many units more may be stationed at each of the ports, given those of ``units``."""
@@ -104,7 +100,8 @@ class Fleet:
 
     def apply(self, physical: PhysicalWorld, capacity_scale: Floats) -> None:
         """Give every port whose scanners or scale have changed the capacity of what stands there."""
-        scans, units = self.in_force = self.working()
+        scans, units = self.working()
+        self.stationed_today = self.stationed()
         for port, (scans_here, units_here) in enumerate(zip(scans.tolist(), units.tolist(), strict=True)):
             wanted = (scans_here, units_here, float(capacity_scale[port]))
             if self._set.get(port) != wanted:

@@ -60,8 +60,9 @@ def staff_min_per_day(scans_per_year: Floats, has_scanner: Bools, control: Contr
 class JointOperations(Lever):
     """National: each state surges at its own ports on days of its own. Alliance: participants on the same days.
 
-    Ports take part in a surge at random, the same ones in both scopes. Each port takes its extra hours back on the
-    year's other days, to the minute; what a change of its capacity on the last day leaves is carried over.
+    Ports take part in a surge at random, the same ones in both scopes. The hours are those of the units stationed at a
+    port; it takes its extra hours back on the year's other days, to the minute, unless its units change on the very
+    last days: what they leave is carried over.
     """
 
     name: ClassVar[str] = "joint_operations"
@@ -75,17 +76,18 @@ class JointOperations(Lever):
 
     def act(self, desk: Desk) -> None:
         """Settle today's hours, and set those of tomorrow."""
-        usual = self._usual_min(desk, *desk.fleet.in_force)
+        usual = self._usual_min(desk, *desk.fleet.stationed_today)
         self.ahead_min += (desk.controls.surge - 1) * usual
         extra = self.strength_by_port(desk) * (self.values["surge_factor"] - 1)
         day, calendar = desk.date.timetuple().tm_yday - 1, self._calendar_now(desk)
         today, later = calendar[:, day], calendar[:, day:]
-        usual = self._usual_min(desk, *desk.fleet.working())
+        usual = self._usual_min(desk, *desk.fleet.stationed())
         planned = (later.sum(axis=1) - today) * extra * usual
         ordinary = ordinary_factor(self.ahead_min, planned, (~later).sum(axis=1), usual)
         if later.shape[1] > 1:
             ordinary = np.round(ordinary, _FACTOR_DECIMALS)
-        desk.controls.surge = np.where(today, 1 + extra, ordinary)
+        # Staff work no more on a day than in a surge: what is left over waits for the next.
+        desk.controls.surge = np.where(today, 1 + extra, np.minimum(ordinary, 1 + extra))
 
     def strength_by_port(self, desk: Desk) -> Floats:
         """Return the strength at each port."""
