@@ -151,6 +151,7 @@ def test_zero_strength_is_absence_and_the_effect_goes_to_nothing_with_it() -> No
     assert hardly.min() > 0.9998
 
 
+@pytest.mark.slow
 def test_a_surge_is_staffed_and_doubles_what_is_controlled() -> None:
     """Own outcome: twice the boxes leave the line in surges, no more in the year; readers and searchers are there."""
     ratios, years, servers = [], [], []
@@ -171,6 +172,7 @@ def test_a_surge_is_staffed_and_doubles_what_is_controlled() -> None:
     assert delay_min < 60
 
 
+@pytest.mark.slow
 def test_bunched_hours_see_less() -> None:
     """Negative effect: boxes are taken by their score, so the same hours in few days would select less that is hot."""
     hard = (

@@ -140,6 +140,7 @@ def test_days_on_the_road_are_lost() -> None:
     assert fixed.sum() - slots.sum() == pytest.approx(road.sum() * slots_per_unit_day)
 
 
+@pytest.mark.slow
 def test_what_is_seen_at_the_end_of_a_month_is_where_units_stand_that_day() -> None:
     """The signal that organisations get is the momentary effort: it changes from month to month as units rotate."""
     model = started(with_levers(small_case("regime=frozen", SPAIN_AND_ITALY), rotation="alliance"), {0: 3, 2: 3})
