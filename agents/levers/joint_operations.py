@@ -15,8 +15,8 @@ from sim.streams import Bools, Floats, Ints, Stream
 if TYPE_CHECKING:
     from agents.desk import Desk
 
-_FACTOR_DECIMALS = 6
-"""Ordinary days keep a rounded factor, so that lines are not staffed anew each day; the last day takes the rest."""
+_KEPT_WITHIN = 1e-4
+"""Ordinary days keep their factor while it is as good as right, so that lines are not staffed anew each day."""
 
 
 def first_days(luck: Floats, year_days: int, surge_days: int) -> Ints:
@@ -72,6 +72,7 @@ class JointOperations(Lever):
         """Begin without hours worked ahead."""
         self.ahead_min: Floats = np.zeros(len(desk.world.entry.code))
         """Minutes worked beyond the usual ones and not yet taken back, by port."""
+        self._ordinary: Floats = np.ones(self.ahead_min.size)
         self._calendar_of: tuple[int, tuple[tuple[int, ...], ...]] | None = None
 
     def act(self, desk: Desk) -> None:
@@ -84,8 +85,10 @@ class JointOperations(Lever):
         usual = self._usual_min(desk, *desk.fleet.stationed())
         planned = (later.sum(axis=1) - today) * extra * usual
         ordinary = ordinary_factor(self.ahead_min, planned, (~later).sum(axis=1), usual)
-        if later.shape[1] > 1:
-            ordinary = np.round(ordinary, _FACTOR_DECIMALS)
+        is_last_day = later.shape[1] == 1
+        if not is_last_day:
+            ordinary = np.where(np.abs(ordinary - self._ordinary) < _KEPT_WITHIN, self._ordinary, ordinary)
+        self._ordinary = ordinary
         # Staff work no more on a day than in a surge: what is left over waits for the next.
         desk.controls.surge = np.where(today, 1 + extra, np.minimum(ordinary, 1 + extra))
 
