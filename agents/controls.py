@@ -51,6 +51,10 @@ class Controls:
     """By port, levels of terminal security above what the scenario has."""
     practice_floor: Floats
     """By port, the practice in using criteria below which it does not work."""
+    surge: Floats
+    """By port, the day's staff hours against drugs, relative to the usual ones."""
+    capacity_factor: Floats
+    """By port, a factor on drug-tasked capacity that no shipped lever writes: for one of your own."""
     arrests: list[Arrest] = field(default_factory=list)
     """What cases lead to tomorrow."""
 
@@ -69,4 +73,6 @@ def controls_of_states_alone(parameters: Parameters, authorities: int, ports: in
         standards=usual_standards(parameters.insiders, ports),
         terminal_level=np.zeros(ports),
         practice_floor=np.zeros(ports),
+        surge=np.ones(ports),
+        capacity_factor=np.ones(ports),
     )

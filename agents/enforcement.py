@@ -79,6 +79,7 @@ class Enforcement:
             detection_factor=np.ones((ports, CONTAINER_METHODS)),
             departure_probability=self.controls.departure_probability,
             standards=self.controls.standards,
+            surge=self.controls.surge,
         )
         self._scenario_security = np.zeros(ports)
         self._waiting: list[Lever] = []
@@ -125,7 +126,8 @@ class Enforcement:
                 lever.assess(desk)
         if is_week or has_begun:
             self._update_posture()
-        self.fleet.apply(self.physical, self.posture.capacity_scale)
+        self.posture.surge = self.controls.surge * self.controls.capacity_factor
+        self.fleet.apply(self.physical, self.posture.capacity_scale * self.posture.surge)
 
     def _begin(self) -> None:
         """Put the regime in the place of the burn-in, and let the scenario change ports."""
@@ -187,5 +189,5 @@ class Enforcement:
             if port < 0:
                 area = self.desk.area_of(authority, "placement")
                 room = fleet.room(area.ports, area.units)
-                port = proportional_places(self.desk.threat(), fleet.scans_per_year(), room, [scans])[0]
+                port = proportional_places(self.desk.threat(), fleet.stationed()[0], room, [scans])[0]
             authority.units.append(MobileUnit(order.owner, port, scans))

@@ -81,6 +81,8 @@ class Posture:
     """Probability that a box is seized before departure, by lane; outside the terminals nobody scans."""
     standards: Standards
     """What protects staff of terminals against corruption, by port."""
+    surge: Floats
+    """Factor of the day on drug-tasked capacity, by port."""
 
 
 @dataclass(slots=True)
@@ -195,6 +197,7 @@ class PhysicalWorld:
             self._planned_per_day()
             * self.case.parameters.control.drug_tasked_share
             * posture.capacity_scale
+            * posture.surge
             * (posture.is_controlled)
         )
 

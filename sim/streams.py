@@ -53,6 +53,9 @@ class Stream(StrEnum):
     CASE_OUTCOME = "case.outcome"
     DISRUPTION = "organisation.disruption"
     ARREST_FOOTHOLD = "organisation.disruption.foothold"
+    ROTATION = "control.unit.rotation"
+    SURGE_DATE = "control.surge.date"
+    SURGE_PORT = "control.surge.port"
     BOOTSTRAP = "analysis.bootstrap"
     PRIOR_DRAW = "analysis.prior.draw"
 

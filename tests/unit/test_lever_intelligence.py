@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses as dc
-
 import numpy as np
 import pytest
 
@@ -37,23 +35,6 @@ def test_without_strength_it_is_absent() -> None:
     off = run(CASE, 1, 0)
     assert digest(run(exchange(ALLIANCE, strength=0.0), 1, 0)) == digest(off)
     assert digest(run(ALLIANCE, 1, 0)) != digest(off)
-
-
-def test_it_writes_only_what_it_names() -> None:
-    """Law: of the controls, the share exchanged, further tips and beliefs; members exchange, others never."""
-    off, national = begun(CASE), begun(NATIONAL)
-    together = begun(exchange(ALLIANCE, strength=0.4, partner_tip_share=0.2))
-    for model in (national, together):
-        for field in dc.fields(model.enforcement.controls):
-            same = np.array_equal(
-                getattr(off.enforcement.controls, field.name), getattr(model.enforcement.controls, field.name)
-            )
-            assert same or field.name in {"shared_tip_share", "added_tip_share", "log_odds"}, field.name
-    is_eu = together.world.entry.is_eu
-    assert national.enforcement.posture.shared_tip_share.tolist() == [0.0] * is_eu.size
-    assert together.enforcement.posture.shared_tip_share.tolist() == (0.4 * is_eu).tolist()
-    assert together.enforcement.posture.added_tip_share == pytest.approx(0.08 * is_eu)
-    assert national.enforcement.posture.added_tip_share.tolist() == [0.0] * is_eu.size
 
 
 def test_towards_nothing_it_is_national() -> None:

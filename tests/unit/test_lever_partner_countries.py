@@ -136,21 +136,6 @@ def with_parameters_of_lever(case: Case, **values: float) -> Case:
     return dc.replace(case, parameters=dc.replace(case.parameters, levers=changed))
 
 
-@pytest.mark.parametrize("scope", SCOPES)
-def test_it_writes_departure_and_nothing_else(scope: str) -> None:
-    """Law: of the state of controls only what it names differs; nor do units and orders."""
-    with_it, without = (begun(case_of(s, *NO_FEEDBACK)).enforcement for s in (scope, "off"))
-    for field in dc.fields(without.controls):
-        is_same = np.array_equal(getattr(with_it.controls, field.name), getattr(without.controls, field.name))
-        assert is_same == (field.name != "departure_probability"), field.name
-    assert (without.controls.departure_probability == USUAL).all()
-    assert with_it.posture.departure_probability is with_it.controls.departure_probability
-    assert with_it.fleet.orders == without.fleet.orders
-    assert [[(u.owner, u.port) for u in a.units] for a in with_it.authorities] == [
-        [(u.owner, u.port) for u in a.units] for a in without.authorities
-    ]
-
-
 def test_both_scopes_pay_the_same() -> None:
     """Each state pays its part of the price in either scope, to the cent, and the parts sum to the price."""
     price = small_case().parameters.levers["partner_countries"]["programme_eur_per_year"]

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from agents.levers.terminal_standards import (
-    TerminalStandards,
     large_ports,
     paid_level,
     standards_at,
@@ -153,15 +152,6 @@ def test_the_scenario_stays_and_adds_up() -> None:
     codes = model.world.entry.code
     expected = [1.5 if code == "BEANR" else 1.0 for code in codes]
     assert model.enforcement.posture.terminal_security.tolist() == pytest.approx(expected)
-
-
-def test_it_writes_nothing_else() -> None:
-    """Law: every other variable of the controls is that of a run without the lever."""
-    with_it, without = begun(at_once()), begun(small_case())
-    for field in dc.fields(with_it.enforcement.controls):
-        first, second = (getattr(m.enforcement.controls, field.name) for m in (with_it, without))
-        is_same = arrays(first) == arrays(second) if field.name == "standards" else first.tolist() == second.tolist()
-        assert is_same == (field.name not in TerminalStandards.writes), field.name
 
 
 def test_vetting_and_safe_codes_in_the_market_for_insiders() -> None:
