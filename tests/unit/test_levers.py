@@ -180,6 +180,8 @@ def test_a_lever_alone_writes_what_it_says_and_nothing_else(name: str, scope: An
     """Law: with one lever in use, only the variables that it names differ from those of no lever at all."""
     case = with_parameters(small_case("world=north_range", "horizon_years=2", "regime=frozen"), name, delay_days=0.0)
     case = with_parameters(case, "peer_evaluation", practice_log_sd=0.3)
+    quick = {"duration_days": 14.0, "joint_extra_days": 0.0, "threshold_traces": 1.0, "half_chance_traces": 0.01}
+    case = with_parameters(case, "investigations", **quick)
     used, unused = model_at(with_levers(case, **{name: scope}), 62), model_at(case, 62)
     written: set[str] = set()
     for _ in range(120):
