@@ -46,6 +46,7 @@ class Stream(StrEnum):
     BACKGROUND_BOX = "control.background.box"
     BREAKDOWN = "control.scanner.breakdown"
     REPORT = "insider.report"
+    SURROGATE = "authority.surrogate"
     BOOTSTRAP = "analysis.bootstrap"
     PRIOR_DRAW = "analysis.prior.draw"
 
