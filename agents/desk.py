@@ -21,6 +21,7 @@ from sim.streams import Bools, Floats, Ints, Streams
 
 if TYPE_CHECKING:
     from agents.levers.base import Lever
+    from agents.planner import Planner
 
 _QUARTER_MONTHS = (1, 4, 7, 10)
 
@@ -38,6 +39,8 @@ class Desk:
         self.authorities, self.coordinator, self.authority_of_port = authorities, coordinator, authority_of_port
         self.evidence, self.familiarity = evidence, familiarity
         self.fleet, self.controls, self.budget, self.regime = fleet, controls, budget, regime
+        self.planner: Planner | None = None
+        """Who finds best responses, in regimes that decide by them."""
         self.day = 0
         """The day that is decided for: tomorrow."""
 

@@ -67,7 +67,7 @@ class Sites(NamedTuple):
         effective = np.where(has_scanner, scans, scans * self.image_false_alarm)
         share = np.minimum(effective * self.slots_per_scan / self.boxes, 1.0)
         found = np.where(has_scanner, self.image_detection, 1.0) * self.search_detection
-        loss: Floats = found * recall(share, np.float64(self.separation))
+        loss: Floats = found * recall(share, np.full_like(share, self.separation))
         return loss
 
     def at(self, ports: Ints) -> Sites:
@@ -165,10 +165,12 @@ class Surrogate:
         return drawn, self.coast_flow * cost + np.bincount(self.nest, weight * goal.cost(loss), minlength=ranges)
 
     def shipped(self, inclusive: Floats) -> Floats:
-        """Return total flow, given the sum over ranges of what draws flow (its reference is the flow itself)."""
-        f, base = self.followers, self._base().sum()
-        offered: Floats = expit(logit(f.offered) + f.supply_stake * np.log(inclusive / base)) if f.offered < 1 else 1.0
-        return base * offered / f.offered
+        """Return total flow, given the sum over ranges of what draws flow; its reference is the flow itself."""
+        f, base = self.followers, float(self._base().sum())
+        if f.offered >= 1:
+            return np.full_like(inclusive, base)
+        offered: Floats = expit(logit(f.offered) + f.supply_stake * np.log(inclusive / base))
+        return offered * (base / f.offered)
 
     def total(self, drawn: Floats, cost: Floats) -> Floats:
         """Return the goal: flow x cost, with flow by the nested logit that pivots on the flows of the reference.
@@ -181,7 +183,7 @@ class Surrogate:
         """
         base = self._base()
         nests = base * (drawn / base) ** self.followers.dissimilarity
-        inclusive = nests.sum(axis=-1)
+        inclusive: Floats = nests.sum(axis=-1)
         goal: Floats = self.shipped(inclusive) * (nests * cost / drawn).sum(axis=-1) / inclusive
         return goal
 
@@ -195,7 +197,7 @@ class Surrogate:
         drawn, _ = self.sums(loss, nothing)
         base = self._base()
         nests = base * (drawn / base) ** self.followers.dissimilarity
-        per_nest = self.shipped(nests.sum()) * nests / nests.sum()
+        per_nest = self.shipped(nests.sum(keepdims=True)) * nests / nests.sum()
         ports: Floats = per_nest[self.nest] * self.weight(loss) / drawn[self.nest]
         return ports
 
