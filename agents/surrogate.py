@@ -108,7 +108,7 @@ class Followers(NamedTuple):
 def make_followers(case: Case, believed: dict[str, float]) -> Followers:
     """Return how followers answer, at the reference price."""
     temperature = believed["choice.temperature_eur_per_kg"]
-    delivered = case.parameters.market.price_eur_per_kg * (1 - believed["costs.extraction_fee_share"])
+    delivered = value_of(case.parameters, "market.price_eur_per_kg") * (1 - believed["costs.extraction_fee_share"])
     return Followers(
         delivered / temperature,
         believed["choice.nest_dissimilarity"],

@@ -1,4 +1,4 @@
-"""Best responses against exhaustive search, fixed points against every unilateral move, and the order of the regimes."""
+"""Best responses against exhaustive search, fixed points against every unilateral move, one against all together."""
 
 from __future__ import annotations
 

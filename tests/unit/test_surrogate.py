@@ -9,7 +9,15 @@ import pytest
 from scipy.special import expit, logit
 
 from agents.surrogate import (
-    NO_FOLLOWERS, UNCERTAIN, Followers, Goal, Sites, Surrogate, drawn_beliefs, make_followers, make_sites,
+    NO_FOLLOWERS,
+    UNCERTAIN,
+    Followers,
+    Goal,
+    Sites,
+    Surrogate,
+    drawn_beliefs,
+    make_followers,
+    make_sites,
     true_beliefs,
 )  # fmt: skip
 from scenarios.build_world import build_world
