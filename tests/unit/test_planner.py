@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import datetime as dt
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from agents.model import WaterbedModel
 from agents.oracle import flow_of_last_year
 from agents.planner import Planner
 from experiments.run import run
-from scenarios.case import Case, LeverSpec
+from experiments.settings import case_with
+from scenarios.case import Case, LeverSpec, RegimeSpec
+from scenarios.load_case import load_case
 from scenarios.regimes import load_regime, regime_names
 from sim.codes import Fate
 from tests.model_cases import assert_same, model_at, small_case, with_parameters
@@ -28,7 +31,7 @@ def planner_of(model: WaterbedModel) -> Planner:
 def test_rules_have_no_planner_and_best_responses_one() -> None:
     """Regimes by rule of thumb never make a planner; the others make one when they begin."""
     for name in regime_names():
-        model = WaterbedModel(small_case(f"regime={name}"), 1, 0)
+        model = WaterbedModel(case_with(small_case(), name), 1, 0)
         model.enforcement._begin()
         assert (model.enforcement.desk.planner is None) == (load_regime(name).decides == "rule"), name
 
@@ -113,3 +116,29 @@ def test_true_flow_of_the_last_year_by_hand() -> None:
     for place in range(len(model.world.place_code)):
         assert flow[place] == pytest.approx(sum(int(r["mass_g"]) for r in came if r["place"] == place) / 1e6)
     assert flow_of_last_year(model.physical, 10_000).sum() == 0
+
+
+def test_late_joiners_and_the_coalition() -> None:
+    """Founders are the states of the sixteen ports with most at-risk boxes (assumption); the others join in 2026."""
+    model = WaterbedModel(load_case(["world=eu"]), 1, 0)
+    coordinator, entry = model.enforcement.coordinator, model.world.entry
+    late, four = load_regime("late_joiners"), load_regime("coalition")
+    boxes = np.where(entry.is_eu, model.world.at_risk_boxes, 0.0)
+    founders = {entry.country[port] for port in np.argsort(-boxes)[:16]}
+
+    def members(spec: RegimeSpec, year: int) -> set[str]:
+        return {state.country for state in coordinator.members(spec, "placement", dt.date(year, 1, 1))}
+
+    assert members(late, 2024) == members(late, 2025) == founders
+    assert members(late, 2026) == {state.country for state in coordinator.states}
+    assert members(four, 2024) == members(four, 2030) == {"BE", "NL", "DE", "FR"}
+
+
+@pytest.mark.parametrize("setting", ["world.has_outside_routes=false", "good=precursors"])
+def test_other_worlds_and_goods_can_be_planned_for(setting: str) -> None:
+    """Without routes outside the terminals nothing lands there; another good has its own values, or none to draw."""
+    model = model_at(small_case("regime=alliance_best", setting), 160)
+    believed = planner_of(model).surrogate(model.enforcement.desk)
+    assert believed.coast_flow.any() == setting.startswith("good")
+    assert (believed.flow > 0).all()
+    assert planner_of(model).plans
