@@ -9,6 +9,7 @@ import numpy as np
 from agents.accounts import largest_remainder
 from agents.customs import AllianceCoordinator, CustomsAuthority
 from agents.levers.base import CENTS, Lever
+from agents.pooling import Transfer
 from agents.regime import Regime
 from scenarios.case import Case
 from scenarios.world import World
@@ -32,6 +33,8 @@ class Budget:
         boxes = world.entry.gateway_laden_boxes
         self._weights = np.array([boxes[a.ports].sum() for a in self.states], np.float64)
         self._paid: dict[str, Floats] = {}
+        self.transfers: list[Transfer] = []
+        """What states gave each other from their appropriations, where envelopes are pooled."""
 
     def paid_share(self, lever: str) -> Floats:
         """Return which share of the price and the staff of a lever each authority has paid for this year."""

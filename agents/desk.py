@@ -24,6 +24,7 @@ from sim.streams import Bools, Floats, Ints, Streams
 
 if TYPE_CHECKING:
     from agents.levers.base import Lever
+    from agents.planner import Planner
 
 _QUARTER_MONTHS = (1, 4, 7, 10)
 
@@ -49,6 +50,8 @@ class Desk:
     controls: Controls
     budget: Budget
     regime: Regime
+    planner: Planner | None = None
+    """Who finds best responses, in regimes that decide by them."""
     day: int = 0
     """The day that is decided for: tomorrow."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ from agents.familiarity import Familiarity
 from agents.fleet import Fleet, MobileUnit, Order
 from agents.levers.base import Lever
 from agents.levers.placement import proportional_places
+from agents.oracle import flow_of_last_year
+from agents.planner import Planner
 from agents.practice import practice_of_ports
 from agents.regime import burn_in_regime, make_regime
 from agents.yearly_figures import YearlyFigures
@@ -134,6 +137,9 @@ class Enforcement:
         spec, entry = self.case.regime, self.world.entry
         self.regime = self.desk.regime = make_regime(spec, self.case.parameters)
         self._working, self._waiting = [], list(self.regime.levers)
+        if spec.decides != "rule":
+            flow = partial(flow_of_last_year, self.physical) if spec.decides == "oracle" else None
+            self.desk.planner = Planner(self.desk, flow)
         for i, code in enumerate(entry.code):
             self.posture.capacity_scale[i] = self.case.scenario.capacity_scale.get(code, 1.0)
             self._scenario_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
@@ -180,14 +186,20 @@ class Enforcement:
         return mean
 
     def _deliver(self, day: int) -> None:
-        """Let units come that are due: to the port they were ordered for, or where the threat per scan is highest."""
+        """Let units come that are due: to the port they were ordered for, or where the regime wants them then."""
         fleet, scans = self.fleet, self.case.parameters.control.mobile_scans_per_year
         due = [order for order in fleet.orders if order.day <= day]
         fleet.orders = [order for order in fleet.orders if order.day > day]
         for order in due:
             authority, port = self.authorities[order.owner], order.port
             if port < 0:
-                area = self.desk.area_of(authority, "placement")
-                room = fleet.room(area.ports, area.units)
-                port = proportional_places(self.desk.threat(), fleet.stationed()[0], room, [scans])[0]
+                port = self._port_for(authority, scans)
             authority.units.append(MobileUnit(order.owner, port, scans))
+
+    def _port_for(self, authority: CustomsAuthority, scans: float) -> int:
+        """Return where a new unit goes: by best response, or where the threat per scan is highest."""
+        desk, area = self.desk, self.desk.area_of(authority, "placement")
+        room = self.fleet.room(area.ports, area.units)
+        if desk.planner is not None:
+            return desk.planner.port_for(desk, area, scans, room)
+        return proportional_places(desk.threat(), self.fleet.stationed()[0], room, [scans])[0]

@@ -125,6 +125,8 @@ class GoodSpec:
 
 
 Scope = Literal["off", "national", "alliance"]
+Decides = Literal["rule", "best", "oracle"]
+Objective = Literal["own_finds", "own_landed", "eu_landed"]
 
 
 @checked(frozen=True, config=_strict)
@@ -151,6 +153,12 @@ class RegimeSpec:
 
     ``participants`` are the countries that act together, or the single word ``all``; ``joins`` has the day from which
     a country does, where that is not the start. The others have the national version of every lever.
+
+    ``decides`` says how units are placed: by a rule of thumb, by the best response on the authorities' own surrogate
+    (agents/surrogate.py), or, as an upper bound, by one that knows true flows. Who responds best makes what its
+    ``objective`` names best: finds at, or what lands through, the ports of those who decide, or what lands in the EU;
+    states outside the alliance of a regime that has one look at their own landed alone. ``pooled_envelopes`` lets
+    participants buy units from what is left of all their appropriations together.
     """
 
     name: str
@@ -159,6 +167,9 @@ class RegimeSpec:
     participants: tuple[str, ...] = EVERYONE
     joins: dict[str, datetime.date] = field(default_factory=dict)
     levers: dict[str, Annotated[LeverSpec, BeforeValidator(_from_scope)]] = field(default_factory=dict)
+    decides: Decides = "rule"
+    objective: Objective = "own_landed"
+    pooled_envelopes: bool = False
 
     def scope(self, lever: str) -> Scope:
         """Return the scope of a lever."""

@@ -214,6 +214,7 @@ class TargetingParameters:
     transferability: float
     separation_gain: float
     separation_offset_finds: float
+    outside_share: float
 
 
 @dataclass(frozen=True, slots=True)

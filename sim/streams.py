@@ -56,6 +56,7 @@ class Stream(StrEnum):
     ROTATION = "control.unit.rotation"
     SURGE_DATE = "control.surge.date"
     SURGE_PORT = "control.surge.port"
+    SURROGATE = "authority.surrogate"
     BOOTSTRAP = "analysis.bootstrap"
     PRIOR_DRAW = "analysis.prior.draw"
 

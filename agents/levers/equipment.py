@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from agents.fleet import Order
 from agents.levers.base import CENTS, Lever
+from agents.pooling import Pool
 from sim.clock import YEAR_DAYS
 
 if TYPE_CHECKING:
-    from agents.customs import CustomsAuthority
+    from agents.customs import Area, CustomsAuthority
     from agents.desk import Desk
     from scenarios.parameters import FinanceParameters
 
 
 class Equipment(Lever):
-    """Both scopes buy with own envelopes; under the Alliance the units are placed together."""
+    """Both scopes buy with own envelopes; under the Alliance the units are placed together, and may be bought so."""
 
     name: ClassVar[str] = "equipment"
     writes: ClassVar[tuple[str, ...]] = ("orders",)
@@ -25,10 +27,21 @@ class Equipment(Lever):
         finance = desk.case.parameters.finance
         delivered = desk.day + round(finance.delivery_months * YEAR_DAYS / 12)
         for area in desk.areas(self):
+            ordered = self._ordered(area, desk)
             for authority in area.members:
-                ordered = self.buy(authority, finance, desk.day)
                 self.pay_year(authority, finance, desk.day)
-                desk.fleet.orders += [Order(delivered, authority.index, -1)] * ordered
+                desk.fleet.orders += [Order(delivered, authority.index, -1)] * ordered[authority.index]
+
+    def _ordered(self, area: Area, desk: Desk) -> Counter[int]:
+        """Buy what the members of an area can pay for, each by itself or from a common pool; count units by member."""
+        finance = desk.case.parameters.finance
+        if len(area.members) == 1 or not desk.regime.spec.pooled_envelopes:
+            return Counter({member.index: self.buy(member, finance, desk.day) for member in area.members})
+        pool = Pool(area.members, finance, desk.day, desk.budget.transfers)
+        price, running = unit_cents(finance)
+        buyers = pool.buy(price, running, 1 - self.strength, self.name)
+        pool.cover_running(running)
+        return Counter(buyer.index for buyer in buyers)
 
     def buy(self, authority: CustomsAuthority, finance: FinanceParameters, day: int) -> int:
         """Order units while capital, free posts and this year's running cost last; return how many."""

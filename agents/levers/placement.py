@@ -63,8 +63,14 @@ def fewest_moves(area: Area, threat: Floats, fixed: tuple[Floats, Ints], most: i
     for unit in staying:
         capacity[unit.base] += unit.scans_per_year
         room[unit.base] -= 1
-    places = proportional_places(threat, capacity, room, [unit.scans_per_year for unit in units])
-    # Units of equal size are interchangeable: those that already stand where one is wanted stay.
+    return moves_to(units, proportional_places(threat, capacity, room, [unit.scans_per_year for unit in units]))
+
+
+def moves_to(units: list[MobileUnit], places: list[int]) -> list[tuple[MobileUnit, int]]:
+    """Return the fewest moves after which such units stand at these places.
+
+    Units of equal size are interchangeable: those that already stand where one is wanted stay.
+    """
     wanted = Counter(zip((unit.scans_per_year for unit in units), places, strict=True))
     homeless = []
     for unit in units:
@@ -79,7 +85,8 @@ def fewest_moves(area: Area, threat: Floats, fixed: tuple[Floats, Ints], most: i
 class Placement(Lever):
     """National: a state moves units inside its borders. Alliance: participants place all their units together.
 
-    Neither strips a port of its last scanner. Moves are paid for where the programme account pays for equipment.
+    Where to is a rule of thumb, or the planner's best response. Neither strips a port of its last scanner. Moves are
+    paid for where the programme account pays for equipment.
     """
 
     name: ClassVar[str] = "placement"
@@ -89,9 +96,8 @@ class Placement(Lever):
         """Move units at the beginning of a quarter."""
         if not desk.is_quarter:
             return
-        fleet, price = desk.fleet, round(desk.case.parameters.finance.move_eur * CENTS)
-        for area in desk.areas(self):
-            moves = fewest_moves(area, desk.threat(), (fleet.fixed_scans, fleet.fixed_units), fleet.most_units)
+        price = round(desk.case.parameters.finance.move_eur * CENTS)
+        for moves in self._moves(desk):
             for unit, port in moves[: round(self.strength * len(moves))]:
                 accounts = desk.authorities[unit.owner].accounts
                 if desk.regime.uses("equipment"):
@@ -99,3 +105,11 @@ class Placement(Lever):
                         continue
                     accounts.spend(desk.day, self.name, "programme", price)
                 unit.base = port
+
+    def _moves(self, desk: Desk) -> list[list[tuple[MobileUnit, int]]]:
+        """Return the moves that are wanted in each area."""
+        areas, fleet = desk.areas(self), desk.fleet
+        if desk.planner is not None:
+            return [moves_to(units, places) for units, places in desk.planner.plan(desk, areas)]
+        threat, fixed = desk.threat(), (fleet.fixed_scans, fleet.fixed_units)
+        return [fewest_moves(area, threat, fixed, fleet.most_units) for area in areas]

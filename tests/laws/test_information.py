@@ -19,7 +19,7 @@ from tests.model_cases import ROOT, model_at, small_case, with_levers, with_para
 HALF_A_YEAR, LATER = 182, 500
 WHAT_AUTHORITIES_READ = (
     "enforcement", "desk", "controls", "fleet", "evidence", "familiarity", "customs", "budget", "regime", "levers",
-    "practice", "yearly_figures", "cases",
+    "practice", "yearly_figures", "cases", "surrogate", "best_response", "planner", "pooling",
 )  # fmt: skip
 TRUTH = {"traffickers", "lots", "parcels", "consignments", "at_sea", "ashore", "_luck", "market", "organisations"}
 
@@ -77,7 +77,13 @@ def enforce_on(model: WaterbedModel, until: int) -> list[list[Any]]:
     return after
 
 
-@pytest.mark.parametrize("regime", ["national_rule", "alliance_rule"])
+REGIMES = (
+    "national_rule", "alliance_rule", "national_best", "alliance_best", "alliance_best_pooled", "coalition",
+    "late_joiners",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("regime", REGIMES)
 def test_permuted_truth_changes_no_decision(regime: str) -> None:
     """Law: with the same observations and other true flows, every decision of the next months is the same."""
     case = small_case(f"regime={regime}", "world=north_range", "horizon_years=2")
@@ -89,7 +95,7 @@ def test_permuted_truth_changes_no_decision(regime: str) -> None:
     decisions = enforce_on(model, LATER)
     assert decisions == enforce_on(twin, LATER)
     # Under national criteria d' stays at its base: only the Alliance's changes with finds.
-    for part in (0, 5, 7, 8, 9, 10) if regime == "national_rule" else (0, 1, 5, 7, 8, 9, 10):
+    for part in (0, 5, 7, 8, 9, 10) if regime.startswith("national") else (0, 1, 5, 7, 8, 9, 10):
         assert len({repr(day[part]) for day in decisions}) > 1, f"part {part} never changed, so it was not tested"
 
 
@@ -105,6 +111,18 @@ def test_permuted_truth_changes_no_case(scope: str) -> None:
     assert enforce_on(model, LATER) == enforce_on(twin, LATER)
     assert repr(model.enforcement.cases.concluded) == repr(twin.enforcement.cases.concluded)
     assert any(investigation.has_arrests for investigation in model.enforcement.cases.concluded)
+
+
+def test_permuted_truth_changes_what_the_oracle_decides() -> None:
+    """The oracle alone breaks the law, on purpose: it knows true flows, and places units by them."""
+    case = small_case("regime=oracle", "world=north_range", "horizon_years=2")
+    model, twin = model_at(case, HALF_A_YEAR), model_at(case, HALF_A_YEAR)
+    assert decided(model) == decided(twin)
+    permute_the_truth(twin)
+    first, second = enforce_on(model, 700)[-1], enforce_on(twin, 700)[-1]
+    assert first[0] == second[0], "its beliefs about lanes are those of any authority"
+    assert first[7] != second[7], "its units stand elsewhere"
+    assert case.regime.about.startswith("UPPER BOUND")
 
 
 def test_other_observations_change_the_posture() -> None:

@@ -1,0 +1,99 @@
+"""Pooled envelopes: fractions add up, and every cent, minute and post is somewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.accounts import Account, Accounts
+from agents.customs import CustomsAuthority
+from agents.levers.equipment import unit_cents
+from agents.pooling import Pool, Transfer
+from experiments.settings import case_with
+from scenarios.load_case import load_case
+from tests.model_cases import WaterbedModel, small_case
+from tests.unit.test_levers import authority
+
+FINANCE = small_case().parameters.finance
+PRICE, RUNNING = unit_cents(FINANCE)
+POSTS, MINUTES = FINANCE.posts_per_unit, FINANCE.post_min_per_year
+
+
+def member(index: int, price_share: float, posts: int, running_share: float) -> CustomsAuthority:
+    """Return a state with a share of the price of a unit, posts with their time, and a share of its running cost."""
+    made = authority(index, [index], [])
+    running = round(running_share * RUNNING)
+    made.accounts = Accounts(Account(round(price_share * PRICE)), Account(posts * MINUTES), Account(running))
+    made.posts, made.programme_cents_per_year = posts, running
+    return made
+
+
+def totals(members: list[CustomsAuthority]) -> list[int]:
+    """Return what is appropriated in each account, and posts, of all together."""
+    accounts = [m.accounts for m in members]
+    names = ("capital", "staff", "programme")
+    return [sum(getattr(a, name).appropriated for a in accounts) for name in names] + [sum(m.posts for m in members)]
+
+
+@pytest.mark.parametrize(
+    ("shares", "posts", "running", "units"),
+    [
+        # Three times .7 of a unit buy two, none of which any of them could buy.
+        ((0.7, 0.7, 0.7), (10, 10, 10), (0.7, 0.7, 0.7), 2),
+        # Posts bind, then running cost, then capital.
+        ((5.0, 5.0, 5.0), (10, 10, 9), (5.0, 5.0, 5.0), 1),
+        ((5.0, 5.0, 5.0), (90, 90, 90), (0.9, 0.9, 0.9), 2),
+        ((0.3, 0.3, 0.3), (90, 90, 90), (9.0, 9.0, 9.0), 0),
+        # One rich, two with nothing but posts and programme money.
+        ((4.0, 0.0, 0.0), (0, 45, 15), (0.0, 2.0, 2.0), 4),
+    ],
+)
+def test_fractions_add_up(
+    shares: tuple[float, ...], posts: tuple[int, ...], running: tuple[float, ...], units: int
+) -> None:
+    """Units are as many as the scarcest of the three sums allows; sums stay as they are, accounts are never short."""
+    members = [member(i, *given) for i, given in enumerate(zip(shares, posts, running, strict=True))]
+    before, transfers = totals(members), list[Transfer]()
+    pool = Pool(members, FINANCE, 7, transfers)
+    buyers = pool.buy(PRICE, RUNNING, 0.0, "equipment")
+    pool.cover_running(RUNNING)
+    assert len(buyers) == units == sum(m.units_bought for m in members)
+    assert totals(members) == before
+    for m in members:
+        assert m.accounts.capital.unspent >= 0
+        assert m.accounts.programme.unspent >= m.units_bought * RUNNING
+        assert m.accounts.staff.unspent >= m.units_bought * POSTS * MINUTES
+        assert m.free_posts(POSTS) >= 0
+    given = {(t.giver, t.account) for t in transfers}
+    assert all(t.amount > 0 and t.giver != t.receiver for t in transfers)
+    assert bool(given) == (units > 0)
+
+
+def test_what_is_kept_back_stays() -> None:
+    """At half the strength half of the capital stays, of all together."""
+    members = [member(i, 2.0, 90, 9.0) for i in range(2)]
+    assert len(Pool(members, FINANCE, 0, []).buy(PRICE, RUNNING, 0.5, "equipment")) == 2
+
+
+def test_pooling_buys_more_and_spends_no_more_than_there_is() -> None:
+    """In a run: equal appropriations in all (E2), account = committed + unspent (E4), more units than by own means."""
+    case = load_case(["world=eu", "burn_in_start=2023-12-01", "horizon_years=3"])
+    units, appropriated = {}, {}
+    for regime in ("alliance_best", "alliance_best_pooled", "alliance_rule"):
+        model = WaterbedModel(case_with(case, regime), 1, 0)
+        states, budget = model.enforcement.coordinator.states, model.enforcement.budget
+        model.enforcement._begin()
+        equipment = next(lever for lever in model.enforcement.regime.levers if lever.name == "equipment")
+        for year in (2024, 2025, 2026):
+            model.enforcement.desk.day = model.start_day + 366 * (year - 2024)
+            budget.appropriate(2024, year)
+            budget.charge(model.enforcement.regime, model.enforcement.desk.day, model.enforcement.desk.date)
+            equipment.allot(model.enforcement.desk)
+            for state in states:
+                for account in (state.accounts.capital, state.accounts.staff, state.accounts.programme):
+                    assert account.unspent >= 0
+                    assert account.appropriated == account.committed + account.unspent
+        units[regime] = sum(state.units_bought for state in states)
+        appropriated[regime] = totals(list(states))
+        assert bool(budget.transfers) == (regime == "alliance_best_pooled")
+    assert units["alliance_best_pooled"] > units["alliance_best"] == units["alliance_rule"]
+    assert appropriated["alliance_best_pooled"] == appropriated["alliance_best"] == appropriated["alliance_rule"]
