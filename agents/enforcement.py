@@ -85,6 +85,7 @@ class Enforcement:
             surge=self.controls.surge,
         )
         self._scenario_security = np.zeros(ports)
+        self._pooling = self.controls.pools_finds.copy()
         self._waiting: list[Lever] = []
         self._working: list[Lever] = list(self.regime.levers)
         self.fleet.apply(physical, self.posture.capacity_scale)
@@ -127,6 +128,7 @@ class Enforcement:
             self.cases.fade(SNAPSHOT_DAYS)
             for lever in self._working:
                 lever.assess(desk)
+            self._pool_finds()
         if is_week or has_begun:
             self._update_posture()
         self.posture.surge = self.controls.surge * self.controls.capacity_factor
@@ -156,9 +158,14 @@ class Enforcement:
             self._working.sort(key=lambda working: working.name)
             lever.begin(self.desk)
             lever.assess(self.desk)
-        if due and self.controls.pools_finds.any():
-            self.familiarity.begin(self.controls.pools_finds)
+        self._pool_finds()
         return bool(due) or day == self.start_day
+
+    def _pool_finds(self) -> None:
+        """Let image readers of those who pool their finds learn together, when somebody joins."""
+        if not np.array_equal(self.controls.pools_finds, self._pooling):
+            self._pooling = self.controls.pools_finds.copy()
+            self.familiarity.pool(self._pooling)
 
     def _effect_day(self, lever: Lever) -> int:
         start = self.start_day if lever.spec.start is None else self.clock.day(lever.spec.start)

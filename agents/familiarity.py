@@ -66,6 +66,20 @@ class Familiarity:
         mix = np.divide(known, total, out=np.full_like(known, 1 / CONTAINER_METHODS), where=total > 0)
         self.reference = self._shrunk(mix, self._trust)
 
+    def pool(self, is_sharing: Bools) -> None:
+        """Let these authorities share their finds from now on; who comes later takes over the usual mix of the others.
+
+        Args:
+            is_sharing: by authority; who shared before still does.
+        """
+        before = np.flatnonzero(np.bincount(self._reader, minlength=self._reader.size)[self._reader] > 1)
+        if self.reference is None or self._trust is None or before.size == 0:
+            self.begin(is_sharing)
+            return
+        members = np.flatnonzero(is_sharing)
+        self._reader[members] = members[0]
+        self._trust[members], self.reference[members] = self._trust[before[0]], self.reference[before[0]]
+
     @staticmethod
     def _known(finds: Floats, reader: Ints) -> Floats:
         """Return the finds that each authority knows of."""

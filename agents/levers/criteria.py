@@ -25,12 +25,9 @@ class Criteria(Lever):
     name: ClassVar[str] = "criteria"
     writes: ClassVar[tuple[str, ...]] = ("separation", "pools_finds")
 
-    def begin(self, desk: Desk) -> None:
-        """Pool the finds by method of those who act together."""
-        desk.controls.pools_finds = desk.is_common(self)
-
     def assess(self, desk: Desk) -> None:
-        """Set d' of each authority from observed finds alone."""
+        """Pool the finds by method of those who act together, and set d' of each authority from finds alone."""
+        desk.controls.pools_finds = desk.is_common(self)
         targeting, base = desk.case.parameters.targeting, desk.case.parameters.control.separation
         own = np.bincount(desk.evidence.lane_authority, desk.evidence.finds, minlength=len(desk.authorities))
         is_common = desk.is_common(self)

@@ -190,3 +190,16 @@ def test_in_a_run_the_posture_follows_and_detection_stays_a_probability() -> Non
     assert detection[0].tolist() == model.physical._detection.tolist(), "every port has its own"
     off = model_at(small_case("switches.tactical=false"), 300)
     assert (off.enforcement.posture.detection_factor == 1).all()
+
+
+def test_who_joins_later_takes_over_the_usual_mix_of_the_pool() -> None:
+    """Two pool from the start, the third joins: it reads as they do, the usual mix stays, and its finds count too."""
+    known = begun(np.array([True, True, False]))
+    assert known.reference is not None
+    usual = known.reference[0].copy()
+    known.pool(np.array([True, True, True]))
+    assert (known.reference == usual).all()
+    known.observe(np.full(200, 2), np.full(200, Method.RIP_ON))
+    after = known.detection_factor()
+    assert (after == after[0]).all()
+    assert after[0, Method.RIP_ON] > 1
