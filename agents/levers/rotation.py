@@ -115,12 +115,12 @@ class Rotation(Lever):
         room = np.array(list(fleet.room(ports.tolist(), staying).values()), np.float64)
         expected = expected_scans(desk.threat()[ports], capacity, np.maximum(room, 0) * scans / len(units), scans)
         # Units of an area count alike: their sizes differ by little.
-        luck = self._luck(area, desk)
+        luck = self._chance(area, desk)
         goals = np.repeat(ports, comb(expected * (len(units) / scans), luck)).tolist()
         here = [self._under_way.get(unit, (0, unit.port))[1] for unit in units]
         return [*at_base, *zip(units, shortest_drives(here, goals, self._km), strict=True)]
 
-    def _luck(self, area: Area, desk: Desk) -> float:
+    def _chance(self, area: Area, desk: Desk) -> float:
         first = desk.world.entry.global_id[area.ports[:1]]
         return float(desk.streams.uniforms(Stream.ROTATION, first, 1, epoch=desk.day)[0, 0])
 
