@@ -17,6 +17,7 @@ from agents.fleet import Fleet, MobileUnit, Order
 from agents.levers.base import Lever
 from agents.levers.placement import proportional_places
 from agents.regime import burn_in_regime, make_regime
+from scenarios.equipment import MOBILE
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
@@ -46,7 +47,7 @@ class Enforcement:
         self.familiarity = Familiarity(parameters.methods, len(countries))
         alone = np.zeros(len(countries), np.bool_)
         self.controls = controls_of_states_alone(
-            parameters.control.separation, len(countries), self.evidence.log_odds(0, alone),
+            parameters.control.separation, len(countries), country.size, self.evidence.log_odds(0, alone),
             parameters.tips.national_delay_days,
         )  # fmt: skip
         self.budget = Budget(self.case, self.world, self.coordinator, self.authorities)
@@ -70,15 +71,19 @@ class Enforcement:
             capacity_scale=np.ones(ports),
             terminal_security=np.zeros(ports),
             detection_factor=np.ones((ports, CONTAINER_METHODS)),
+            kit_detection=self.controls.kit_detection,
+            kit_false_alarm=self.controls.kit_false_alarm,
         )
         self._waiting: list[Lever] = []
         self._working: list[Lever] = list(self.regime.levers)
-        self.fleet.apply(physical, self.posture.capacity_scale)
+        self.fleet.apply(physical, self.posture.capacity_scale, self.posture.kit_false_alarm)
 
     def observe(self, mailbox: Mailbox, closed: Records) -> None:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
         is_find = (closed["fate"] == Fate.SEIZED_ENTRY) & (closed["trigger"] != Trigger.TIP)
-        self.evidence.observe(closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner)
+        self.evidence.observe(
+            closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner, self.posture.kit_detection
+        )
         # Arrests and importers' reports do not show image readers what they missed.
         found = closed[(closed["fate"] == Fate.SEIZED_ENTRY) | (closed["fate"] == Fate.SEIZED_HUB)]
         if found.size:
@@ -109,7 +114,7 @@ class Enforcement:
                 lever.assess(desk)
         if is_week or has_begun:
             self._update_posture()
-        self.fleet.apply(self.physical, self.posture.capacity_scale)
+        self.fleet.apply(self.physical, self.posture.capacity_scale, self.posture.kit_false_alarm)
 
     def _begin(self) -> None:
         """Put the regime in the place of the burn-in, and let the scenario change ports."""
@@ -147,6 +152,7 @@ class Enforcement:
         posture.separation = controls.separation[country]
         posture.foreign_tip_delay_days = controls.foreign_tip_delay_days[country]
         posture.log_odds = controls.log_odds
+        posture.kit_detection, posture.kit_false_alarm = controls.kit_detection, controls.kit_false_alarm
 
     def _deliver(self, day: int) -> None:
         """Let units come that are due: to the port they were ordered for, or where the threat per scan is highest."""
@@ -155,8 +161,11 @@ class Enforcement:
         fleet.orders = [order for order in fleet.orders if order.day > day]
         for order in due:
             authority, port = self.authorities[order.owner], order.port
+            if order.terms is not None and order.terms.name != MOBILE:
+                fleet.install(order)
+                continue
             if port < 0:
                 area = self.desk.area_of(authority, "placement")
                 room = fleet.room(area.ports, area.units)
                 port = proportional_places(self.desk.threat(), fleet.scans_per_year(), room, [scans])[0]
-            authority.units.append(MobileUnit(order.owner, port, scans))
+            authority.units.append(MobileUnit(order.owner, port, scans, until_day=order.until_day))
