@@ -17,7 +17,8 @@ from tests.model_cases import ROOT, model_at, small_case
 
 HALF_A_YEAR, LATER = 182, 500
 WHAT_AUTHORITIES_READ = (
-    "enforcement", "desk", "controls", "fleet", "evidence", "familiarity", "customs", "budget", "regime", "levers",
+    "enforcement", "desk", "controls", "fleet", "kit", "evidence", "familiarity", "customs", "budget", "regime",
+    "levers",
 )  # fmt: skip
 TRUTH = {"traffickers", "lots", "parcels", "consignments", "at_sea", "ashore", "_luck", "market", "organisations"}
 
