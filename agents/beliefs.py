@@ -92,10 +92,13 @@ class Beliefs:
     own_outcomes: Floats = field(init=False)
     departure_losses: Floats = field(init=False)
     departure_outcomes: Floats = field(init=False)
+    departure_programme: Floats = field(init=False)
+    """What programmes that are seen add to controls before departure, by departure port."""
     news_finds: Floats = field(init=False)
     news_traffic: Floats = field(init=False)
     _unpublished: deque[tuple[int, Ints, Ints, Ints]] = field(init=False)
     _efforts: deque[tuple[int, Floats]] = field(init=False)
+    _programmes: deque[tuple[int, Floats]] = field(init=False)
     _reference: float | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,10 +108,12 @@ class Beliefs:
         self.own_outcomes = np.zeros_like(self.own_losses)
         self.departure_losses = np.zeros((organisations, self.departures))
         self.departure_outcomes = np.zeros_like(self.departure_losses)
+        self.departure_programme = np.zeros(self.departures)
         self.news_finds = np.zeros((places, self.methods))
         self.news_traffic = np.zeros_like(self.news_finds)
         self._unpublished = deque()
         self._efforts = deque()
+        self._programmes = deque()
         self._reference = None
 
     def inherit_ties(self, newcomers: list[int], predecessor: int) -> None:
@@ -151,6 +156,22 @@ class Beliefs:
             self._reference = math.log(effort / total) if effort > 0 else 0.0
         least = math.exp(self._reference) * self.case.parameters.beliefs.posture_least_effort
         self._efforts.append((day, np.log(np.maximum(effort_per_box, least))))
+
+    def observe_departure_controls(self, day: int, added: Floats) -> None:
+        """Note what programmes add to controls before departure: scanners and units are seen, and announced.
+
+        What is a lag old counts, like visible effort at entry.
+
+        Args:
+            day: today.
+            added: probability of seizure above the usual one, by departure port.
+        """
+        self._programmes.append((day, added))
+        known_until = day - self.case.parameters.beliefs.posture_lag_days
+        while len(self._programmes) > 1 and self._programmes[1][0] <= known_until:
+            self._programmes.popleft()
+        if self._programmes[0][0] <= known_until:
+            self.departure_programme = self._programmes[0][1]
 
     def publish(self, day: int) -> None:
         """Let outcomes older than the lag become public: finds, and the traffic they are divided by."""
@@ -209,10 +230,14 @@ class Beliefs:
         return seen
 
     def departure_loss(self, rows: Ints) -> Floats:
-        """Return the believed loss at departure of some organisations, shape (rows, departure ports)."""
+        """Return the believed loss at departure of some organisations, shape (rows, departure ports).
+
+        Own losses move it, and the programmes that are seen, with a weight; there is neither hearsay nor news of it.
+        """
         if not self.case.switches.beliefs:
             return self.unmoved_departure_loss(rows.size)
-        prior = self.case.parameters.departure.seizure_probability
+        weight = self.case.parameters.levers["partner_countries"]["visibility"]
+        prior = self.case.parameters.departure.seizure_probability + weight * self.departure_programme
         strength = self.case.parameters.beliefs.prior_strength_obs
         return beta_mean(self.departure_losses[rows], self.departure_outcomes[rows], prior, strength)
 

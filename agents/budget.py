@@ -37,6 +37,12 @@ class Budget:
         """Return which share of the price and the staff of a lever each authority has paid for this year."""
         return self._paid.get(lever, np.ones(len(self._authorities)))
 
+    def parts(self) -> Floats:
+        """Return which part of a price for all EU states falls to each authority; they sum to one."""
+        parts = np.zeros(len(self._authorities))
+        parts[[state.index for state in self.states]] = self._weights / self._weights.sum()
+        return parts
+
     def appropriate(self, first_year: int, year: int) -> None:
         """Add a year's appropriations to the accounts."""
         f = self._finance

@@ -45,20 +45,27 @@ class Capital:
 
     start_eur: Floats
     eur: Floats = field(init=False)
+    is_dismantled: Bools = field(init=False)
+    """Whether arrests have ended it."""
 
     def __post_init__(self) -> None:
         """Start with the working capital."""
         self.eur = self.start_eur.copy()
+        self.is_dismantled = np.zeros(self.eur.size, np.bool_)
 
     def settle(self, organisation: Ints, profit_eur: Floats) -> None:
         """Book profits (positive) and losses of consignments that closed."""
         np.add.at(self.eur, organisation, profit_eur)
         np.minimum(self.eur, self.start_eur, out=self.eur)
 
+    def dismantle(self, organisation: int) -> None:
+        """End an organisation, whatever it owns."""
+        self.is_dismantled[organisation] = True
+
     @property
     def has_failed(self) -> Bools:
-        """Return which organisations have lost more than they had."""
-        failed: Bools = self.eur < 0
+        """Return which organisations have lost more than they had, or were dismantled."""
+        failed: Bools = (self.eur < 0) | self.is_dismantled
         return failed
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agents.budget import Budget
+from agents.cases import CaseFiles
 from agents.controls import Controls
 from agents.customs import AllianceCoordinator, Area, CustomsAuthority
 from agents.evidence import Evidence
 from agents.familiarity import Familiarity
 from agents.fleet import Fleet
 from agents.regime import Regime
+from agents.yearly_figures import YearlyFigures
 from scenarios.case import Case
 from scenarios.world import World
 from sim.clock import Clock
@@ -25,21 +28,29 @@ if TYPE_CHECKING:
 _QUARTER_MONTHS = (1, 4, 7, 10)
 
 
+@dataclass(slots=True)
 class Desk:
     """Observations, areas and accounts; true flows are out of its reach (information law)."""
 
-    def __init__(
-        self, case: Case, world: World, clock: Clock, streams: Streams, authorities: list[CustomsAuthority],
-        coordinator: AllianceCoordinator, authority_of_port: Ints, evidence: Evidence, familiarity: Familiarity,
-        fleet: Fleet, controls: Controls, budget: Budget, regime: Regime,
-    ) -> None:  # fmt: skip
-        """Gather what levers need."""
-        self.case, self.world, self.clock, self.streams = case, world, clock, streams
-        self.authorities, self.coordinator, self.authority_of_port = authorities, coordinator, authority_of_port
-        self.evidence, self.familiarity = evidence, familiarity
-        self.fleet, self.controls, self.budget, self.regime = fleet, controls, budget, regime
-        self.day = 0
-        """The day that is decided for: tomorrow."""
+    case: Case
+    world: World
+    clock: Clock
+    streams: Streams
+    authorities: list[CustomsAuthority]
+    coordinator: AllianceCoordinator
+    authority_of_port: Ints
+    evidence: Evidence
+    familiarity: Familiarity
+    figures: YearlyFigures
+    cases: CaseFiles
+    practice: Floats
+    """How well each port uses its criteria, as evaluators see it when they visit (assumption: without error)."""
+    fleet: Fleet
+    controls: Controls
+    budget: Budget
+    regime: Regime
+    day: int = 0
+    """The day that is decided for: tomorrow."""
 
     @property
     def date(self) -> datetime.date:
@@ -70,8 +81,9 @@ class Desk:
         return lever.strength * self.budget.paid_share(lever.name)
 
     def threat(self) -> Floats:
-        """Return believed contaminated boxes a year by port."""
+        """Return believed contaminated boxes a year by port, times the priority that it has."""
         lanes = self.world.lanes
         rate = 1 / (1 + np.exp(-self.controls.log_odds))
         boxes = np.bincount(lanes.entry, lanes.boxes_per_year * rate, minlength=len(self.world.entry.code))
-        return boxes.astype(np.float64)
+        threat: Floats = self.controls.port_priority * boxes
+        return threat

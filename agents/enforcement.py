@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.budget import Budget
+from agents.cases import CaseFiles
 from agents.controls import controls_of_states_alone
 from agents.customs import AllianceCoordinator, CustomsAuthority
 from agents.desk import Desk
@@ -16,12 +17,14 @@ from agents.familiarity import Familiarity
 from agents.fleet import Fleet, MobileUnit, Order
 from agents.levers.base import Lever
 from agents.levers.placement import proportional_places
+from agents.practice import practice_of_ports
 from agents.regime import burn_in_regime, make_regime
+from agents.yearly_figures import YearlyFigures
 from scenarios.equipment import MOBILE
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
-from sim.streams import Ints, Streams
+from sim.streams import Floats, Ints, Streams
 
 if TYPE_CHECKING:
     from agents.model import WaterbedModel
@@ -45,11 +48,13 @@ class Enforcement:
         self.authority_of_port = country
         self.evidence = Evidence(self.case, self.world, country, len(countries))
         self.familiarity = Familiarity(parameters.methods, len(countries))
-        alone = np.zeros(len(countries), np.bool_)
-        self.controls = controls_of_states_alone(
-            parameters.control.separation, len(countries), country.size, self.evidence.log_odds(0, alone),
-            parameters.tips.national_delay_days,
-        )  # fmt: skip
+        self.figures = YearlyFigures(self.world)
+        half_life_days = parameters.levers["investigations"]["evidence_half_life_days"]
+        self.cases = CaseFiles(len(countries), half_life_days)
+        alone, ports = np.zeros(len(countries)), len(entry.code)
+        self.controls = controls_of_states_alone(parameters, len(countries), ports, self.evidence.log_odds(0, alone))
+        practice_log_sd = parameters.levers["peer_evaluation"]["practice_log_sd"]
+        self._practice = practice_of_ports(streams, entry.global_id, practice_log_sd)
         self.budget = Budget(self.case, self.world, self.coordinator, self.authorities)
         orders = [
             Order(self.clock.day(datetime.date.fromisoformat(d.date)), int(country[d.entry]), d.entry)
@@ -59,21 +64,27 @@ class Enforcement:
         self.fleet = Fleet(entry, parameters.control, self.authorities, country, orders)
         self.regime = burn_in_regime(parameters)
         self.desk = Desk(
-            self.case, self.world, self.clock, streams, self.authorities, self.coordinator, country, self.evidence,
-            self.familiarity, self.fleet, self.controls, self.budget, self.regime,
+            case=self.case, world=self.world, clock=self.clock, streams=streams, authorities=self.authorities,
+            coordinator=self.coordinator, authority_of_port=country, evidence=self.evidence,
+            familiarity=self.familiarity, figures=self.figures, cases=self.cases, practice=self._practice,
+            fleet=self.fleet, controls=self.controls, budget=self.budget, regime=self.regime,
         )  # fmt: skip
-        ports = len(entry.code)
         self.posture = Posture(
             log_odds=self.controls.log_odds,
-            separation=self.controls.separation[country],
+            separation=self.controls.separation[country] * self._practice,
             is_controlled=np.ones(ports, np.int64),
-            foreign_tip_delay_days=self.controls.foreign_tip_delay_days[country],
+            shared_tip_share=self.controls.shared_tip_share[country],
+            added_tip_share=self.controls.added_tip_share[country],
             capacity_scale=np.ones(ports),
             terminal_security=np.zeros(ports),
             detection_factor=np.ones((ports, CONTAINER_METHODS)),
             kit_detection=self.controls.kit_detection,
             kit_false_alarm=self.controls.kit_false_alarm,
+            departure_probability=self.controls.departure_probability,
+            standards=self.controls.standards,
+            surge=self.controls.surge,
         )
+        self._scenario_security = np.zeros(ports)
         self._waiting: list[Lever] = []
         self._working: list[Lever] = list(self.regime.levers)
         self.fleet.apply(physical, self.posture.capacity_scale, self.posture.kit_false_alarm)
@@ -84,17 +95,22 @@ class Enforcement:
         self.evidence.observe(
             closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner, self.posture.kit_detection
         )
+        self.cases.observe(self.authority_of_port[mailbox.traces.port], mailbox.traces.organisation)
         # Arrests and importers' reports do not show image readers what they missed.
         found = closed[(closed["fate"] == Fate.SEIZED_ENTRY) | (closed["fate"] == Fate.SEIZED_HUB)]
         if found.size:
             hub = self.world.lanes.hub[found["lane"]]
             port = np.where(found["fate"] == Fate.SEIZED_HUB, hub, found["place"])
             self.familiarity.observe(self.authority_of_port[port], found["method"])
+            self.figures.observe(port, found["lane"], found["mass_g"])
+        self.figures.exposure += mailbox.exposure
 
     def enforce(self, day: int) -> None:
         """Decide for tomorrow: begin levers, spend, act, and set the posture."""
         desk, tomorrow = self.desk, day + 1
         desk.day = tomorrow
+        if desk.date.month == 1 and desk.date.day == 1:
+            self.figures.close(self.physical.control_totals[:, 0])
         if tomorrow == self.start_day:
             self._begin()
         has_begun = self._begin_levers(tomorrow)
@@ -110,11 +126,14 @@ class Enforcement:
         if is_week:
             self.evidence.fade(tomorrow)
             self.familiarity.fade(SNAPSHOT_DAYS)
+            self.cases.fade(SNAPSHOT_DAYS)
             for lever in self._working:
                 lever.assess(desk)
         if is_week or has_begun:
             self._update_posture()
-        self.fleet.apply(self.physical, self.posture.capacity_scale, self.posture.kit_false_alarm)
+        self.posture.surge = self.controls.surge * self.controls.capacity_factor
+        capacity_scale = self.posture.capacity_scale * self.posture.surge
+        self.fleet.apply(self.physical, capacity_scale, self.posture.kit_false_alarm)
 
     def _begin(self) -> None:
         """Put the regime in the place of the burn-in, and let the scenario change ports."""
@@ -123,7 +142,7 @@ class Enforcement:
         self._working, self._waiting = [], list(self.regime.levers)
         for i, code in enumerate(entry.code):
             self.posture.capacity_scale[i] = self.case.scenario.capacity_scale.get(code, 1.0)
-            self.posture.terminal_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
+            self._scenario_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
         self.familiarity.begin(self.controls.pools_finds)
         if not spec.has_controls:
             self.posture.is_controlled[entry.is_eu] = 0
@@ -149,10 +168,23 @@ class Enforcement:
         controls, posture, country = self.controls, self.posture, self.authority_of_port
         if self.case.switches.tactical:
             posture.detection_factor = self.familiarity.detection_factor()[country]
-        posture.separation = controls.separation[country]
-        posture.foreign_tip_delay_days = controls.foreign_tip_delay_days[country]
-        posture.log_odds = controls.log_odds
+        posture.separation = controls.separation[country] * np.maximum(self._practice, controls.practice_floor)
+        posture.shared_tip_share = controls.shared_tip_share[country]
+        posture.added_tip_share = controls.added_tip_share[country]
+        posture.log_odds = controls.log_odds + controls.lane_priority
+        posture.departure_probability = controls.departure_probability
+        posture.terminal_security = self._scenario_security + controls.terminal_level
+        posture.standards = controls.standards
         posture.kit_detection, posture.kit_false_alarm = controls.kit_detection, controls.kit_false_alarm
+
+    def added_at_departure(self) -> Floats:
+        """Return by how much controls of a box before departure exceed the usual, by departure port, for Europe."""
+        lanes = self.world.lanes
+        added = self.posture.departure_probability - self.case.parameters.departure.seizure_probability
+        boxes = np.bincount(lanes.departure, lanes.boxes_per_year, minlength=len(self.world.departure.code))
+        sums = np.bincount(lanes.departure, lanes.boxes_per_year * added, minlength=boxes.size)
+        mean: Floats = sums / np.maximum(boxes, 1e-300)
+        return mean
 
     def _deliver(self, day: int) -> None:
         """Let units come that are due: to the port they were ordered for, or where the threat per scan is highest."""
@@ -167,5 +199,5 @@ class Enforcement:
             if port < 0:
                 area = self.desk.area_of(authority, "placement")
                 room = fleet.room(area.ports, area.units)
-                port = proportional_places(self.desk.threat(), fleet.scans_per_year(), room, [scans])[0]
+                port = proportional_places(self.desk.threat(), fleet.stationed()[0], room, [scans])[0]
             authority.units.append(MobileUnit(order.owner, port, scans, until_day=order.until_day))

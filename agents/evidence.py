@@ -74,12 +74,12 @@ class Evidence:
         sums = np.bincount(cell, values, minlength=self._authorities * departures).astype(np.float64)
         return sums.reshape(self._authorities, departures)
 
-    def log_odds(self, day: int, is_sharing: Bools) -> Floats:
-        """Return the believed log odds of every lane, given which authorities share their evidence."""
+    def log_odds(self, day: int, shared: Floats) -> Floats:
+        """Return the believed log odds of every lane, given the share of others' evidence that authorities exchange."""
         t = self.case.parameters.targeting
         late_finds, late_exposure = self.lagged(day, t.press_lag_days)
         seen = [
-            visible_evidence(self.by_authority(now), self.by_authority(late), is_sharing, t.press_share)
+            visible_evidence(self.by_authority(now), self.by_authority(late), shared, t.press_share)
             for now, late in ((self.finds, late_finds), (self.exposure, late_exposure))
         ]
         return lane_log_odds(

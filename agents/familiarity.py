@@ -7,6 +7,7 @@ import numpy as np
 from scenarios.parameters import MethodsParameters
 from sim.codes import CONTAINER_METHODS
 from sim.streams import Bools, Floats, Ints
+from sim.targeting import mix_distance
 
 
 def detectability(share: Floats, floor: float, scale_share: float) -> Floats:
@@ -32,6 +33,8 @@ class Familiarity:
         """Start without finds."""
         self._methods = methods
         self.finds: Floats = np.zeros((authorities, CONTAINER_METHODS))
+        self.lately: Floats = np.zeros_like(self.finds)
+        """The same finds, fading sooner."""
         self._reader: Ints = np.arange(authorities)
         """By authority, the first of those with whom it shares."""
         self._trust: Floats | None = None
@@ -42,10 +45,12 @@ class Familiarity:
     def observe(self, authorities_of_finds: Ints, methods_of_finds: Ints) -> None:
         """Add finds."""
         np.add.at(self.finds, (authorities_of_finds, methods_of_finds), 1.0)
+        np.add.at(self.lately, (authorities_of_finds, methods_of_finds), 1.0)
 
     def fade(self, days: int) -> None:
         """Let finds age."""
         self.finds *= 0.5 ** (days / self._methods.detectability_half_life_days)
+        self.lately *= 0.5 ** (days / self._methods.lately_half_life_days)
 
     def begin(self, is_sharing: Bools) -> None:
         """Let these authorities share their finds from now on, and take each reader's finds so far for usual.
@@ -55,18 +60,35 @@ class Familiarity:
         """
         if is_sharing.any():
             self._reader[is_sharing] = np.flatnonzero(is_sharing)[0]
-        known = self._known()
+        known = self._known(self.finds, self._reader)
         total = known.sum(axis=1, keepdims=True)
         self._trust = total / (total + self._methods.detectability_prior_finds)
         mix = np.divide(known, total, out=np.full_like(known, 1 / CONTAINER_METHODS), where=total > 0)
         self.reference = self._shrunk(mix, self._trust)
 
-    def _known(self) -> Floats:
+    @staticmethod
+    def _known(finds: Floats, reader: Ints) -> Floats:
         """Return the finds that each authority knows of."""
-        by_reader = np.zeros_like(self.finds)
-        np.add.at(by_reader, self._reader, self.finds)
-        known: Floats = by_reader[self._reader]
+        by_reader = np.zeros_like(finds)
+        np.add.at(by_reader, reader, finds)
+        known: Floats = by_reader[reader]
         return known
+
+    def drift(self, is_pooling: Bools) -> Floats:
+        """Return how far the mix of methods found lately is from that of all finds, by authority, 0 to 1.
+
+        All finds stand beside a few of an even mix, and those of late beside as many of all finds, so that few tell
+        little.
+
+        Args:
+            is_pooling: by authority, whether its finds count as one with those of the others that pool them.
+        """
+        reader, weight = np.arange(is_pooling.size), self._methods.detectability_prior_finds
+        reader[is_pooling] = np.flatnonzero(is_pooling)[:1]
+        usual, lately = (self._known(finds, reader) for finds in (self.finds, self.lately))
+        usual = (usual + weight / CONTAINER_METHODS) / (usual.sum(axis=1, keepdims=True) + weight)
+        lately = (lately + weight * usual) / (lately.sum(axis=1, keepdims=True) + weight)
+        return mix_distance(lately, usual)
 
     @staticmethod
     def _shrunk(mix: Floats, trust: Floats) -> Floats:
@@ -82,7 +104,7 @@ class Familiarity:
         m = self._methods
         if self.reference is None or self._trust is None:
             return np.ones_like(self.finds)
-        known, weight = self._known(), m.detectability_prior_finds
+        known, weight = self._known(self.finds, self._reader), m.detectability_prior_finds
         total = known.sum(axis=1, keepdims=True)
         seen = self._trust * known + (1 - self._trust) * total / CONTAINER_METHODS
         share = (seen + weight * self.reference) / (total + weight)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agents.customs import CustomsAuthority
 
 
+ON_THE_ROAD = -2
 NEVER = np.iinfo(np.int64).max
 
 
@@ -33,7 +34,7 @@ class MobileUnit:
     """Port at which it is stationed."""
     scans_per_year: float
     visiting: int = -1
-    """Port at which it works for the time being, or -1 for its base."""
+    """Port at which it works for the time being, -1 for its base, or `ON_THE_ROAD` while it works nowhere."""
     until_day: int = NEVER
     """End of its life; units of the baseline and of orders before the analysis have none."""
 
@@ -41,6 +42,11 @@ class MobileUnit:
     def port(self) -> int:
         """Return the port at which it works."""
         return self.base if self.visiting < 0 else self.visiting
+
+    @property
+    def is_on_the_road(self) -> bool:
+        """Return whether it works nowhere today."""
+        return self.visiting == ON_THE_ROAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +87,26 @@ class Fleet:
         self.installed: list[Installed] = []
         """Fixed scanners and sets for second looks that were bought; they stay at their port."""
         self._set: dict[int, tuple[float, int, float, float]] = {}
+        self.stationed_today = self.stationed()
+        """Scans a year and units by port, as they were stationed when capacity was last set."""
 
     @property
     def units(self) -> list[MobileUnit]:
         """Return all mobile units, by authority."""
         return [unit for authority in self._authorities for unit in authority.units]
 
-    def scans_per_year(self) -> Floats:
-        """Return scans a year by port, of what stands there."""
-        units = self.units
-        mobile = np.bincount(
-            [unit.port for unit in units], [unit.scans_per_year for unit in units], minlength=self.fixed_scans.size
-        )
-        scans: Floats = self.fixed_scans + mobile
-        return scans
+    def working(self) -> tuple[Floats, Ints]:
+        """Return scans a year and units by port, of what works there."""
+        return self._by_port([(unit.port, unit.scans_per_year) for unit in self.units if not unit.is_on_the_road])
+
+    def stationed(self) -> tuple[Floats, Ints]:
+        """Return scans a year and units by port, of what is stationed there, wherever it works for the time being."""
+        return self._by_port([(unit.base, unit.scans_per_year) for unit in self.units])
+
+    def _by_port(self, units: list[tuple[int, float]]) -> tuple[Floats, Ints]:
+        ports, size = np.array([port for port, _ in units], np.int64), self.fixed_units.size
+        mobile = np.bincount(ports, [scans for _, scans in units], minlength=size)
+        return self.fixed_scans + mobile, self.fixed_units + np.bincount(ports, minlength=size)
 
     def room(self, ports: list[int], units: list[MobileUnit]) -> dict[int, int]:
         """Return how many units more may be stationed at each of the ports, given those of ``units``."""
@@ -130,18 +142,11 @@ class Fleet:
         here += [(order.port, order.terms) for order in self.orders if order.terms is not None]
         return [(port, terms) for port, terms in here if terms.kind == kind and port >= 0]
 
-    def stationed_scans(self) -> Floats:
-        """Return scans a year by port, of what is stationed there wherever it works for the time being."""
-        scans = self.fixed_scans.copy()
-        for unit in self.units:
-            scans[unit.base] += unit.scans_per_year
-        return scans
-
     def apply(self, physical: PhysicalWorld, capacity_scale: Floats, kit_false_alarm: Floats) -> None:
         """Give every port whose scanners or scale have changed the capacity of what stands there."""
-        scans, count = self.scans_per_year(), Counter(unit.port for unit in self.units)
-        for port, scans_here in enumerate(scans.tolist()):
-            units_here = int(self.fixed_units[port]) + count[port]
+        scans, units = self.working()
+        self.stationed_today = self.stationed()
+        for port, (scans_here, units_here) in enumerate(zip(scans.tolist(), units.tolist(), strict=True)):
             wanted = (scans_here, units_here, float(capacity_scale[port]), float(kit_false_alarm[port]))
             if self._set.get(port) != wanted:
                 physical.set_capacity(port, *wanted)

@@ -99,6 +99,9 @@ class WaterbedModel(mesa.Model):
 
     # ---- the phases of a day -----------------------------------------------------------------------------------
 
+    def _arrest(self) -> None:
+        self.traffickers.suffer(self.enforcement.controls.arrests, self.day)
+
     def _supply(self) -> None:
         self.traffickers.supply(self.day)
 
@@ -108,7 +111,7 @@ class WaterbedModel(mesa.Model):
     def _ship(self) -> None:
         self._shipped = np.zeros(0, np.int64)
         if self._shipments is not None:
-            at = self.physical.ship(self.day, self._shipments)
+            at = self.physical.ship(self.day, self._shipments, self.enforcement.posture)
             self.traffickers.book(at)
             self._shipped = np.arange(at.start, at.stop)
 
@@ -134,4 +137,5 @@ class WaterbedModel(mesa.Model):
             boxes = self.world.at_risk_boxes / YEAR_DAYS
             is_known = ~np.isin(self.world.entry.code, self.case.scenario.unknown_ports)
             self.traffickers.beliefs.observe_effort(self.day, effort / (boxes + 1e-9), boxes * is_known)
+            self.traffickers.beliefs.observe_departure_controls(self.day, self.enforcement.added_at_departure())
             self.monthly.note()

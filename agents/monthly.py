@@ -29,6 +29,9 @@ class Monthly:
         """By month: landed, consumed, re-exported, seized inland, stock (g, since the start)."""
         self.insiders: list[Floats] = []
         """By month, shape (ports, 8): approaches, reports, enquiries, arrests; stock, price, coverage, jobs a year."""
+        self.security_level_days: list[Floats] = []
+        """By month, days times the level of terminal security by port."""
+        self._security_before: Floats = np.zeros_like(model.physical.security_level_days)
         self._insiders_before = np.zeros_like(model.physical.insiders.counts)
         self._before = np.zeros_like(model.physical.control_totals)
         self._trade_before = np.zeros_like(model.physical.trade_totals)
@@ -49,6 +52,9 @@ class Monthly:
         s = model.market.sinks
         self.sinks.append((s.landed_g(), s.consumed_g, s.reexported_g, s.seized_inland_g, s.stock_g))
         self._note_insiders()
+        level_days = model.physical.security_level_days.copy()
+        self.security_level_days.append(level_days - self._security_before)
+        self._security_before = level_days
 
     def _note_insiders(self) -> None:
         insiders = self._model.physical.insiders

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PLAN: tuple[tuple[str, str], ...] = (
+    ("arrest", "what investigations have led to is done to organisations"),
     ("supply", "lots arrive at the organisations that serve their slots"),
     ("decide", "organisations whose weekday it is choose routes for their lots"),
     ("ship", "consignments are dispatched; some are seized at departure"),

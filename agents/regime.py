@@ -37,7 +37,7 @@ def make_regime(spec: RegimeSpec, parameters: Parameters) -> Regime:
     """Return the levers that a specification asks for."""
     levers = []
     for name, lever in lever_classes().items():
-        is_asked = spec.scope(name) != "off" and parameters.levers[name]["strength"] > 0
-        if is_asked:
+        is_there = parameters.levers[name]["strength"] > 0
+        if spec.scope(name) != "off" and is_there:
             levers.append(lever(spec.levers[name], parameters.levers[name]))
     return Regime(spec, tuple(levers))

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agents.levers.terminal_standards import terminal_size
 from agents.violence import contest_by_month, violence_index
+from sim.clock import YEAR_DAYS
 from sim.codes import LANDED, SEIZED_AT_ENTRY
 from sim.streams import Floats
 
@@ -30,7 +32,18 @@ def report_columns(run: RunTables) -> tuple[dict[str, Any], dict[str, tuple[str,
         "insider_price_eur": price,
         "coverage": coverage,
         "violence_index": _violence(run, noted[:, :, 0], noted[:, :, 7]).ravel(),
+        "terminal_cost_eur": _terminal_cost_eur(run).ravel(),
     }, {"place": run.model.world.place_code, "port_range": run.ranges}
+
+
+def _terminal_cost_eur(run: RunTables) -> Floats:
+    """Return what terminals pay for security above the usual, shape (months, ports): beside the budget."""
+    values = run.model.case.parameters.levers["terminal_standards"]
+    boxes = run.model.world.entry.gateway_laden_boxes
+    size = terminal_size(boxes, values["large_port_boxes"], values["size_exponent"])
+    level_years = np.array(run.model.monthly.security_level_days).reshape(-1, boxes.size) / YEAR_DAYS
+    cost: Floats = level_years * size * values["terminal_eur_per_year"]
+    return cost
 
 
 def _violence(run: RunTables, approaches: Floats, jobs_per_year: Floats) -> Floats:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from agents.case_tables import case_columns
 from agents.report_tables import report_columns
 from agents.spending_tables import account_columns, spending_columns
 from agents.trade_tables import trade_columns, trade_cost_eur
@@ -86,6 +87,7 @@ class RunTables:
             "accounts": lambda: account_columns(model),
             "control_month": lambda: spending_columns(model, self.month_of_day),
             "reports": lambda: report_columns(self),
+            "cases": lambda: case_columns(self),
         }
         return {name: self._table(name, *columns()) for name, columns in made.items()}
 

@@ -12,7 +12,9 @@ from agents.beliefs import Beliefs
 from agents.capital import Capital, working_capital_eur
 from agents.choice import best_number_of_consignments
 from agents.choosing import Choice, Chosen, Reference
+from agents.controls import Arrest
 from agents.cooperation import cooperation
+from agents.disruption import Disruption
 from agents.knowledge import NO_ROUTE, Knowledge
 from agents.loading import Load, boxes_needed, can_ride, load
 from agents.organisation import Organisation
@@ -70,6 +72,9 @@ class Traffickers:
         slots_held = np.bincount(self.first_holder, minlength=count)
         self.capital = Capital(working_capital_eur(p, slots_held))
         self.succession = Succession(case, streams, log_weight, starters, reserve, self.first_holder)
+        self.disruption = Disruption(
+            p.disruption, streams, count, world.entry.global_id, has_successors=case.switches.perpetrator
+        )
         self.attractions = self._start_attractions(count)
         self.usual_advantage: Floats = np.full(count, np.nan)
         self.price, self._insider_eur = p.market.price_eur_per_kg, np.zeros(len(world.entry.code))
@@ -131,6 +136,11 @@ class Traffickers:
         return Attractions(p.choice, (1 - p.beliefs.prior_mean) * gross, count)
 
     # ---- the day -----------------------------------------------------------------------------------------------
+
+    def suffer(self, arrests: list[Arrest], day: int) -> None:
+        """Let organisations lose what arrests take from them."""
+        for arrest in arrests:
+            self.disruption.strike(arrest, day, self.capital, self.knowledge)
 
     def supply(self, day: int) -> None:
         """Hand the lots that arrive today to the organisations that serve their slots."""
@@ -278,14 +288,18 @@ class Traffickers:
         held_days = day - lots["arrival_day"]
         if self.case.switches.elastic_supply:
             goes &= chosen.netback >= lots["reservation_eur_per_kg"]
-        is_held = np.zeros(lot.size, np.bool_)
+        is_held, is_idle = np.zeros(lot.size, np.bool_), self.disruption.is_idle(holder, day)
         if self.case.switches.temporal:
             # What was never worth offering is not held either.
             was_offered = goes | (lots["held_days"] > 0)
-            is_held = (chosen.route >= 0) & was_offered & self._are_held(holder, lots, chosen, held_days)
+            # Who cannot ship holds what it has for as long as lots keep.
+            can_wait = held_days < self.case.parameters.timing.most_held_days
+            waits = np.where(is_idle, can_wait, self._are_held(holder, lots, chosen, held_days))
+            is_held = (chosen.route >= 0) & was_offered & waits
             for row, o in zip(lot[is_held].tolist(), holder[is_held].tolist(), strict=True):
                 self.organisations[o].take(row)
             self._pay_holding(holder[is_held], lots["mass_g"][is_held])
+        goes &= ~is_idle
         given_up = ~goes & ~is_held
         # What was offered and held before goes to other markets; what never was is the producers' affair.
         fate = np.where(self.lots["held_days"][lot] > 0, Fate.DIVERTED, Fate.NOT_OFFERED)

@@ -1,4 +1,4 @@
-"""The command line: waterbed run | compare | ledger | stress | spillover | patterns | worlds | show | docs."""
+"""The command line: waterbed run | compare | ledger | stress | spillover | decompose | dose | ..."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ _RUNS = {
     "stress": ("experiments.stress_command", "stress_command"),
     "spillover": ("experiments.spillover.command", "spillover_command"),
     "patterns": ("experiments.patterns.command", "patterns_command"),
+    "decompose": ("experiments.decompose.command", "decompose_command"),
+    "dose": ("experiments.decompose.command", "dose_command"),
 }
 """Commands that run something: where their function is."""
 _OK, _BAD_INPUT, _INTERRUPTED, _ENDED = 0, 2, 130, 143
@@ -36,6 +38,8 @@ _EXAMPLES = """examples:
   waterbed ledger results/compare-... treated=north_range
   waterbed stress                      which assumptions reverse the ranking
   waterbed spillover treated=BEANR     displacement, or benefits diffused
+  waterbed decompose                   which levers the gain comes from
+  waterbed dose lever=criteria         how strong a lever has to be
   waterbed patterns replications=4     what the record shows, and the model
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden
@@ -48,6 +52,11 @@ regime (regime=national_rule), or two regimes are compared (arms=[baseline,treat
 
 _SPILLOVER = """treated=PLACE (a port, country or port range of the Union), whose drug-tasked capacity is doubled
 (capacity_factor=2) under the regime (regime=frozen), and other settings: draws=64 draw_replications=4"""
+
+_TWO_ARMS = """settings, among them arms=[baseline,treated] (arms=[national_rule,alliance_rule]), replications=10,
+lever_groups.NAME=[lever,lever] and interactions=[[lever,lever]]"""
+_DOSE = """lever=NAME, and other settings, among them arms=[baseline,treated] (arms=[national_rule,alliance_rule]),
+replications=10 and dose_points=5, from strength 0 to its upper bound"""
 
 
 def _help(prog: str) -> argparse.HelpFormatter:
@@ -63,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
         ("ledger", "where the flow of a treated place went when controls changed", _LEDGER),
         ("stress", "which assumptions would reverse the ranking of two regimes", _SETTINGS),
         ("spillover", "over draws from the priors, the share with displacement and with diffusion", _SPILLOVER),
+        ("decompose", "which levers the gain of a regime over its national twin comes from", _TWO_ARMS),
+        ("dose", "the gain over the strength of one lever, and from which strength it is there", _DOSE),
         ("patterns", "the hindcast of 2018 to 2023 beside published patterns", _SETTINGS),
         ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed", _SETTINGS),
     ):

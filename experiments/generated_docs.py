@@ -16,8 +16,9 @@ _MADE = "<!-- Made by `make docs`; changes go into {origin}. -->"
 
 _PARAMETERS_INTRO = """# Parameters
 
-Every parameter with its default, bounds, prior and source. How they hang together, and why these defaults and no
-others, is in [consistency.md](consistency.md); what the world is made of, in [worlds.md](worlds.md).
+Every parameter with its default, bounds, prior and source; those of [levers](levers.md) are the blocks at the end. How
+they hang together, and why these defaults and no others, is in [consistency.md](consistency.md); what the world is made
+of, in [worlds.md](worlds.md).
 
 Class: **free** parameters are fitted in calibration (at most six at a time: the record supports no more), **prior**
 ones are sampled from their prior, **fixed** ones are varied only to see whether a result hangs on them. "assumption"
@@ -55,7 +56,10 @@ of a single named port are illustrative, not an estimate of this port.
 
 def pages() -> dict[str, str]:
     """Return the generated pages by their path in the repository."""
-    return {"docs/parameters.md": _parameters_page(), "results/README.md": _results_page()}
+    from experiments.lever_page import lever_page  # loads all that a run needs
+
+    levers = f"{_MADE.format(origin='conf/lever/ or conf/regime/')}\n{lever_page()}"
+    return {"docs/parameters.md": _parameters_page(), "results/README.md": _results_page(), "docs/levers.md": levers}
 
 
 def write_docs(root: Path = ROOT) -> None:

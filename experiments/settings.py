@@ -18,13 +18,14 @@ from scenarios.regimes import is_regime, load_regime, regime_names
 
 _NAMES = (
     "seed", "replication", "arms", "contrasts", "replications", "most_replications", "precision", "treated",
-    "capacity_factor", "show", "draws", "draw_replications", "rules", "workers", "results",
+    "capacity_factor", "show", "draws", "draw_replications", "rules", "workers", "results", "lever_groups",
+    "interactions", "dose_lever", "dose_points",
 )  # fmt: skip
 
 _RANGES = {
     "seed": (0, 2**63 - 1), "replication": (0, 2**31 - 1), "replications": (1, 10_000),
     "most_replications": (1, 10_000), "workers": (0, 1024), "capacity_factor": (0, 100), "draws": (8, 100_000),
-    "draw_replications": (2, 1000),
+    "draw_replications": (2, 1000), "dose_points": (2, 100),
 }  # fmt: skip
 
 
@@ -47,6 +48,10 @@ class Settings:
     rules: tuple[str, ...]
     workers: int
     results: Path
+    lever_groups: dict[str, tuple[str, ...]]
+    interactions: tuple[tuple[str, str], ...]
+    dose_lever: str
+    dose_points: int
 
     def worker_count(self) -> int:
         """Return the processes to use: as asked, or all cores."""

@@ -20,7 +20,8 @@ _CASE_FIELDS = ("world", "scenario", "regime", "good", "switches", "behaviour", 
                 "horizon_years", "closing_days", "engine")  # fmt: skip
 _GROUPS = ("world", "scenario", "regime", "good")
 _BY_PORT = ("capacity_scale", "terminal_security")
-_OPEN = ("regime.levers.", "regime.joins.", *(f"scenario.{name}{mark}" for name in _BY_PORT for mark in ".="))
+_OPEN = ("regime.levers.", "regime.joins.", "lever_groups.",
+         *(f"scenario.{name}{mark}" for name in _BY_PORT for mark in ".="))  # fmt: skip
 _FORM = re.compile(r"~[A-Za-z_][\w./@]*(=.*)?|\+{0,2}[A-Za-z_][\w./@]*=.*", re.DOTALL)
 _NAME = re.compile(r"\w[\w-]*")
 _FILE = re.compile(r"(\w+/)*\w+\.csv")

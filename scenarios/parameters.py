@@ -148,6 +148,7 @@ class MethodsParameters:
     detectability_scale_share: float
     detectability_half_life_days: float
     detectability_prior_finds: float
+    lately_half_life_days: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +336,14 @@ class InsidersParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class DisruptionParameters:
+    """What arrests do to an organisation."""
+
+    exponent: float
+    recovery_days: float
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """Every parameter of a case, block by block; those of levers by name, as conf/lever has them."""
 
@@ -359,6 +368,7 @@ class Parameters:
     trade: TradeParameters
     finance: FinanceParameters
     insiders: InsidersParameters
+    disruption: DisruptionParameters
     levers: dict[str, dict[str, float]] = field(hash=False)
 
     def value(self, block: str, name: str) -> float:

@@ -51,6 +51,7 @@ CONSIGNMENT = np.dtype(
         ("has_leaked", "i8"),  # whether the team knows of the selection
         ("is_hurried", "i8"),  # whether it therefore comes before its time
         ("inland_min", "i8"),  # when it is seized inland, -1 if it is not
+        ("has_shared_tip", "i8"),  # whether states have exchanged a tip about it
     ]
 )
 PARCEL = np.dtype([("lot", "i8"), ("consignment", "i8"), ("mass_g", "i8")])

@@ -11,21 +11,39 @@ from scipy.special import expit, logit
 from scenarios.parameters import InsidersParameters, Parameters
 from sim.clock import WEEK_DAYS, YEAR_DAYS
 from sim.codes import CONTAINER_METHODS, NEEDS_EXTRACTION
+from sim.standards import Standards, usual_standards
 from sim.streams import Floats, Ints, Stream, Streams
 
 WEEKS_A_YEAR = YEAR_DAYS / WEEK_DAYS
+ENQUIRIES = 2
+"""Column of the counts of insiders."""
 _MOST_RISK = 0.9
 
 
-def bribe_eur(caught_probability: Floats, loss_eur: float, moral_cost_eur: float) -> Floats:
+def bribe_eur(caught_probability: Floats, loss_eur: float, moral_cost_eur: float | Floats) -> Floats:
     """Return the least bribe for a job: (P x loss if caught + moral cost) / (1 - P), paid only if not caught."""
     bribe: Floats = (caught_probability * loss_eur + moral_cost_eur) / (1 - caught_probability)
     return bribe
 
 
-def job_price_eur(risk: Floats, p: InsidersParameters) -> Floats:
-    """Return the mean price of a job over bribed and intimidated insiders, who get less (assumption)."""
-    bribe = bribe_eur(risk, p.wage_loss_eur + p.sentence_cost_eur, p.moral_cost_eur)
+def vetting_cost_eur(vetting_per_year: Floats, p: InsidersParameters) -> Floats:
+    """Return the wage that an insider expects to lose, in a job, to vetting beyond the usual rate.
+
+    Assumption: the usual rate is part of the moral cost; who is vetted out loses the wage, without a sentence.
+    """
+    cost: Floats = (vetting_per_year - p.vetting_per_year) / p.jobs_per_insider_per_year * p.wage_loss_eur
+    return cost
+
+
+def job_price_eur(risk: Floats, p: InsidersParameters, vetting_eur: float | Floats = 0.0) -> Floats:
+    """Return the mean price of a job over bribed and intimidated insiders, who get less (assumption).
+
+    Args:
+        risk: of arrest that staff see in a job.
+        p: the parameters.
+        vetting_eur: expected loss by vetting in a job, beyond the usual one.
+    """
+    bribe = bribe_eur(risk, p.wage_loss_eur + p.sentence_cost_eur, p.moral_cost_eur + vetting_eur)
     price: Floats = bribe * (1 - p.intimidation_share * (1 - p.intimidation_price_factor))
     return price
 
@@ -65,13 +83,14 @@ def recruits_per_year(need: Floats, stock: Floats, loss_per_year: Floats, recrui
     return recruits
 
 
-def report_weight(awareness: float, trust: float, intimidation_share: float) -> float:
+def report_weight(awareness: Floats, trust: Floats, intimidation_share: float) -> Floats:
     """Return reports per approach relative to usual: bribe offers follow awareness x trust, threats trust once more.
 
     Assumption: who is threatened reports only where the hotline is trusted, so that more intimidation leaves more
     reports where trust is above the usual, and fewer where it is below.
     """
-    return awareness * trust * (1 - intimidation_share + intimidation_share * trust)
+    weight: Floats = awareness * trust * (1 - intimidation_share + intimidation_share * trust)
+    return weight
 
 
 def poisson_counts(uniforms: Floats, means: Floats) -> Ints:
@@ -124,6 +143,8 @@ class Insiders:
         self.parameters = p = parameters.insiders
         self._port_id, self._streams = port_id, streams
         ports = port_id.size
+        self.standards: Standards = usual_standards(p, ports)
+        """What protects staff at each port; whoever changes them does so between two weeks."""
         self.jobs_per_year: Floats = loads_per_year * NEEDS_EXTRACTION[:CONTAINER_METHODS].mean() * p.foothold_share
         self.reference_price_eur: Floats = job_price_eur(np.full(ports, p.caught_per_job), p)
         """Price at usual security, before evidence: coverage is at its reference there."""
@@ -151,7 +172,7 @@ class Insiders:
         recruits = recruits_per_year(self._need(), self.stock, self._loss_per_year(), p.recruitment_per_year)
         approaches = recruits / WEEKS_A_YEAR / p.acceptance
         arrests_reported = self._report(day, approaches)
-        leaving = self.stock * (p.turnover_per_year + p.vetting_per_year) / WEEKS_A_YEAR
+        leaving = self.stock * (p.turnover_per_year + self.standards.vetting_per_year) / WEEKS_A_YEAR
         staying = self.stock + recruits / WEEKS_A_YEAR - leaving
         arrested = p.arrested_if_team_is_caught * caught + p.insider_share_of_report_arrests * arrests_reported
         arrested = np.minimum(arrested, staying)
@@ -170,15 +191,19 @@ class Insiders:
         return above
 
     def _value(self, security: Floats) -> None:
-        """Set the risk of a job, its price and the coverage that is wanted at that price."""
-        p = self.parameters
+        """Set the risk of a job, its price and the coverage that is wanted at that price.
+
+        Jobs for which an insider is no use any more are done without (assumption).
+        """
+        p, standards = self.parameters, self.standards
         usual = np.minimum(p.caught_per_job * p.security_risk_factor**security, _MOST_RISK)
         self.risk: Floats = risk_of_job(self._arrests_seen, self._jobs_seen, usual, p.risk_prior_jobs)
-        self.price_eur: Floats = job_price_eur(self.risk, p)
-        self.wanted: Floats = wanted_coverage(
+        self.price_eur: Floats = job_price_eur(self.risk, p, vetting_cost_eur(standards.vetting_per_year, p))
+        wanted = wanted_coverage(
             p.coverage_reference, security, self.price_eur / self.reference_price_eur,
             p.demand_per_security_level, p.demand_per_log_price,
         )  # fmt: skip
+        self.wanted: Floats = wanted * (1 - standards.closed_share)
 
     def _need(self) -> Floats:
         need: Floats = self.wanted * self.jobs_per_year / self.parameters.jobs_per_insider_per_year
@@ -189,19 +214,21 @@ class Insiders:
 
     def _loss_per_year(self) -> Floats:
         p = self.parameters
-        loss: Floats = p.turnover_per_year + p.vetting_per_year + self.risk * p.jobs_per_insider_per_year
+        vetting = self.standards.vetting_per_year
+        loss: Floats = p.turnover_per_year + vetting + self.risk * p.jobs_per_insider_per_year
         return loss
 
     def _report(self, day: int, approaches: Floats) -> Ints:
         """Count the week's approaches, reports, enquiries and the arrests they led to; return these."""
         p = self.parameters
-        per_approach = reports_per_approach(p) * report_weight(p.awareness, p.trust, p.intimidation_share)
+        weight = report_weight(self.standards.awareness, self.standards.trust, p.intimidation_share)
+        per_approach = reports_per_approach(p) * weight
         # Thinned Poisson counts are independent Poisson counts: with an arrest, only an enquiry, and neither.
         arrest = p.arrests_per_report
         only_enquiry = max(p.enquiries_per_report - arrest, 0.0)
         shares = np.array([arrest, only_enquiry, 1 - arrest - only_enquiry])
         luck = self._streams.uniforms(Stream.REPORT, self._port_id, shares.size, epoch=day)
-        with_arrest, with_enquiry, without = poisson_counts(luck, approaches[:, None] * per_approach * shares).T
+        with_arrest, with_enquiry, without = poisson_counts(luck, (approaches * per_approach)[:, None] * shares).T
         enquiries = with_arrest + with_enquiry
         self.counts += np.column_stack([approaches, enquiries + without, enquiries, with_arrest])
         arrests: Ints = with_arrest

@@ -25,12 +25,14 @@ from sim.codes import (
 )
 from sim.consignment import CONSIGNMENT, CONSIGNMENTS_PER_LOT, Records, Table
 from sim.control_line import RETRIEVE, SEARCH, STAGES, ControlLine, make_line
+from sim.forensics import Forensics, Traces, joined
 from sim.hub_kernel import pass_hubs
 from sim.inland import InlandSeizures
-from sim.insiders import Insiders
+from sim.insiders import ENQUIRIES, Insiders
 from sim.race import Race
 from sim.shipping import Shipping
 from sim.staffing import make_roster, servers, shifts
+from sim.standards import Standards
 from sim.streams import Floats, Ints, Stream, Streams
 from sim.supply import supply_index
 from sim.terminal_kernel import discharge, land_outside, resolve, warn_teams
@@ -65,8 +67,10 @@ class Posture:
     """d' of each port's criteria."""
     is_controlled: Ints
     """1 where boxes are selected against drugs and tips are acted on, by port."""
-    foreign_tip_delay_days: Floats
-    """Delay of a tip that another state holds, by port."""
+    shared_tip_share: Floats
+    """Share of tips that the port's state and others exchange at once, by port."""
+    added_tip_share: Floats
+    """Tips from companies and partner countries, relative to those that the state has itself, by port."""
     capacity_scale: Floats
     """Factor on the drug-tasked capacity of each port."""
     terminal_security: Floats
@@ -77,6 +81,12 @@ class Posture:
     """Share of what the image did not show that a second look does, shape (ports, container methods)."""
     kit_false_alarm: Floats
     """Share of drug-tasked clean boxes without an alarm that a second look has searched, by port."""
+    departure_probability: Floats
+    """Probability that a box is seized before departure, by lane; outside the terminals nobody scans."""
+    standards: Standards
+    """What protects staff of terminals against corruption, by port."""
+    surge: Floats
+    """Factor of the day on drug-tasked capacity, by port."""
 
 
 @dataclass(slots=True)
@@ -89,6 +99,8 @@ class Mailbox:
     """By lane: boxes times the probability that a contaminated one would have been selected."""
     seized_inland: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     """Rows seized inland, of those that landed before; known to the market alone."""
+    traces: Traces = field(default_factory=Traces)
+    """What authorities learn of who is behind finds, arrests and reports."""
 
 
 class PhysicalWorld:
@@ -117,11 +129,14 @@ class PhysicalWorld:
         """Boxes that left the lines, by port: drug-tasked, all, searched, and minutes of delay to clean boxes."""
         self.trade_totals = np.zeros((ports, len(Goods), 4), np.int64)
         """By port and goods: clean boxes, those searched, minutes of delay, and days of demurrage due to control."""
+        self.security_level_days: Floats = np.zeros(ports)
+        """Since the start, days times the level of terminal security above the usual, by port."""
         self._rostered_min = shifts(world.entry, case.parameters.control).minutes_per_year()
         self._carry = np.zeros((4, ports))
         self.race = Race(case.parameters, ports)
         prior_rate = case.parameters.targeting.prior_rate * supply_index(case, clock.date(0).year)
         self.insiders = Insiders(case.parameters, world.entry.global_id, world.at_risk_boxes * prior_rate, streams)
+        self.forensics = Forensics(case.parameters.levers["investigations"], lots, world.lanes.hub, streams)
         self._jobs, self._caught = np.zeros(ports, np.int64), np.zeros(ports, np.int64)
         self._hub_control = make_hub_control(world, case.parameters.control.hub_share)
         self._to_hubs: dict[int, list[int]] = {}
@@ -149,7 +164,11 @@ class PhysicalWorld:
         self._is_reefer = np.array([False, False, False, True, False])
         self._free_days = np.array([p.trade.free_days_dry, p.trade.free_days_reefer])
         own_tip = p.tips.anchor_interception * p.tips.share_of_finds / c.search_detection
-        self._tips = np.array([own_tip, own_tip * p.tips.foreign_share, p.tips.lead_days])
+        self._tips = np.array(
+            [own_tip, own_tip * p.tips.foreign_share, p.tips.lead_days, p.tips.shared_delay_days,
+             p.tips.national_delay_days]
+        )  # fmt: skip
+        self._leak = np.array([p.insiders.leak_probability, p.levers["intelligence"]["leak_share"]])
         stream_names = (Stream.CLEAN_SCORE, Stream.CLEAN_BOX, Stream.BACKGROUND_BOX)
         self._keys = tuple(self.streams.key(name) for name in stream_names)
 
@@ -186,6 +205,7 @@ class PhysicalWorld:
             self._planned_per_day()
             * self.case.parameters.control.drug_tasked_share
             * posture.capacity_scale
+            * posture.surge
             * (posture.is_controlled)
         )
 
@@ -196,7 +216,7 @@ class PhysicalWorld:
         planned: Floats = control.utilisation * effective / YEAR_DAYS
         return planned
 
-    def ship(self, day: int, batch: Shipments) -> slice:
+    def ship(self, day: int, batch: Shipments, posture: Posture) -> slice:
         """Dispatch consignments; some are seized at departure at once. Return their rows."""
         if batch.mass_g.size == 0:
             return slice(self.table.size, self.table.size)
@@ -219,7 +239,7 @@ class PhysicalWorld:
         rows["tip_min"] = NEVER
         rows["dispatch_day"] = day
         rows["ready_min"] = day * DAY_MIN + self._transit_min(batch)
-        is_lost = luck[:, Luck.DEPARTURE] < self.case.parameters.departure.seizure_probability
+        is_lost = luck[:, Luck.DEPARTURE] < self._departure_chance(batch.lane, posture)
         rows["fate"] = np.where(is_lost, Fate.SEIZED_DEPARTURE, Fate.IN_TRANSIT)
         rows["trigger"] = np.where(is_lost, Trigger.TARGETED, Trigger.NONE)
         rows["step"] = np.where(is_lost, Step.SEARCH, Step.NONE)
@@ -229,6 +249,12 @@ class PhysicalWorld:
         for i in np.flatnonzero(~is_lost & (batch.lane >= 0) & (lanes.hub[batch.lane] >= 0)).tolist():
             self._to_hubs.setdefault(day + int(lanes.hub_min[batch.lane[i]]) // DAY_MIN, []).append(at.start + i)
         return at
+
+    def _departure_chance(self, lane: Ints, posture: Posture) -> Floats:
+        chance: Floats = np.where(
+            lane < 0, self.case.parameters.departure.seizure_probability, posture.departure_probability[lane]
+        )
+        return chance
 
     def _transit_min(self, batch: Shipments) -> Ints:
         knots_km_per_min = 16 * 1.852 / 60
@@ -245,6 +271,8 @@ class PhysicalWorld:
         p = self.case.parameters
         open_before = self.at_sea.size + self.ashore.size
         self.race.secure(posture.terminal_security)
+        self.security_level_days += posture.terminal_security
+        self.insiders.standards = posture.standards
         closed_at_hubs = self._pass_hubs(day, posture)
         calls = self.shipping.announce(day)
         arriving = self._discharge(posture, calls)
@@ -270,11 +298,19 @@ class PhysicalWorld:
         self.ashore = self.ashore[rows["closed_min"][self.ashore] < 0]
         assert self.at_sea.size + self.ashore.size + sum(c.size for c in closed) == open_before
         self._count_caught(closed[1])
-        if day % WEEK_DAYS == WEEK_DAYS - 1:
-            self.insiders.advance_week(day, self._jobs, self._caught, posture.terminal_security)
-            self._jobs[:], self._caught[:] = 0, 0
         known = np.sort(np.concatenate(closed))
-        return Mailbox(known, exposure, self.inland.advance(day, rows, self._luck, known))
+        traces = self.forensics.of_closed(rows, known)
+        if day % WEEK_DAYS == WEEK_DAYS - 1:
+            traces = joined(traces, self._advance_insiders(day, posture))
+        return Mailbox(known, exposure, self.inland.advance(day, rows, self._luck, known), traces)
+
+    def _advance_insiders(self, day: int, posture: Posture) -> Traces:
+        """Let a week pass for insiders; return what enquiries into reports of staff led to."""
+        before = self.insiders.counts[:, ENQUIRIES].copy()
+        self.insiders.advance_week(day, self._jobs, self._caught, posture.terminal_security)
+        self._jobs[:], self._caught[:] = 0, 0
+        enquiries = (self.insiders.counts[:, ENQUIRIES] - before).astype(np.int64)
+        return self.forensics.of_reports(self.consignments, enquiries)
 
     def _pass_hubs(self, day: int, posture: Posture) -> Ints:
         """Control what passes its hub today, before any ship of the day can bring it on; return what was found."""
@@ -300,13 +336,14 @@ class PhysicalWorld:
     def _discharge(self, posture: Posture, calls: tuple[Ints, Ints, Ints]) -> Ints:
         has_landed = discharge(
             self.consignments, self._luck, self.at_sea, calls[0], calls[1], self.world.lanes.string,
-            posture.is_controlled, self._tips, posture.foreign_tip_delay_days, self._terminal, self._times,
-            self._is_reefer, (self.insiders.coverage, self.race.median_min),
+            posture.is_controlled, self._tips, (posture.shared_tip_share, posture.added_tip_share), self._terminal,
+            self._times, self._is_reefer, (self.insiders.coverage, self.race.median_min),
         )  # fmt: skip
         arriving: Ints = self.at_sea[has_landed]
         self.at_sea = self.at_sea[~has_landed]
         rows = self.consignments[arriving]
         np.add.at(self._jobs, rows["place"], NEEDS_EXTRACTION[rows["method"]] & (rows["has_foothold"] == 1))
+        self.forensics.note_jobs(self.consignments, arriving)
         arriving = arriving[np.lexsort((rows["ordinal"], rows["lead_lot"], rows["place"]))]
         self.ashore = np.concatenate([self.ashore, arriving])
         return arriving
@@ -353,9 +390,8 @@ class PhysicalWorld:
         return clean
 
     def _warn(self, selected: Ints, known_min: Ints) -> None:
-        insiders = self.case.parameters.insiders
-        earliest_min = round(insiders.earliest_h * HOUR_MIN)
-        warn_teams(self.consignments, self._luck, selected, known_min, insiders.leak_probability, earliest_min)
+        earliest_min = round(self.case.parameters.insiders.earliest_h * HOUR_MIN)
+        warn_teams(self.consignments, self._luck, selected, known_min, self._leak, earliest_min)
 
     def _late_tips(self, day: int) -> None:
         opens = day * DAY_MIN

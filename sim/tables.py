@@ -184,8 +184,26 @@ REPORTS = table_schema(
         Column("insider_price_eur", _FLOAT, "EUR/job", "price of an insider's job at the end of the month"),
         Column("coverage", _FLOAT, "1", "share of extraction jobs covered by an insider at the end of the month"),
         Column("violence_index", _FLOAT, "0 to 100", "losses, threats and contest at the port; feeds nothing back"),
+        Column("terminal_cost_eur", _FLOAT, "EUR", "paid by terminals for security above the usual, beside the budget"),
     ),
     "one row a month and port: the labour market for corrupted access, reports and what came of them",
+)
+CASES = table_schema(
+    (
+        *_RUN,
+        Column("country", _NAME, "ISO 3166", "state that leads the case"),
+        Column("is_joint", pa.bool_(), "", "whether several states share files and staff"),
+        Column("organisation", pa.int32(), "", "organisation, which authorities know by a pseudonym"),
+        Column("opened", pa.int32(), "yyyymm", "month in which the case was opened"),
+        Column("evidence", _FLOAT, "traces", "evidence that it was opened with"),
+        Column("begun", pa.int32(), "yyyymm", "month in which staff began to work on it; 0 if they have not"),
+        Column("concluded", pa.int32(), "yyyymm", "month in which it was concluded; 0 if it was not"),
+        Column("outcome", _NAME, "", "pending; none; arrests (recovery under way); recovered; dismantled"),
+        Column("arrested_share", _FLOAT, "1", "share of the organisation's members arrested"),
+        Column("seized_eur", _FLOAT, "EUR", "working capital seized"),
+        Column("recovery_days", _FLOAT, "d", "time without shipments; NaN without arrests, or if it was dismantled"),
+    ),
+    "one row a case of the lever investigations; none without it",
 )
 CONTRASTS = table_schema(
     (
@@ -338,6 +356,65 @@ SPILLOVER_SENSITIVITY = table_schema(
     ),
     "one row an input and outcome of `waterbed spillover`: the unmeasured inputs first, the others by strength",
 )
+_PART = (
+    Column("outcome", _NAME, "", "kept off (landed less than in the baseline) or seized (at entry, more); never added"),
+    Column("difference", _FLOAT, "t/yr", "mean over replications"),
+    Column("low", _FLOAT, "t/yr", "95 % interval over replications, lower end"),
+    Column("high", _FLOAT, "t/yr", "95 % interval over replications, upper end"),
+)
+_MASSES = (
+    Column("replication", pa.int32(), "", "replication; the same number means the same luck in every row"),
+    Column("landed_g", _INT, "g", "cohort mass that landed"),
+    Column("seized_g", _INT, "g", "cohort mass seized at places of entry"),
+)
+DECOMPOSITION = table_schema(
+    (
+        Column("level", _NAME, "", "what the name is one of: all, group, lever or pair"),
+        Column("name", _NAME, "", "group of levers, lever, pair of levers, or all that differ"),
+        Column("kind", _NAME, "", "total, shapley, alone (in the baseline), removed (lost without it), interaction"),
+        *_PART,
+        Column("is_resolved", pa.bool_(), "", "whether intervals exclude 0 and Holm's p over its kind is below .05"),
+        Column("replications", pa.int32(), "", "replications"),
+    ),
+    "one row a part of the gain and outcome of `waterbed decompose` (docs/decompose.md)",
+)
+DECOMPOSITION_RUNS = table_schema(
+    (
+        Column("levers", _NAME, "", "levers that are as in the treated arm; empty for the baseline"),
+        *_MASSES,
+    ),
+    "one row a set of levers and replication of `waterbed decompose`",
+)
+DOSES = table_schema(
+    (
+        Column("lever", _NAME, "", "lever whose strength differs"),
+        Column("strength", _FLOAT, "1", "its strength in the treated arm; the baseline keeps its own"),
+        *_PART,
+        Column("is_resolved", pa.bool_(), "", "whether intervals exclude 0 and Holm's p over strengths is below .05"),
+        Column("is_enough", pa.bool_(), "", "whether over 1 % of what lands is kept off with 95 % confidence"),
+        Column("replications", pa.int32(), "", "replications"),
+    ),
+    "one row a strength and outcome of `waterbed dose`: treated arm less baseline",
+)
+DOSE_RUNS = table_schema(
+    (
+        Column("lever", _NAME, "", "lever whose strength differs"),
+        Column("strength", _FLOAT, "1", "its strength in the treated arm; NaN for the baseline"),
+        *_MASSES,
+    ),
+    "one row a strength and replication of `waterbed dose`",
+)
+BREAK_EVEN = table_schema(
+    (
+        Column("lever", _NAME, "", "lever whose strength differs"),
+        Column("strength", _FLOAT, "1", "smallest that is enough (table doses); NaN where none in the range is"),
+        Column("above", _FLOAT, "1", "strength before it that was run and is not enough; NaN where there is none"),
+        Column("upto", _FLOAT, "1", "strength that was run and is enough; NaN where none is"),
+        Column("is_interpolated", pa.bool_(), "", "whether it lies between the two; else it is the latter"),
+        Column("is_lost_again", pa.bool_(), "", "whether a larger strength that was run is not enough"),
+    ),
+    "one row: the break-even strength of `waterbed dose`",
+)
 PATTERNS = table_schema(
     (
         Column("pattern", pa.int32(), "", "number of the pattern (docs/patterns.md)"),
@@ -383,6 +460,7 @@ RUN_TABLES: dict[str, pa.Schema] = {
     "accounts": ACCOUNTS,
     "control_month": CONTROL_MONTH,
     "reports": REPORTS,
+    "cases": CASES,
 }
 """Tables of a run."""
 ALL_TABLES: dict[str, pa.Schema] = {
@@ -390,6 +468,7 @@ ALL_TABLES: dict[str, pa.Schema] = {
     "stress_draws": STRESS_DRAWS, "stress_contrasts": STRESS_CONTRASTS, "reversals": REVERSALS,
     "stress_failures": STRESS_FAILURES, "spillover": SPILLOVER, "spillover_draws": SPILLOVER_DRAWS,
     "spillover_outcomes": SPILLOVER_OUTCOMES, "spillover_sensitivity": SPILLOVER_SENSITIVITY,
-    "patterns": PATTERNS, "hindcast_prices": HINDCAST_PRICES,
+    "patterns": PATTERNS, "hindcast_prices": HINDCAST_PRICES, "decomposition": DECOMPOSITION,
+    "decomposition_runs": DECOMPOSITION_RUNS, "doses": DOSES, "dose_runs": DOSE_RUNS, "break_even": BREAK_EVEN,
 }  # fmt: skip
 """All tables, in the order of their description."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import logit
 
-from sim.streams import Bools, Floats, Ints
+from sim.streams import Floats, Ints
 
 
 def shrunk_rate(finds: Floats, exposure: Floats, coarser: Floats, weight_boxes: float) -> Floats:
@@ -21,22 +21,23 @@ def shrunk_rate(finds: Floats, exposure: Floats, coarser: Floats, weight_boxes: 
     return rate
 
 
-def visible_evidence(now: Floats, lagged: Floats, is_sharing: Bools, press_share: float) -> Floats:
+def visible_evidence(now: Floats, lagged: Floats, shared: Floats, press_share: float) -> Floats:
     """Return the evidence each authority can see, shape (authorities, departure ports).
 
-    Own evidence counts in full and at once, that of others too where both share; the rest comes by press, late and
-    in part.
+    Own evidence counts in full and at once, and so does what the exchange conveys of that of others who share; the
+    rest comes by press, late and in part.
 
     Args:
         now: each authority's own evidence to date.
         lagged: the same as the press knows it.
-        is_sharing: which authorities share with each other, shape (authorities,).
+        shared: share of the others' evidence that reaches an authority by the exchange, 0 if it does not take part,
+            shape (authorities,).
         press_share: share of the others' evidence that the press conveys.
     """
-    pooled = now[is_sharing].sum(axis=0)
-    press = lagged.sum(axis=0) - lagged
-    press_of_strangers = lagged[~is_sharing].sum(axis=0)
-    seen: Floats = np.where(is_sharing[:, None], pooled + press_share * press_of_strangers, now + press_share * press)
+    is_sharing = shared > 0
+    with_exchange = now[is_sharing].sum(axis=0) + press_share * lagged[~is_sharing].sum(axis=0)
+    without = now + press_share * (lagged.sum(axis=0) - lagged)
+    seen: Floats = shared[:, None] * with_exchange + (1 - shared[:, None]) * without
     return seen
 
 
@@ -84,3 +85,23 @@ def pooled_separation(
     """
     separation: Floats = base + gain * np.log1p(transferability * other_finds / (own_finds + offset))
     return separation
+
+
+def mix_distance(first: Floats, second: Floats) -> Floats:
+    """Return the total variation distance of mixes, row by row: 0 for the same, 1 if they have nothing in common."""
+    distance: Floats = np.abs(first - second).sum(axis=1) / 2
+    return distance
+
+
+def gain_left(distance: Floats, decay: float) -> Floats:
+    """Return what is left of the gain from pooled finds, 1 - decay x distance, after methods have changed.
+
+    Assumption (no published measurement): criteria are made of past finds, and lose ``decay`` of what those of others
+    add where none of the methods found lately is among them.
+
+    Args:
+        distance: between the mix of methods found lately and that of all finds, 0 to 1.
+        decay: share lost at a distance of one, 0 to 1.
+    """
+    left: Floats = 1 - decay * distance
+    return left

@@ -45,7 +45,7 @@ def discharge(
     lane_string,
     is_controlled,
     tips,
-    foreign_delay_days,
+    exchange,
     terminal,
     times,
     reefer,
@@ -59,8 +59,10 @@ def discharge(
         call_min, call_string: the calls of the window, ordered by minute.
         lane_string: string of each lane.
         is_controlled: by place, whether tips reach its customs at all.
-        tips: own probability, foreign probability, mean lead (days).
-        foreign_delay_days: by place, delay of a tip that another state holds.
+        tips: own probability, foreign probability, mean lead (days), delay of a foreign tip (days) with the
+            exchange and without it.
+        exchange: by place, the share of tips that states exchange at once, and tips from others than states, relative
+            to own ones.
         terminal: longest unloading (min), log sd of the extraction clock.
         times: table of dwell minutes by quantile (sim.times).
         reefer: by method, whether the box is refrigerated for certain; others are dry here.
@@ -92,11 +94,19 @@ def discharge(
             c.fate = _AWAITING
             c.tip_min = _NEVER
             if is_controlled[c.place]:
+                # Intervals of one uniform, those of the exchange nested in those without it.
                 known = minute - int(round(-math.log(luck[i, _U_LEAD]) * tips[2] * _DAY))
-                if luck[i, _U_TIP] < tips[0]:
+                u, share = luck[i, _U_TIP], exchange[0][c.place]
+                if u < tips[0]:
                     c.tip_min = known
-                elif luck[i, _U_TIP] < tips[0] + tips[1]:
-                    c.tip_min = known + int(round(foreign_delay_days[c.place] * _DAY))
+                    c.has_shared_tip = int(u < share * tips[0])
+                elif u < tips[0] + share * tips[1]:
+                    c.tip_min = known + int(round(tips[3] * _DAY))
+                    c.has_shared_tip = 1
+                elif u < tips[0] + tips[1]:
+                    c.tip_min = known + int(round(tips[4] * _DAY))
+                elif u < tips[0] + tips[1] + exchange[1][c.place] * tips[0]:
+                    c.tip_min = known
             break
     return landed
 
@@ -118,13 +128,15 @@ def warn_teams(consignments, luck, rows, known_min, leak_probability, earliest_m
         consignments, luck: the table and its luck rows.
         rows: those selected just now.
         known_min: minute of each selection.
-        leak_probability: that the team of a covered job learns of it.
+        leak_probability: that the team of a covered job learns of it, and what a tip that states have exchanged adds.
         earliest_min: time that it then needs at least.
     """
     for position in range(rows.size):
         i = rows[position]
         c = consignments[i]
-        if c.control == _SELECTED and c.has_insider == 1 and luck[i, _U_LEAK] < leak_probability:
+        is_exchanged = c.has_shared_tip == 1 and c.tip_min <= known_min[position]
+        likely = leak_probability[0] + (leak_probability[1] if is_exchanged else 0.0)
+        if c.control == _SELECTED and c.has_insider == 1 and luck[i, _U_LEAK] < likely:
             c.has_leaked = 1
             earliest = max(known_min[position], c.discharge_min) + earliest_min
             if earliest < c.extraction_min:

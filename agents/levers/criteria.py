@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from agents.levers.base import Lever
-from sim.targeting import pooled_separation
+from sim.targeting import gain_left, pooled_separation
 
 if TYPE_CHECKING:
     from agents.desk import Desk
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 class Criteria(Lever):
     """National: d' as it is. Alliance: other participants' finds add to it, and never take away (assumption).
+
+    What they add shrinks while the methods found lately are others than those found before, and comes back as these
+    become the usual ones.
 
     Participants also show each other which methods they find: their image readers learn, and forget, together.
     """
@@ -33,7 +36,8 @@ class Criteria(Lever):
         is_common = desk.is_common(self)
         others = np.where(is_common, own[is_common].sum() - own, 0.0)
         worth = np.full(own.size, targeting.transferability)
-        gain = targeting.separation_gain * desk.strength(self)
+        left = gain_left(desk.familiarity.drift(is_common), self.values["decay"])
+        gain = targeting.separation_gain * desk.strength(self) * left
         desk.controls.separation = pooled_separation(
             base, own.astype(np.float64), others, worth, gain, targeting.separation_offset_finds
         )

@@ -122,7 +122,7 @@ class Equipment(Lever):
         """Order fixed scanners for the ports of the area where believed threat per scan is highest."""
         terms, fleet = self._terms[FIXED], desk.fleet
         while self._can_buy(authority, FIXED, terms, desk.case.parameters.finance):
-            scans = fleet.stationed_scans()
+            scans = fleet.stationed()[0]
             for port, ordered in ((o.port, o.terms) for o in fleet.orders if o.port >= 0):
                 scans[port] += ordered.checks_per_year if ordered is not None and ordered.name == FIXED else 0.0
             room = dict.fromkeys(area.ports, 1)
@@ -225,11 +225,9 @@ def capital_cents(terms: UnitTerms) -> int:
 
 def tasked_scans(desk: Desk) -> Floats:
     """Return the drug-tasked scans a year of what is stationed at each port; none where boxes are searched by hand."""
-    control, fleet = desk.case.parameters.control, desk.fleet
-    units = fleet.fixed_units.copy()
-    for unit in fleet.units:
-        units[unit.base] += 1
-    scans = np.where(units > 0, fleet.stationed_scans(), 0.0)
+    control = desk.case.parameters.control
+    scans, units = desk.fleet.stationed()
+    scans = np.where(units > 0, scans, 0.0)
     tasked: Floats = scans * control.utilisation * control.drug_tasked_share
     return tasked
 

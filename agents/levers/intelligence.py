@@ -1,4 +1,4 @@
-"""Intelligence exchange: how soon another state's tips and finds are known."""
+"""Intelligence exchange: how soon another state's tips and finds are known, and tips that others than states give."""
 
 from __future__ import annotations
 
@@ -13,14 +13,31 @@ if TYPE_CHECKING:
 
 
 class Intelligence(Lever):
-    """National: tips of others come in weeks, their finds by press. Alliance: both in hours or days."""
+    """National: tips of others come in weeks, their finds by press. Alliance: a share of both in hours or days.
+
+    What states exchange may leak (sim.terminal_kernel.warn_teams). Tips from companies and partner countries come in
+    either scope, from the day on which the lever takes effect; before it there are none.
+    """
 
     name: ClassVar[str] = "intelligence"
-    writes: ClassVar[tuple[str, ...]] = ("foreign_tip_delay_days", "log_odds")
+    writes: ClassVar[tuple[str, ...]] = ("shared_tip_share", "added_tip_share", "log_odds")
+
+    _has_begun = False
+
+    def begin(self, desk: Desk) -> None:
+        """Ask others than states for tips from now on."""
+        self._has_begun = True
 
     def assess(self, desk: Desk) -> None:
-        """Set the delay of others' tips, and what every authority believes of lanes from the finds that it sees."""
-        tips, is_common = desk.case.parameters.tips, desk.is_common(self)
-        delay = np.where(is_common, tips.shared_delay_days, tips.national_delay_days)
-        desk.controls.foreign_tip_delay_days = delay
-        desk.controls.log_odds = desk.evidence.log_odds(desk.day, is_common)
+        """Set the share of tips that is exchanged, and what every authority believes of lanes from finds that it sees.
+
+        Beliefs follow finds and press whatever is exchanged; so they do up to the start.
+        """
+        strength = desk.strength(self)
+        shared = np.where(desk.is_common(self), strength, 0.0)
+        desk.controls.shared_tip_share = shared
+        desk.controls.log_odds = desk.evidence.log_odds(desk.day, shared)
+        if self._has_begun:
+            added = self.values["private_tip_share"] + self.values["partner_tip_share"]
+            is_using = [authority.is_eu for authority in desk.authorities]
+            desk.controls.added_tip_share = np.where(is_using, added * strength, 0.0)

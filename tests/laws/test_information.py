@@ -12,13 +12,14 @@ import pytest
 from agents.model import WaterbedModel
 from sim.codes import Fate, Trigger
 from sim.consignment import CONSIGNMENT
+from sim.forensics import Traces
 from sim.physical_world import Mailbox
-from tests.model_cases import ROOT, model_at, small_case
+from tests.model_cases import ROOT, model_at, small_case, with_levers, with_parameters
 
 HALF_A_YEAR, LATER = 182, 500
 WHAT_AUTHORITIES_READ = (
-    "enforcement", "desk", "controls", "fleet", "kit", "evidence", "familiarity", "customs", "budget", "regime",
-    "levers",
+    "enforcement", "desk", "controls", "fleet", "evidence", "familiarity", "customs", "budget", "regime", "levers",
+    "practice", "kit", "yearly_figures", "cases",
 )  # fmt: skip
 TRUTH = {"traffickers", "lots", "parcels", "consignments", "at_sea", "ashore", "_luck", "market", "organisations"}
 
@@ -29,12 +30,12 @@ def decided(model: WaterbedModel) -> list[Any]:
     p = enforcement.posture
     return [
         p.log_odds.tobytes(), p.separation.tobytes(), p.is_controlled.tobytes(), p.capacity_scale.tobytes(),
-        p.foreign_tip_delay_days.tobytes(), model.physical.scans_per_year.tobytes(),
-        model.physical.has_scanner.tobytes(),
+        (p.shared_tip_share.tobytes(), p.added_tip_share.tobytes(), p.departure_probability.tobytes()),
+        model.physical.scans_per_year.tobytes(), model.physical.has_scanner.tobytes(),
         [(u.owner, u.port, u.scans_per_year) for a in enforcement.authorities for u in a.units],
         list(enforcement.fleet.orders), pickle.dumps(enforcement.controls),
         [repr((a.accounts, a.posts, a.units_bought, a.posts_held)) for a in enforcement.authorities],
-        p.detection_factor.tobytes(), p.terminal_security.tobytes(),
+        p.detection_factor.tobytes(), p.terminal_security.tobytes(), pickle.dumps(p.standards),
     ]  # fmt: skip
 
 
@@ -69,7 +70,8 @@ def enforce_on(model: WaterbedModel, until: int) -> list[list[Any]]:
         closed["lane"], closed["fate"], closed["trigger"] = lane, Fate.SEIZED_ENTRY, Trigger.TARGETED
         closed["place"] = model.world.lanes.entry[lane]
         exposure = rng.random(lanes)
-        model.enforcement.observe(Mailbox(np.zeros(0, np.int64), exposure), closed)
+        traces = Traces(closed["place"].copy(), rng.integers(10, size=1))
+        model.enforcement.observe(Mailbox(np.zeros(0, np.int64), exposure, traces=traces), closed)
         model.enforcement.enforce(day)
         after.append(decided(model))
     return after
@@ -89,6 +91,20 @@ def test_permuted_truth_changes_no_decision(regime: str) -> None:
     # Under national criteria d' stays at its base: only the Alliance's changes with finds.
     for part in (0, 5, 7, 8, 9, 10) if regime == "national_rule" else (0, 1, 5, 7, 8, 9, 10):
         assert len({repr(day[part]) for day in decisions}) > 1, f"part {part} never changed, so it was not tested"
+
+
+@pytest.mark.parametrize("scope", ["national", "alliance"])
+def test_permuted_truth_changes_no_case(scope: str) -> None:
+    """Law: with the same traces and other true flows the same cases are opened, and come to the same."""
+    case = with_levers(small_case("regime=frozen", "world=north_range", "horizon_years=2"), investigations=scope)
+    case = with_parameters(
+        case, "investigations", duration_days=60.0, joint_extra_days=30.0, posts_per_port=20.0, threshold_traces=1.0
+    )
+    model, twin = model_at(case, HALF_A_YEAR), model_at(case, HALF_A_YEAR)
+    permute_the_truth(twin)
+    assert enforce_on(model, LATER) == enforce_on(twin, LATER)
+    assert repr(model.enforcement.cases.concluded) == repr(twin.enforcement.cases.concluded)
+    assert any(investigation.has_arrests for investigation in model.enforcement.cases.concluded)
 
 
 def test_other_observations_change_the_posture() -> None:

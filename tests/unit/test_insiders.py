@@ -120,10 +120,11 @@ def test_recruits_by_hand() -> None:
 
 def test_report_weight_by_hand() -> None:
     """Usual is one; threats leave more reports where trust is high and fewer where it is low."""
-    assert report_weight(1, 1, 0.2) == pytest.approx(1)
-    assert report_weight(2, 1, 0.7) == pytest.approx(2)
+    assert report_weight(array(1), array(1), 0.2) == pytest.approx(1)
+    assert report_weight(array(2), array(1), 0.7) == pytest.approx(2)
     for trust, sign in ((1.5, 1), (0.5, -1)):
-        assert np.sign(report_weight(1, trust, 0.6) - report_weight(1, trust, 0.2)) == sign
+        more, fewer = (report_weight(array(1), array(trust), share) for share in (0.6, 0.2))
+        assert np.sign(more - fewer) == sign
 
 
 def test_a_large_port_at_rest_has_its_reports() -> None:

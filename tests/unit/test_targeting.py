@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from sim.targeting import lane_log_odds, pooled_separation, shrunk_rate, visible_evidence
+from sim.targeting import gain_left, lane_log_odds, mix_distance, pooled_separation, shrunk_rate, visible_evidence
 
 
 def test_shrinkage_by_hand_and_its_limits() -> None:
@@ -37,12 +37,22 @@ LATE = np.array([[2.0, 0.0], [1.0, 3.0], [0.0, 5.0]])
 )
 def test_visible_evidence_by_hand(sharing: list[bool], expected: list[list[float]]) -> None:
     """Own evidence and that of partners at once and in full; the rest by press, late and in part."""
-    np.testing.assert_allclose(visible_evidence(NOW, LATE, np.array(sharing), 0.5), expected)
+    np.testing.assert_allclose(visible_evidence(NOW, LATE, np.array(sharing, np.float64), 0.5), expected)
+
+
+def test_part_of_the_evidence_is_exchanged() -> None:
+    """A quarter at once and the rest by press; towards nothing it is as without the exchange, continuously."""
+    quarter = visible_evidence(NOW, LATE, np.array([0.25, 0.25, 0.0]), 0.5)
+    # First state, by hand: own 4, a quarter of 2 at once, half of three quarters of 1 and of the third state's 0.
+    np.testing.assert_allclose(quarter[0], [4 + 0.5 + 0.375, 1.5 + 0.5 * (0.75 * 3 + 5)])
+    alone = visible_evidence(NOW, LATE, np.zeros(3), 0.5)
+    np.testing.assert_array_equal(quarter[2], alone[2])
+    np.testing.assert_allclose(visible_evidence(NOW, LATE, np.full(3, 1e-9), 0.5), alone, atol=1e-7)
 
 
 def test_without_press_strangers_are_not_seen() -> None:
     """A press share of zero leaves own evidence."""
-    np.testing.assert_array_equal(visible_evidence(NOW, LATE, np.zeros(3, bool), 0.0), NOW)
+    np.testing.assert_array_equal(visible_evidence(NOW, LATE, np.zeros(3), 0.0), NOW)
 
 
 def odds(
@@ -85,3 +95,14 @@ def test_pooled_separation() -> None:
     assert pooled == pytest.approx([1.3 + 0.15 * np.log(1 + 30 / 25), 1.3 + 0.15 * np.log(1 + 7.5 / 100)])
     more = pooled_separation(1.3, own, 2 * other, np.full(2, 0.3), 0.15, 20.0)
     assert (more > pooled).all()
+
+
+def test_what_pooled_finds_add_shrinks_with_the_distance_of_mixes() -> None:
+    """Half the sum of differences: 0 for the same mix, 1 for none in common; without decay nothing is lost."""
+    first = np.array([[0.5, 0.5, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.4, 0.3, 0.2, 0.1]])
+    second = np.array([[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.9, 0.1], [0.1, 0.3, 0.2, 0.4]])
+    distance = mix_distance(first, second)
+    assert distance == pytest.approx([0.0, 1.0, 0.3])
+    assert gain_left(distance, 0.0).tolist() == [1.0, 1.0, 1.0]
+    assert gain_left(distance, 0.5) == pytest.approx([1.0, 0.5, 0.85])
+    assert gain_left(distance, 1.0) == pytest.approx([1.0, 0.0, 0.7])

@@ -138,20 +138,20 @@ def test_landing_outside_the_terminals() -> None:
     assert box["closed_min"][0] == -1
 
 
-TIPS = np.array([0.2, 0.05, 7.0, 21.0])
+TIPS = np.array([0.2, 0.05, 7.0, 0.25, 21.0])
 
 
 def discharged(
-    u_tip: float, is_controlled: int = 1, delay_days: float = 21.0, method: int = Method.RIP_ON, has_foothold: int = 1,
-    u_insider: float = 0.4,
+    u_tip: float, is_controlled: int = 1, shared: float = 0.0, method: int = Method.RIP_ON, has_foothold: int = 1,
+    u_insider: float = 0.4, added: float = 0.0,
 ) -> Any:  # fmt: skip
     row = consignment(ready_min=1000, discharge_min=-1, fate=Fate.IN_TRANSIT, method=method, has_foothold=has_foothold)
     times = np.vstack([np.full(4096, minutes) for minutes in (1, 1, 1, 1, 7000, 3000)])
-    tips = np.array([*TIPS[:3], delay_days])
+    exchange = (np.array([shared]), np.array([added]))
     landed = discharge(
         row, luck(tip=u_tip, tip_lead=np.exp(-1.0), unload=0.5, dwell=0.5, extraction_time=0.5,
                   insider=u_insider), ONE_ROW,
-        np.array([900, 1000, 2000]), np.array([4, 4, 4]), np.array([4]), np.array([is_controlled]), tips,
+        np.array([900, 1000, 2000]), np.array([4, 4, 4]), np.array([4]), np.array([is_controlled]), TIPS, exchange,
         np.array([720.0, 0.6]), times, np.array([False, False, False, True, False]),
         (np.array([0.4]), np.array([[1200.0, 600.0]])),
     )  # fmt: skip
@@ -189,12 +189,17 @@ def test_insiders_cover_jobs_where_there_is_a_foothold() -> None:
         ({}, 0.0, 50, (0, 0, 500)),
         ({"has_insider": 1, "control": Control.UNSELECTED}, 0.0, 50, (0, 0, 500)),
         ({"has_insider": 1, "control": Control.CLEARED}, 0.0, 50, (0, 0, 500)),
+        # A tip that states have exchanged leaks more often, once it is known.
+        ({"has_insider": 1, "has_shared_tip": 1, "tip_min": 200}, 0.69, 200, (1, 1, 440)),
+        ({"has_insider": 1, "has_shared_tip": 1, "tip_min": 200}, 0.7, 200, (0, 0, 500)),
+        ({"has_insider": 1, "has_shared_tip": 1, "tip_min": 201}, 0.69, 200, (0, 0, 500)),
+        ({"has_insider": 1, "tip_min": 200}, 0.69, 200, (0, 0, 500)),
     ],
 )
 def test_warnings(values: dict[str, Any], u_leak: float, known: int, expected: tuple[int, int, int]) -> None:
     """Only a covered job whose box has just been selected leaks, and the team then comes as soon as it can."""
     row = consignment(**{**SELECTED, **values})
-    warn_teams(row, luck(leak=u_leak), ONE_ROW, np.array([known]), 0.3, 240)
+    warn_teams(row, luck(leak=u_leak), ONE_ROW, np.array([known]), np.array([0.3, 0.4]), 240)
     assert (row["has_leaked"][0], row["is_hurried"][0], row["extraction_min"][0]) == expected
 
 
@@ -202,9 +207,34 @@ def test_tips_by_hand() -> None:
     """Own tips come a lead of 7 days before discharge, foreign ones 21 days after that; none without controls."""
     assert discharged(0.19)["tip_min"] == 1360 - 7 * 1440
     assert discharged(0.21)["tip_min"] == 1360 + 14 * 1440
-    assert discharged(0.21, delay_days=0.25)["tip_min"] == 1360 - 7 * 1440 + 360
+    assert discharged(0.21, shared=1.0)["tip_min"] == 1360 - 7 * 1440 + 360
     assert discharged(0.25)["tip_min"] == NEVER
     assert discharged(0.0, is_controlled=0)["tip_min"] == NEVER
+
+
+@pytest.mark.parametrize(
+    ("u_tip", "shared", "added", "known", "has_shared_tip"),
+    [
+        # Half of the own tips and the first half of the foreign ones are exchanged; the other half comes weeks late.
+        (0.099, 0.5, 0.0, 0, 1),
+        (0.101, 0.5, 0.0, 0, 0),
+        (0.224, 0.5, 0.0, 360, 1),
+        (0.226, 0.5, 0.0, 21 * 1440, 0),
+        (0.249, 0.0, 0.0, 21 * 1440, 0),
+        (0.249, 1e-6, 0.0, 21 * 1440, 0),
+        # Tips of companies and partner countries are further ones, as early as own ones, in either scope.
+        (0.251, 1.0, 0.1, 0, 0),
+        (0.269, 0.0, 0.1, 0, 0),
+        (0.271, 0.0, 0.1, None, 0),
+    ],
+)
+def test_exchanged_tips_are_nested(
+    u_tip: float, shared: float, added: float, known: int | None, has_shared_tip: int
+) -> None:
+    """One uniform decides: more exchange makes late tips early and takes none away."""
+    row = discharged(u_tip, shared=shared, added=added)
+    assert row["tip_min"] == (NEVER if known is None else 1360 - 7 * 1440 + known)
+    assert row["has_shared_tip"] == has_shared_tip
 
 
 DAY = 1440
