@@ -13,11 +13,11 @@ from scenarios.equipment import MOBILE, UnitTerms
 from scenarios.parameters import ControlParameters
 from scenarios.world import EntryPorts
 from sim.clock import YEAR_DAYS
-from sim.physical_world import PhysicalWorld
 from sim.streams import Floats, Ints
 
 if TYPE_CHECKING:
     from agents.customs import CustomsAuthority
+    from sim.physical_world import PhysicalWorld
 
 
 ON_THE_ROAD = -2
