@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agents.accounts import largest_remainder
-from agents.customs import AllianceCoordinator, CustomsAuthority
 from agents.levers.base import CENTS, Lever
 from agents.pooling import Transfer
 from agents.regime import Regime
 from scenarios.case import Case
 from scenarios.world import World
 from sim.streams import Floats
+
+if TYPE_CHECKING:
+    from agents.customs import AllianceCoordinator, CustomsAuthority
 
 APPROPRIATION_YEARS = 4
 """Years in which capital and new posts are appropriated (assumption: more than EUR 200 million from 2024 on)."""

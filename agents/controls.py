@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scenarios.parameters import Parameters
+from sim.codes import CONTAINER_METHODS
 from sim.standards import Standards, usual_standards
 from sim.streams import Bools, Floats
 
@@ -55,6 +56,10 @@ class Controls:
     """By port, the day's staff hours against drugs, relative to the usual ones."""
     capacity_factor: Floats
     """By port, a factor on drug-tasked capacity that no shipped lever writes: for one of your own."""
+    kit_detection: Floats
+    """By port and method, the share of what an image did not show that a second look does."""
+    kit_false_alarm: Floats
+    """By port, the share of drug-tasked clean boxes without an alarm that a second look has searched."""
     arrests: list[Arrest] = field(default_factory=list)
     """What cases lead to tomorrow."""
 
@@ -75,4 +80,6 @@ def controls_of_states_alone(parameters: Parameters, authorities: int, ports: in
         practice_floor=np.zeros(ports),
         surge=np.ones(ports),
         capacity_factor=np.ones(ports),
+        kit_detection=np.zeros((ports, CONTAINER_METHODS)),
+        kit_false_alarm=np.zeros(ports),
     )

@@ -35,7 +35,7 @@ class CustomsAuthority(mesa.Agent):
         self.programme_cents_per_year = 0
         """Yearly programme appropriation, less what coordination and the prices of levers take of it."""
         self.posts_held: dict[str, int] = {}
-        """New posts that do not serve a unit, by purpose: coordination, or a lever."""
+        """New posts that do not serve a mobile unit, by purpose: coordination, a lever, or other equipment by type."""
 
     def free_posts(self, posts_per_unit: int) -> int:
         """Return new posts that neither serve a bought unit nor any other purpose."""

@@ -23,6 +23,7 @@ from agents.planner import Planner
 from agents.practice import practice_of_ports
 from agents.regime import burn_in_regime, make_regime
 from agents.yearly_figures import YearlyFigures
+from scenarios.equipment import MOBILE
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
@@ -80,6 +81,8 @@ class Enforcement:
             capacity_scale=np.ones(ports),
             terminal_security=np.zeros(ports),
             detection_factor=np.ones((ports, CONTAINER_METHODS)),
+            kit_detection=self.controls.kit_detection,
+            kit_false_alarm=self.controls.kit_false_alarm,
             departure_probability=self.controls.departure_probability,
             standards=self.controls.standards,
             surge=self.controls.surge,
@@ -88,12 +91,14 @@ class Enforcement:
         self._pooling = self.controls.pools_finds.copy()
         self._waiting: list[Lever] = []
         self._working: list[Lever] = list(self.regime.levers)
-        self.fleet.apply(physical, self.posture.capacity_scale)
+        self.fleet.apply(physical, self.posture.capacity_scale, self.posture.kit_false_alarm)
 
     def observe(self, mailbox: Mailbox, closed: Records) -> None:
         """Take in what authorities see of a day: finds of their own selection, and its exposure."""
         is_find = (closed["fate"] == Fate.SEIZED_ENTRY) & (closed["trigger"] != Trigger.TIP)
-        self.evidence.observe(closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner)
+        self.evidence.observe(
+            closed["lane"][is_find], mailbox.exposure, self.physical.has_scanner, self.posture.kit_detection
+        )
         self.cases.observe(self.authority_of_port[mailbox.traces.port], mailbox.traces.organisation)
         # Arrests and importers' reports do not show image readers what they missed.
         found = closed[(closed["fate"] == Fate.SEIZED_ENTRY) | (closed["fate"] == Fate.SEIZED_HUB)]
@@ -132,7 +137,8 @@ class Enforcement:
         if is_week or has_begun:
             self._update_posture()
         self.posture.surge = self.controls.surge * self.controls.capacity_factor
-        self.fleet.apply(self.physical, self.posture.capacity_scale * self.posture.surge)
+        capacity_scale = self.posture.capacity_scale * self.posture.surge
+        self.fleet.apply(self.physical, capacity_scale, self.posture.kit_false_alarm)
 
     def _begin(self) -> None:
         """Put the regime in the place of the burn-in, and let the scenario change ports."""
@@ -182,6 +188,7 @@ class Enforcement:
         posture.departure_probability = controls.departure_probability
         posture.terminal_security = self._scenario_security + controls.terminal_level
         posture.standards = controls.standards
+        posture.kit_detection, posture.kit_false_alarm = controls.kit_detection, controls.kit_false_alarm
 
     def added_at_departure(self) -> Floats:
         """Return by how much controls of a box before departure exceed the usual, by departure port, for Europe."""
@@ -199,9 +206,12 @@ class Enforcement:
         fleet.orders = [order for order in fleet.orders if order.day > day]
         for order in due:
             authority, port = self.authorities[order.owner], order.port
+            if order.terms is not None and order.terms.name != MOBILE:
+                fleet.install(order)
+                continue
             if port < 0:
                 port = self._port_for(authority, scans)
-            authority.units.append(MobileUnit(order.owner, port, scans))
+            authority.units.append(MobileUnit(order.owner, port, scans, until_day=order.until_day))
 
     def _port_for(self, authority: CustomsAuthority, scans: float) -> int:
         """Return where a new unit goes: by best response, or where the threat per scan is highest."""

@@ -31,17 +31,23 @@ class Evidence:
             + m.in_structure_image_detection + m.cooling_unit_image_detection
         ) / 4  # fmt: skip
         self._image_detection, self._search_detection = image, case.parameters.control.search_detection
+        self._not_shown = 1 - np.array(
+            [m.rip_on_image_detection, m.in_cargo_image_detection, m.in_structure_image_detection,
+             m.cooling_unit_image_detection]
+        )  # fmt: skip
         regions = sorted(set(world.departure.region))
         self._region = np.array([regions.index(r) for r in world.departure.region], np.int64)
         self._snapshots: deque[tuple[int, Floats, Floats]] = deque()
 
-    def observe(self, lanes_of_finds: Ints, exposure: Floats, has_scanner: Bools) -> None:
+    def observe(self, lanes_of_finds: Ints, exposure: Floats, has_scanner: Bools, kit_detection: Floats) -> None:
         """Add a day's finds (of selection, not of tips: these have no exposure) and the exposure of the selection.
 
-        Exposure counts only as far as control would find: by image and search, or by search alone without a scanner.
+        Exposure counts only as far as control would find: by image or second look, and search, or by search alone
+        without a scanner; every method alike.
         """
         np.add.at(self.finds, lanes_of_finds, 1.0)
-        found = np.where(has_scanner, self._image_detection, 1.0) * self._search_detection
+        shown = self._image_detection + (kit_detection * self._not_shown).mean(axis=1)
+        found = np.where(has_scanner, shown, 1.0) * self._search_detection
         self.exposure += exposure * found[self.world.lanes.entry]
 
     def fade(self, day: int) -> None:

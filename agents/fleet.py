@@ -1,4 +1,4 @@
-"""Scanners: fixed equipment, mobile units and where they stand, orders, and the capacity that follows at each port."""
+"""Equipment: fixed, mobile and where it stands, what is on order, and the capacity that follows at each port."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agents.kit import Installed
+from scenarios.equipment import MOBILE, UnitTerms
 from scenarios.parameters import ControlParameters
 from scenarios.world import EntryPorts
-from sim.physical_world import PhysicalWorld
+from sim.clock import YEAR_DAYS
 from sim.streams import Floats, Ints
 
 if TYPE_CHECKING:
     from agents.customs import CustomsAuthority
+    from sim.physical_world import PhysicalWorld
 
 
 ON_THE_ROAD = -2
+NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(slots=True, eq=False)
@@ -31,6 +35,8 @@ class MobileUnit:
     scans_per_year: float
     visiting: int = -1
     """Port at which it works for the time being, -1 for its base, or `ON_THE_ROAD` while it works nowhere."""
+    until_day: int = NEVER
+    """End of its life; units of the baseline and of orders before the analysis have none."""
 
     @property
     def port(self) -> int:
@@ -50,6 +56,13 @@ class Order:
     day: int
     owner: int
     port: int
+    terms: UnitTerms | None = None
+    """What was bought; None for a mobile unit that was ordered before the analysis."""
+
+    @property
+    def until_day(self) -> int:
+        """Return the end of the life of the unit."""
+        return NEVER if self.terms is None else self.day + round(self.terms.life_years * YEAR_DAYS)
 
 
 class Fleet:
@@ -71,7 +84,9 @@ class Fleet:
                 scans = (entry.scans_per_year[port] - fixed[port]) / units
                 owner.units.append(MobileUnit(owner.index, port, float(scans)))
         self.orders = orders
-        self._set: dict[int, tuple[float, int, float]] = {}
+        self.installed: list[Installed] = []
+        """Fixed scanners and sets for second looks that were bought; they stay at their port."""
+        self._set: dict[int, tuple[float, int, float, float]] = {}
         self.stationed_today = self.stationed()
         """Scans a year and units by port, as they were stationed when capacity was last set."""
 
@@ -98,12 +113,41 @@ class Fleet:
         here = Counter(unit.base for unit in units)
         return {port: self.most_units - here[port] for port in ports}
 
-    def apply(self, physical: PhysicalWorld, capacity_scale: Floats) -> None:
+    def install(self, order: Order) -> None:
+        """Take in what does not move."""
+        assert order.terms is not None and order.port >= 0
+        self.installed.append(Installed(order.owner, order.port, order.terms, order.until_day))
+        self._count_fixed(order.port, order.terms, 1)
+
+    def _count_fixed(self, port: int, terms: UnitTerms, units: int) -> None:
+        if terms.kind == "fixed_scanner":
+            self.fixed_scans[port] += units * terms.checks_per_year
+            self.fixed_units[port] += units
+
+    def retire(self, day: int) -> list[tuple[int, str]]:
+        """Take out of use what was bought and has reached the end of its life; return owner and type of each."""
+        old = [unit for unit in self.installed if unit.until_day <= day]
+        self.installed = [unit for unit in self.installed if unit.until_day > day]
+        for unit in old:
+            self._count_fixed(unit.port, unit.terms, -1)
+        retired = [(unit.owner, unit.terms.name) for unit in old]
+        for authority in self._authorities:
+            retired += [(unit.owner, MOBILE) for unit in authority.units if unit.until_day <= day]
+            authority.units = [unit for unit in authority.units if unit.until_day > day]
+        return retired
+
+    def bought_for(self, kind: str) -> list[tuple[int, UnitTerms]]:
+        """Return port and terms of what was bought of a kind and stays at its port, also of what is on order."""
+        here = [(unit.port, unit.terms) for unit in self.installed]
+        here += [(order.port, order.terms) for order in self.orders if order.terms is not None]
+        return [(port, terms) for port, terms in here if terms.kind == kind and port >= 0]
+
+    def apply(self, physical: PhysicalWorld, capacity_scale: Floats, kit_false_alarm: Floats) -> None:
         """Give every port whose scanners or scale have changed the capacity of what stands there."""
         scans, units = self.working()
         self.stationed_today = self.stationed()
         for port, (scans_here, units_here) in enumerate(zip(scans.tolist(), units.tolist(), strict=True)):
-            wanted = (scans_here, units_here, float(capacity_scale[port]))
+            wanted = (scans_here, units_here, float(capacity_scale[port]), float(kit_false_alarm[port]))
             if self._set.get(port) != wanted:
                 physical.set_capacity(port, *wanted)
                 self._set[port] = wanted

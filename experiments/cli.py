@@ -83,11 +83,13 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no announcements")
         if name == "patterns":
             command.add_argument("--write", action="store_true", help="also write docs/patterns.md")
-    topics = "plan, levers, parameters, settings, tables, base-rates, or a results folder"
+    topics = "plan, levers, equipment, parameters, settings, tables, base-rates, or a results folder"
     show = commands.add_parser(
         "show", help=topics, description="Show a topic, or what a results folder holds.", formatter_class=_help
     )
-    show.add_argument("what", help="plan | levers | parameters | settings | tables | base-rates | a results folder")
+    show.add_argument(
+        "what", help="plan | levers | equipment | parameters | settings | tables | base-rates | a results folder"
+    )
     show.add_argument(
         "overrides", nargs="*", help="settings; a block for parameters, a table for tables", metavar="overrides"
     )

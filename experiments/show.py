@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 
 from experiments.screen import console, magnitude, number, print_good, print_table, supply_label
+from experiments.show_equipment import show_equipment
 from scenarios.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -227,6 +228,7 @@ def _base_rates(words: list[str], out: Console) -> None:
 TOPICS: dict[str, Callable[[list[str], Console], None]] = {
     "plan": _plan,
     "levers": _levers,
+    "equipment": show_equipment,
     "parameters": _parameters,
     "settings": _settings,
     "tables": _tables,

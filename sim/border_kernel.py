@@ -117,7 +117,7 @@ def fill_clean(out, start, stop, address, day, port, ordinal, route_kind, times,
         minute = arrival[n] + int(u0[0] * clean[0])
         goods = _REEFER if u0[2] < clean[1] else 0
         quantile = int(u0[1] * times.shape[1])
-        is_searched = route_kind == _SEARCH_ONLY or u0[3] < clean[2]
+        is_searched = route_kind == _SEARCH_ONLY or u0[3] < clean[2 + is_drug_tasked]
         ports[n], klass[n], arrival[n] = port, 1, minute
         route[n] = route_kind if route_kind == _SEARCH_ONLY else (_SEARCHED if is_searched else _SCANNED)
         for s in range(_STAGES):
@@ -158,7 +158,8 @@ def border_day(
             port, then the random share and the lane cap.
         carry: fractions carried over, shape (4, ports).
         times: table of service and dwell minutes by quantile (sim.times).
-        clean: longest unloading (min), reefer share, image false alarm.
+        clean: by port, longest unloading (min), reefer share, and the share of clean boxes that are searched after a
+            scan, without and with a second look.
         detection: by port, image detection by method, its mass scale (kg), search detection.
         keys: keys of clean scores, clean boxes and background boxes.
 
@@ -192,14 +193,14 @@ def border_day(
         route_kind = _SCANNED if has_scanner[p] else _SEARCH_ONLY
         for k in range(others):
             out[3][n + k] = day * _DAY + _SELECTION + (k * _DAY) // others
-        fill_clean(out, n, n + others, (keys[2], day, port_id[p]), day, p, 0, route_kind, times, clean, 0)
+        fill_clean(out, n, n + others, (keys[2], day, port_id[p]), day, p, 0, route_kind, times, clean[p], 0)
         n += others
         begin = n
         transhipped = whole(carry[3], p, hub_slots[p])
         for k in range(transhipped):
             out[3][n + k] = day * _DAY + _SELECTION + (k * _DAY) // transhipped
         address = (keys[2], day, _TRANSHIPPED + port_id[p])
-        fill_clean(out, n, n + transhipped, address, day, p, 0, route_kind, times, clean, 1)
+        fill_clean(out, n, n + transhipped, address, day, p, 0, route_kind, times, clean[p], 1)
         n += transhipped
         lane, boxes, minutes, sailings = calls_of_port(p, calls, strings, boxes_per_call)
         if lane.size == 0:
@@ -241,13 +242,13 @@ def border_day(
             stop_at = n + clean_count[j]
             out[3][n:stop_at] = minutes[j]
             address = (keys[1], sailings[j], lane_id[lane[j]])
-            fill_clean(out, n, stop_at, address, day, p, n - begin, route_kind, times, clean, 1)
+            fill_clean(out, n, stop_at, address, day, p, n - begin, route_kind, times, clean[p], 1)
             n = stop_at
         stop_at = n + clean_count[lane.size]
         for k in range(n, stop_at):
             out[3][k] = minutes[(k - n) % lane.size]
         address = (keys[1], day, _RANDOM_BOXES + port_id[p])
-        fill_clean(out, n, stop_at, address, day, p, n - begin, route_kind, times, clean, 1)
+        fill_clean(out, n, stop_at, address, day, p, n - begin, route_kind, times, clean[p], 1)
         n = stop_at
         for i in here:
             if consignments[i].control == _SELECTED:

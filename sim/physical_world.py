@@ -77,6 +77,10 @@ class Posture:
     """Level of access control at the terminals of each port, 0 the usual one."""
     detection_factor: Floats
     """Factor on image detection, shape (ports, container methods)."""
+    kit_detection: Floats
+    """Share of what the image did not show that a second look does, shape (ports, container methods)."""
+    kit_false_alarm: Floats
+    """Share of drug-tasked clean boxes without an alarm that a second look has searched, by port."""
     departure_probability: Floats
     """Probability that a box is seized before departure, by lane; outside the terminals nobody scans."""
     standards: Standards
@@ -151,7 +155,7 @@ class PhysicalWorld:
         self._lane_id = lane_id.astype(np.int64)
         self._ports = (world.entry.global_id, self.has_scanner, world.entry.import_boxes / YEAR_DAYS)
         self._times = time_table(p)
-        self._clean = np.array([t.unload_h * HOUR_MIN, t.reefer_share, c.image_false_alarm])
+        self._clean = np.array([t.unload_h * HOUR_MIN, t.reefer_share, c.image_false_alarm, c.image_false_alarm])
         self._terminal = np.array([t.unload_h * HOUR_MIN, self.race.log_sd])
         self._detection = np.array(
             [m.rip_on_image_detection, m.in_cargo_image_detection, m.in_structure_image_detection,
@@ -175,11 +179,14 @@ class PhysicalWorld:
 
     # ---- verbs -------------------------------------------------------------------------------------------------
 
-    def set_capacity(self, port: int, scans_per_year: float, units: int, drug_factor: float = 1.0) -> None:
+    def set_capacity(
+        self, port: int, scans_per_year: float, units: int, drug_factor: float = 1.0, kit_false_alarm: float = 0.0
+    ) -> None:
         """Give a port a yearly scan capacity and the servers that it needs, from this midnight on.
 
         Without a unit the port searches as many boxes as it would open if it scanned. ``drug_factor`` is that of the
-        posture on drug-tasked capacity: the line is staffed for it, or the boxes selected would only wait longer.
+        posture on drug-tasked capacity: the line is staffed for it, or the boxes selected would only wait longer. So it
+        is for the searches that second looks bring (those who do them are part of what a second look costs).
         """
         has_scanner = units > 0
         self.has_scanner[port] = has_scanner
@@ -187,7 +194,8 @@ class PhysicalWorld:
         self.scans_per_year[port] = scans_per_year
         effective = scans_per_year if has_scanner else scans_per_year * control.image_false_alarm
         effective *= 1 + control.drug_tasked_share * (drug_factor - 1)
-        count = servers(effective, units, has_scanner, float(self._rostered_min[port]), control)
+        added = control.drug_tasked_share * (1 - control.image_false_alarm) * kit_false_alarm
+        count = servers(effective, units, has_scanner, float(self._rostered_min[port]), control, added)
         for stage in range(STAGES):
             self.line.set_servers(port, stage, int(count[stage]))
 
@@ -361,7 +369,7 @@ class PhysicalWorld:
         lanes = (self._boxes_per_call, self._lane_id, posture.log_odds, exposure)
         port, klass, route, arrival, service, tag = border_day(
             self.consignments, self._luck, arriving, day, calls, self._strings, lanes, self._ports, plan,
-            self._carry, self._times, self._clean, self._detection_today(posture), self._keys,
+            self._carry, self._times, self._clean_today(posture), self._detection_today(posture), self._keys,
         )  # fmt: skip
         assert np.bincount(port, minlength=1).max() < MOST_BOXES_A_DAY, "tags would run over"
         selected = arriving[self.consignments["control"][arriving] == Control.SELECTED]
@@ -373,7 +381,13 @@ class PhysicalWorld:
         detection = np.tile(self._detection, (len(self.world.entry.code), 1))
         images = detection[:, :CONTAINER_METHODS]
         np.minimum(images * posture.detection_factor, 1.0, out=images)
+        images += (1 - images) * posture.kit_detection
         return detection
+
+    def _clean_today(self, posture: Posture) -> Floats:
+        clean = np.tile(self._clean, (len(self.world.entry.code), 1))
+        clean[:, 3] += (1 - clean[:, 3]) * posture.kit_false_alarm
+        return clean
 
     def _warn(self, selected: Ints, known_min: Ints) -> None:
         earliest_min = round(self.case.parameters.insiders.earliest_h * HOUR_MIN)

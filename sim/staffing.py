@@ -47,7 +47,10 @@ def shifts(entry: EntryPorts, control: ControlParameters) -> Shift:
     )
 
 
-def servers(scans_per_year: float, units: int, has_scanner: bool, minutes: float, control: ControlParameters) -> Ints:
+def servers(
+    scans_per_year: float, units: int, has_scanner: bool, minutes: float, control: ControlParameters,
+    added_alarms: float = 0.0,
+) -> Ints:  # fmt: skip
     """Return the servers of the four stages that a yearly capacity needs, shape (4,).
 
     Args:
@@ -56,8 +59,10 @@ def servers(scans_per_year: float, units: int, has_scanner: bool, minutes: float
         has_scanner: whether boxes are scanned before they are searched.
         minutes: rostered minutes a year.
         control: mean service times.
+        added_alarms: share of scanned boxes that are searched although the image gave no alarm.
     """
-    searches = scans_per_year * control.image_false_alarm if has_scanner else scans_per_year
+    alarms = control.image_false_alarm + added_alarms
+    searches = scans_per_year * alarms if has_scanner else scans_per_year
     count = np.zeros(STAGES, np.int64)
     if has_scanner:
         count[RETRIEVE] = math.ceil(scans_per_year * control.retrieval_min / minutes)

@@ -19,7 +19,7 @@ from tests.model_cases import ROOT, model_at, small_case, with_levers, with_para
 HALF_A_YEAR, LATER = 182, 500
 WHAT_AUTHORITIES_READ = (
     "enforcement", "desk", "controls", "fleet", "evidence", "familiarity", "customs", "budget", "regime", "levers",
-    "practice", "yearly_figures", "cases", "surrogate", "best_response", "planner", "pooling",
+    "practice", "yearly_figures", "cases", "surrogate", "best_response", "planner", "pooling", "kit",
 )  # fmt: skip
 TRUTH = {"traffickers", "lots", "parcels", "consignments", "at_sea", "ashore", "_luck", "market", "organisations"}
 

@@ -11,6 +11,7 @@ import pytest
 
 from scenarios import reference_tables
 from scenarios.assumptions import load_assumptions, load_sampling_errors
+from scenarios.equipment import load_equipment_types
 from scenarios.errors import InputError
 from scenarios.goods import load_good_data
 from scenarios.load_case import group_names, load_good
@@ -173,8 +174,10 @@ def test_every_csv_has_a_loader(data: Path) -> None:
         load_reference.cache_clear()
         load_assumptions.cache_clear()
         load_good_data.cache_clear()
+        load_equipment_types.cache_clear()
         caught = 0
-        for load in (load_assumptions, load_goods, load_sampling_errors, load_trade_lanes, *LOADERS):
+        loaders = (load_assumptions, load_goods, load_sampling_errors, load_trade_lanes, load_equipment_types)
+        for load in (*loaders, *LOADERS):
             try:
                 load(data)
             except InputError:
