@@ -87,6 +87,7 @@ def assert_same(first: Tables, second: Tables, *without: str) -> None:
     assert first.keys() == second.keys()
     for name in first:
         a, b = (rows(tables[name], "case_digest", *without) for tables in (first, second))
-        differing = [pair for pair in zip(a, b, strict=False) if pair[0] != pair[1]]
+        # By what is written, which is exact for numbers and takes nan for equal to nan.
+        differing = [pair for pair in zip(a, b, strict=False) if repr(pair[0]) != repr(pair[1])]
         assert len(a) == len(b), f"{name}: {len(a)} and {len(b)} rows"
         assert not differing, f"{name}: {len(differing)} rows differ, the first {differing[0]}"
