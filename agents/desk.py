@@ -83,10 +83,14 @@ class Desk:
         """Return the strength of a lever at each authority: as far as it could pay for it, shape (authorities,)."""
         return lever.strength * self.budget.paid_share(lever.name)
 
-    def threat(self) -> Floats:
-        """Return believed contaminated boxes a year by port, times the priority that it has."""
+    def believed_flow(self) -> Floats:
+        """Return believed contaminated boxes a year by port."""
         lanes = self.world.lanes
         rate = 1 / (1 + np.exp(-self.controls.log_odds))
         boxes = np.bincount(lanes.entry, lanes.boxes_per_year * rate, minlength=len(self.world.entry.code))
-        threat: Floats = self.controls.port_priority * boxes
+        return boxes.astype(np.float64)
+
+    def threat(self) -> Floats:
+        """Return what rules of thumb follow: believed flow by port, the more of it where there is a priority."""
+        threat: Floats = self.controls.port_priority * self.believed_flow()
         return threat

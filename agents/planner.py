@@ -117,9 +117,9 @@ class Planner:
             by_place = np.maximum(self._true_flow(desk.day), _LEAST_FLOW)
             by_coast = dict(zip(coasts, by_place[ports:].tolist(), strict=True))
             return by_place[:ports], np.array([by_coast.get(name, 0.0) for name in self._ranges])
-        threat, outside = desk.threat(), desk.case.parameters.targeting.outside_share
-        of_range = np.bincount(self._nest, threat * (outside / (1 - outside)), minlength=len(self._ranges))
-        return threat, np.where(np.isin(self._ranges, coasts), of_range, 0.0)
+        flow, outside = desk.believed_flow(), desk.case.parameters.targeting.outside_share
+        of_range = np.bincount(self._nest, flow * (outside / (1 - outside)), minlength=len(self._ranges))
+        return flow, np.where(np.isin(self._ranges, coasts), of_range, 0.0)
 
     def _remember(self, desk: Desk) -> None:
         """Let the remembered loss follow the present one with the half-life of the evidence."""
