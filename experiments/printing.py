@@ -11,6 +11,7 @@ from rich.console import Console
 
 from experiments.compare import Comparison
 from experiments.contrasts import LEAST_FINDS, Contrast, half_width, paired_contrast, rank
+from experiments.kpis import print_kpis
 from experiments.screen import (
     ABOUT_SEEDS,
     FROZEN_STOCK_NOTE,
@@ -40,7 +41,7 @@ _ACCOUNT_UNITS = {"capital": ("EUR million", 1e8), "programme": ("EUR million", 
 
 
 def print_comparison(result: Comparison, accounts: pa.Table, out: Console) -> None:
-    """Print question, outcomes by arm, contrasts, identities, port ranges, accounts and evidence.
+    """Print question, outcomes by arm, contrasts, identities, port ranges, indicators, accounts and evidence.
 
     Args:
         result: the runs in numbers.
@@ -53,6 +54,7 @@ def print_comparison(result: Comparison, accounts: pa.Table, out: Console) -> No
         _print_contrasts(result, out)
         _print_identities(result, out)
         _print_ranges(result, out)
+        _print_kpis(result, out)
         _print_accounts(result, accounts, out)
     _print_evidence(result, out)
 
@@ -226,6 +228,13 @@ def account_rows(accounts: pa.Table, arms: tuple[str, ...], replications: int) -
         for account, (unit, scale) in _ACCOUNT_UNITS.items()
         if (arm, account) in totals
     ]
+
+
+def _print_kpis(result: Comparison, out: Console) -> None:
+    treated, baseline = result.contrasts[0]
+    before, after = ([by_arm[arm].kpis for by_arm in result.summaries] for arm in (baseline, treated))
+    names = (arm_label(baseline), arm_label(treated))
+    print_kpis(_title(result, "Beside tonnes, a year"), names, (before, after), _case(result).horizon_years, out)
 
 
 def _print_accounts(result: Comparison, accounts: pa.Table, out: Console) -> None:

@@ -64,7 +64,7 @@ def _levers(words: list[str], out: Console) -> None:
         for name in words:
             if name not in terms:
                 raise unknown_name("show levers", name, terms)
-            out.print(f"[bold]{name}[/bold]: {terms[name].about}.")
+            out.print(f"{name}: {terms[name].about}.", style="bold")
             out.print(Padding(f"writes {', '.join(classes[name].writes)}; feasible now: {terms[name].feasible_now}", 2))
             out.print(Padding(f"evidence {terms[name].grade}: {terms[name].evidence}", (0, 2)))
         return
@@ -75,7 +75,8 @@ def _levers(words: list[str], out: Console) -> None:
     out.print("`waterbed show levers NAME` says what it rests on, `waterbed show parameters NAME` what it takes.")
     for name in regime_names():
         regime = load_regime(name)
-        out.print(f"\n[bold]{name}[/bold]: {regime.about}.")
+        out.print()
+        out.print(f"{name}: {regime.about}.")
         for scope in ("alliance", "national"):
             used = [lever for lever in terms if regime.scope(lever) == scope]
             if used:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from experiments.cohort import COAST, CohortParcels, cohort_parcels
+from experiments.kpis import window_kpis
 from experiments.treated import Treated
 from scenarios.world import World
 
@@ -46,6 +47,8 @@ class Summary:
     places: dict[str, tuple[float, ...]]
     """By port range or coast, whole window: flow, seized, landed (t), finds, controls (boxes), delay (days)."""
     days_at_price_bound: int = 0
+    kpis: dict[str, float] = field(default_factory=dict)
+    """Sums over the window (experiments.kpis); none where the tables for it are missing."""
 
 
 def eu_ports(world: World) -> frozenset[str]:
@@ -83,7 +86,7 @@ def summarise(
     cohort = cohort_parcels(tables)
     fates = _sums(pa.array(cohort.fate, pa.string()), pa.array(cohort.mass_g))
     flow, places = _flow(cohort, known_ports, treated), _places(tables, window, known_ports)
-    return Summary(outcomes, fates, flow, places, row["days_at_price_bound"])
+    return Summary(outcomes, fates, flow, places, row["days_at_price_bound"], window_kpis(tables, window))
 
 
 def _flow(cohort: CohortParcels, known_ports: frozenset[str], treated: Treated | None) -> dict[str, int]:
