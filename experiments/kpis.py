@@ -10,17 +10,17 @@ from rich.console import Console
 from experiments.contrasts import paired_contrast
 from experiments.screen import number, print_table, with_interval
 
-KPIS: tuple[tuple[str, str, float], ...] = (
-    ("reports received", "1/yr", 1.0),
-    ("enquiries", "1/yr", 1.0),
-    ("arrests after enquiries", "1/yr", 1.0),
-    ("cases with arrests", "1/yr", 1.0),
-    ("organisations dismantled", "1/yr", 1.0),
-    ("delay of clean boxes", "hours/yr", 24.0),
-    ("cost to trade", "EUR million/yr", 1e-6),
-    ("cost to terminals", "EUR million/yr", 1e-6),
+KPIS: tuple[tuple[str, str, float, int], ...] = (
+    ("reports received", "", 1.0, 0),
+    ("enquiries", "", 1.0, 0),
+    ("arrests after enquiries", "", 1.0, 0),
+    ("cases with arrests", "", 1.0, 1),
+    ("organisations dismantled", "", 1.0, 1),
+    ("delay", "1,000 hours", 24e-3, 0),
+    ("cost to trade", "EUR m", 1e-6, 1),
+    ("cost to terminals", "EUR m", 1e-6, 1),
 )
-"""Name, unit, and the factor from what is summed over the window."""
+"""Name, unit, the factor from what is summed over the window, and digits."""
 
 
 def window_kpis(tables: dict[str, pa.Table], window: tuple[int, int]) -> dict[str, float]:
@@ -41,7 +41,7 @@ def window_kpis(tables: dict[str, pa.Table], window: tuple[int, int]) -> dict[st
         "arrests after enquiries": _total(reports, "arrests"),
         "cases with arrests": float(sum(outcome != "none" for outcome in outcomes)),
         "organisations dismantled": float(outcomes.count("dismantled")),
-        "delay of clean boxes": run["trade_delay_days"],
+        "delay": run["trade_delay_days"],
         "cost to trade": run["trade_cost_eur"],
         "cost to terminals": _total(reports, "terminal_cost_eur"),
     }
@@ -72,10 +72,11 @@ def print_kpis(
     if not kpis[0] or not kpis[0][0]:
         return
     rows = []
-    for name, unit, factor in KPIS:
+    for name, unit, factor, digits in KPIS:
         low, high = (np.array([run[name] for run in arm]) * factor / years for arm in kpis)
         c = paired_contrast(high, low)
-        means = [number(float(values.mean()), 1) for values in (low, high)]
-        rows.append([f"{name}, {unit}", *means, with_interval(c.difference, c.low, c.high, 1)])
+        means = [number(float(values.mean()), digits) for values in (low, high)]
+        rows.append([f"{name}, {unit}".removesuffix(", "), *means, with_interval(c.difference, c.low, c.high, digits)])
     print_table(out, title, ["", *names, "change [95 %]"], rows)
+    out.print("Delay: of clean boxes that were controlled, beyond their planned dwell.")
     out.print("More reports are no success by themselves: they rise with awareness and with the demand for insiders.")

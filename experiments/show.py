@@ -65,7 +65,9 @@ def _levers(words: list[str], out: Console) -> None:
             if name not in terms:
                 raise unknown_name("show levers", name, terms)
             out.print(f"{name}: {terms[name].about}.", style="bold")
-            out.print(Padding(f"writes {', '.join(classes[name].writes)}; feasible now: {terms[name].feasible_now}", (0, 2)))
+            out.print(
+                Padding(f"writes {', '.join(classes[name].writes)}; feasible now: {terms[name].feasible_now}", (0, 2))
+            )
             out.print(Padding(f"evidence {terms[name].grade}: {terms[name].evidence}", (0, 2)))
         return
     rows = [[name, ", ".join(classes[name].writes), one.grade, one.feasible_now] for name, one in terms.items()]

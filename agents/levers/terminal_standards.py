@@ -45,13 +45,15 @@ def paid_level(paid: float, ports: list[int], size: Floats) -> float:
 def standards_at(level: Floats, values: Mapping[str, float], p: InsidersParameters) -> Standards:
     """Return the standards for staff where this much of the full standard is paid for.
 
-    Codes cannot be safer than safe; vetting and awareness follow what is paid, beyond the full standard too.
+    Codes cannot be safer than safe, and a campaign does not do more than the one that was counted; vetting follows what is
+    paid, beyond the full standard too.
     """
+    campaign = np.minimum(level, 1.0)
     return Standards(
         vetting_per_year=p.vetting_per_year + values["vetting_per_year"] * level,
-        awareness=p.awareness * (1 + values["awareness_gain"] * level),
-        trust=p.trust * (1 + values["trust_gain"] * level),
-        closed_share=values["code_fraud_share"] * np.minimum(level, 1.0),
+        awareness=p.awareness * (1 + values["awareness_gain"] * campaign),
+        trust=p.trust * (1 + values["trust_gain"] * campaign),
+        closed_share=values["code_fraud_share"] * campaign,
     )
 
 
