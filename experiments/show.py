@@ -65,10 +65,9 @@ def _levers(words: list[str], out: Console) -> None:
             if name not in terms:
                 raise unknown_name("show levers", name, terms)
             out.print(f"{name}: {terms[name].about}.", style="bold")
-            out.print(
-                Padding(f"writes {', '.join(classes[name].writes)}; feasible now: {terms[name].feasible_now}", (0, 2))
-            )
-            out.print(Padding(f"evidence {terms[name].grade}: {terms[name].evidence}", (0, 2)))
+            writes, one = ", ".join(classes[name].writes), terms[name]
+            for line in (f"writes {writes}; feasible now: {one.feasible_now}", f"evidence {one.grade}: {one.evidence}"):
+                out.print(Padding(line, (0, 2)))
         return
     rows = [[name, ", ".join(classes[name].writes), one.grade, one.feasible_now] for name, one in terms.items()]
     columns = ["lever", "writes, and no other does", "evidence", "feasible now"]

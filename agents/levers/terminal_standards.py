@@ -45,8 +45,8 @@ def paid_level(paid: float, ports: list[int], size: Floats) -> float:
 def standards_at(level: Floats, values: Mapping[str, float], p: InsidersParameters) -> Standards:
     """Return the standards for staff where this much of the full standard is paid for.
 
-    Codes cannot be safer than safe, and a campaign does not do more than the one that was counted; vetting follows what is
-    paid, beyond the full standard too.
+    Codes cannot be safer than safe, and a campaign does not do more than the one that was counted; vetting follows what
+    is paid, beyond the full standard too.
     """
     campaign = np.minimum(level, 1.0)
     return Standards(

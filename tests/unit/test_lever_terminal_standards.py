@@ -77,7 +77,7 @@ def test_standards_by_hand() -> None:
     made = standards_at(np.array([0.0, 0.5, 2.0]), {**VALUES, "trust_gain": 0.4}, p)
     assert made.vetting_per_year.tolist() == pytest.approx([0.05, 0.10, 0.25])
     assert made.awareness.tolist() == pytest.approx([1, 1 + 1.71 / 2, 1 + 1.71])
-    assert made.trust.tolist() == pytest.approx([1, 1.2, 1.8])
+    assert made.trust.tolist() == pytest.approx([1, 1.2, 1.4])
     assert made.closed_share.tolist() == pytest.approx([0, 0.1, 0.2])
 
 
