@@ -22,7 +22,7 @@ from tests.model_cases import small_case
 
 SMALL = ["world=three_ports", "horizon_years=1", "burn_in_start=2023-11-01", "closing_days=60", "workers=1"]
 FOUR = "replications=4"
-SETS, STRENGTHS = 13, 5
+SETS, STRENGTHS = len(asked(SMALL)[0].sets()), 5
 TABLES = {"decompose": ("decomposition", "decomposition_runs"), "dose": ("doses", "dose_runs", "break_even")}
 COMMANDS = {"decompose": (decompose_command, [], SETS), "dose": (dose_command, ["lever=criteria"], STRENGTHS + 1)}
 
@@ -42,12 +42,12 @@ def test_decompose_prints_and_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, lines, err = printed("decompose", tmp_path, monkeypatch, capsys)
-    assert "52 runs, 2 of them done; one takes 2.0 s: about 2 min with 1 worker, 50 s with 2 workers. Here: 1." in err
+    assert f"{4 * SETS} runs, 2 of them done; one takes 2.0 s: about 7 min with 1 worker, 4 min with 2 workers." in err
     assert lines[-1] == str(folder)
     assert max(map(len, lines[:-1])) <= WIDTH
-    order = ["Gain of alliance_rule over national_rule, by the 4 levers", "Gain by group", "information", "equipment",
+    order = ["Gain of alliance_rule over national_rule, by the 11 levers", "Gain by group", "information", "equipment",
              "= all together", "One at a time: kept off", "One at a time: seized", "Interaction of two levers",
-             "criteria x equipment", "Money and hours", "Equal money: all 13 sets", "Conditional"]  # fmt: skip
+             "criteria x equipment", "Money and hours", f"Equal money: all {SETS} sets", "Conditional"]  # fmt: skip
     at = [next(i for i, line in enumerate(lines) if line.startswith(words)) for words in order]
     assert at == sorted(at)
     # Criteria 7, intelligence 2, placement 4, criteria and equipment together 3 t: halved where in two groups.
@@ -60,7 +60,7 @@ def test_decompose_prints_and_writes(
             row["name"]: row["difference"] for row in rows if (row["kind"], row["outcome"]) == ("shapley", outcome)
         }
         (total,) = (row["difference"] for row in rows if (row["kind"], row["outcome"]) == ("total", outcome))
-        assert set(parts) == {"information", "equipment_and_place"}
+        assert set(parts) == {"information", "equipment_and_place", "people", "abroad", "learning"}
         assert sum(parts.values()) == pytest.approx(total, rel=1e-12)
     assert read_table(folder, "decomposition_runs").num_rows == SETS * 4
     assert b"waterbed decompose" in pq.read_schema(folder / "decomposition.parquet").metadata[b"waterbed.command"]
@@ -176,7 +176,8 @@ def test_another_question_has_another_folder() -> None:
     names = set()
     for more in (
         [], ["seed=2"], ["replications=3"], ["arms=[national_rule,alliance_rule_minus_criteria]"], ["interactions=[]"],
-        ["lever_groups.information=[criteria]", "lever_groups.abroad=[intelligence]"], ["scenario=growth"],
+        ["lever_groups.information=[criteria]", "lever_groups.abroad=[intelligence,partner_countries]"],
+        ["scenario=growth"],
     ):  # fmt: skip
         question, settings = asked([*small, *more])
         names.add(folder_name("decompose", [question.case(levers) for levers in question.sets()], settings))
