@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _QUARTER_MONTHS = (1, 4, 7, 10)
 
 
-@dataclass(slots=True)
+@dataclass
 class Desk:
     """Observations, areas and accounts; true flows are out of its reach (information law)."""
 

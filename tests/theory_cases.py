@@ -78,7 +78,7 @@ def _strengthen(model: WaterbedModel, port: int, factor: float) -> None:
     scale = model.enforcement.posture.capacity_scale
     scale[:] = 1.0
     scale[port] = factor
-    model.enforcement.fleet.apply(model.physical, scale)
+    model.enforcement.fleet.apply(model.physical, scale, model.enforcement.posture.kit_false_alarm)
 
 
 def landed_t(model: WaterbedModel, from_day: int = SETTLED_DAYS) -> float:

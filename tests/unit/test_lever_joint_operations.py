@@ -117,7 +117,8 @@ def test_hours_are_the_usual_ones_also_where_units_come_in_between() -> None:
     for day in range(366):
         if day in (90, 200):
             fleet.fixed_scans = fleet.fixed_scans * 1.7
-            fleet.apply(model.physical, model.enforcement.posture.capacity_scale * model.enforcement.posture.surge)
+            posture = model.enforcement.posture
+            fleet.apply(model.physical, posture.capacity_scale * posture.surge, posture.kit_false_alarm)
         scans, units = fleet.stationed_today
         usual = staff_min_per_day(scans, units > 0, case.parameters.control)
         total += (model.enforcement.posture.surge - 1) * usual

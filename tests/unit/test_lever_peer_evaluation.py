@@ -16,7 +16,6 @@ from tests.model_cases import (
     digest,
     model_at,
     small_case,
-    small_run,
     with_levers,
     with_parameters,
 )
@@ -69,7 +68,7 @@ def test_without_spread_it_can_do_nothing() -> None:
     """Law: where all ports have the same practice, whatever the scope and the other levers, nothing changes."""
     regime = ("regime=alliance_rule",)
     case = spread(*regime, scope="alliance", practice_log_sd=0.0, best_quantile=1.0)
-    assert_same(run(case, 1, 0), small_run(*regime))
+    assert_same(run(case, 1, 0), run(with_levers(small_case(*regime), peer_evaluation="off"), 1, 0))
 
 
 def test_zero_strength_is_an_absent_lever() -> None:
