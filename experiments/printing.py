@@ -15,6 +15,8 @@ from experiments.kpis import print_kpis
 from experiments.screen import (
     ABOUT_SEEDS,
     FROZEN_STOCK_NOTE,
+    UPPER_BOUND,
+    UPPER_BOUND_NOTE,
     arm_label,
     contrast_label,
     number,
@@ -97,6 +99,8 @@ def _print_outcomes(result: Comparison, out: Console) -> None:
     print_price_warning(days, out)
     if any(arm_label(arm) != arm for arm in result.arms):
         out.print(FROZEN_STOCK_NOTE)
+    if UPPER_BOUND in result.arms:
+        out.print(UPPER_BOUND_NOTE)
 
 
 def _print_contrasts(result: Comparison, out: Console) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses as dc
 
+from scenarios.assumptions import load_assumptions
 from scenarios.case import EVERYONE, LeverSpec, RegimeSpec
 from scenarios.errors import InputError, unknown_name
 from scenarios.levers import lever_terms
 from scenarios.plain_conf import group_names, load_plain, validated
-from scenarios.reference import entry_port_codes
 
 MINUS = "_minus_"
 """alliance_rule_minus_criteria is alliance_rule with criteria national."""
@@ -63,9 +63,9 @@ def check_regime(regime: RegimeSpec) -> None:
     """Check what a regime names.
 
     Raises:
-        InputError: an unknown lever or country.
+        InputError: an unknown lever, or a country that is not in the EU or has no port.
     """
-    countries = sorted({code[:2] for code in entry_port_codes()})
+    countries = sorted({code[:2] for code, row in load_assumptions().ranges.items() if row.is_eu})
     for lever, spec in regime.levers.items():
         if lever not in lever_terms():
             raise unknown_name("regime.levers", lever, lever_terms())

@@ -88,6 +88,7 @@ def test_every_regime_loads() -> None:
         ("regime.levers.criteria=common", "regime.levers.criteria.scope: 'common'", "'off', 'national' or 'alliance'"),
         ("regime.levers.critera=national", "regime.levers: 'critera'", "criteria"),
         ("regime.participants=[XX]", "regime.participants: 'XX'", "BE"),
+        ("regime.participants=[BE,GB]", "regime.participants: 'GB'", "BE"),
         ("regime.participants=[]", "regime.participants", "a list of countries"),
         ("regime.joins.XX=2025-01-01", "regime.joins: 'XX'", "BE"),
         ("parameters.criteria.strength=-1", "parameters.criteria.strength: -1", "0 to 3"),
