@@ -20,7 +20,8 @@ waterbed run regime=frozen regime.levers.intelligence=alliance       # one lever
 waterbed run regime=alliance_rule parameters.criteria.strength=0.5   # at half its assumed strength
 ```
 
-- Every lever has both scopes, with the same hours and money; whoever takes no part has the national version.
+- Every lever has both scopes, with the same money; coordination takes its posts first. Whoever takes no part has the
+  national version.
 - **One parameter, one lever**: a lever writes the state variables named here, and no other lever may. A test watches
   each lever alone and sees to it.
 - A lever decides from what the desk of its authority has observed, never from true flow.

@@ -119,7 +119,7 @@ def contrast_label(treated: str, baseline: str) -> str:
 
 
 ABOUT_SEEDS = "x seeds: how many times more replications independent seeds would need for the same precision."
-FROZEN_STOCK_NOTE = "* frozen stock: nothing bought, paid for or moved, information and rules alone."
+FROZEN_STOCK_NOTE = "* frozen stock: nothing bought or moved, nothing paid but coordination."
 UPPER_BOUND = "oracle"
 UPPER_BOUND_NOTE = "oracle is an UPPER BOUND and no policy: it knows true flows and responses."
 

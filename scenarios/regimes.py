@@ -74,6 +74,11 @@ def check_regime(regime: RegimeSpec) -> None:
     for country in regime.joins:
         if country not in countries:
             raise unknown_name("regime.joins", country, countries, most=len(countries))
+        if (regime.joins[country].month, regime.joins[country].day) != (1, 1):
+            raise InputError(
+                f"regime.joins.{country}: {regime.joins[country]} is not allowed; allowed: a first of January, when "
+                "coordination is paid for the year."
+            )
 
 
 def _check_countries(place: str, named: tuple[str, ...] | None, countries: list[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from experiments.decompose.game import Players, coalitions
-from scenarios.case import Case, LeverSpec
+from scenarios.case import Case, LeverSpec, RegimeSpec
 from scenarios.errors import InputError
 
 MOST_GROUPS = 5
@@ -89,6 +89,11 @@ def ask(
             f"arms: {before.name} and {after.name} is not allowed, since others take part in them; allowed: two "
             "regimes that differ in levers alone."
         )
+    if _how(before) != _how(after):
+        raise InputError(
+            f"arms: {before.name} and {after.name} is not allowed, since they decide in different ways (rule, best "
+            "response, pooled envelopes), which is no lever; allowed: two regimes that differ in levers alone."
+        )
     named = [
         lever for lever in sorted({*before.levers, *after.levers}) if _spec(baseline, lever) != _spec(treated, lever)
     ]
@@ -114,6 +119,10 @@ def _grouped(groups: Mapping[str, tuple[str, ...]], differing: list[str]) -> dic
             f"{MOST_GROUPS}, of which every set is run."
         )
     return found
+
+
+def _how(regime: RegimeSpec) -> tuple[str, bool]:
+    return regime.decides, regime.pooled_envelopes
 
 
 def _spec(case: Case, lever: str) -> LeverSpec:

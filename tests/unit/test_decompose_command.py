@@ -195,6 +195,7 @@ def test_another_question_has_another_folder() -> None:
     [
         ("decompose arms=[national_rule]", ["arms: national_rule is not allowed", "two, the baseline first"]),
         ("decompose arms=[national_rule,nobody]", ["arms: 'nobody' is not known"]),
+        ("decompose arms=[national_rule,alliance_best]", ["decide in different ways"]),
         ("decompose arms=[none,alliance_rule]", ["has no controls"]),
         ("decompose regime=frozen", ["'regime=frozen'", "arms=[baseline,treated]"]),
         ("decompose contrasts=[]", ["'contrasts=[]'"]),

@@ -90,6 +90,7 @@ def test_every_regime_loads() -> None:
         ("regime.participants=[XX]", "regime.participants: 'XX'", "BE"),
         ("regime.participants=[BE,GB]", "regime.participants: 'GB'", "BE"),
         ("regime.participants=[]", "regime.participants", "a list of countries"),
+        ("regime.joins.PT=2025-03-01", "regime.joins.PT: 2025-03-01", "a first of January"),
         ("regime.joins.XX=2025-01-01", "regime.joins: 'XX'", "BE"),
         ("parameters.criteria.strength=-1", "parameters.criteria.strength: -1", "0 to 3"),
         ("regime=alliance_rule_minus_critera", "regime: 'alliance_rule_minus_critera'", "alliance_rule"),
