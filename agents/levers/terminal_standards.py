@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from agents.desk import Desk
     from scenarios.parameters import InsidersParameters
-    from sim.streams import Floats
+    from sim.streams import Bools, Floats
 
 
 def terminal_size(boxes: Floats, large_port_boxes: float, exponent: float) -> Floats:
@@ -29,17 +29,26 @@ def large_ports(ports: list[int], boxes: Floats, threshold_boxes: float) -> list
     return [port for port in ports if boxes[port] >= threshold_boxes or port == largest]
 
 
-def paid_level(paid: float, ports: list[int], size: Floats) -> float:
+def paid_levels(paid: float, ports: list[int], is_first: Bools, size: Floats) -> Floats:
     """Return how much of the full standard each of the ports has, for what is paid for all of them.
 
-    What is paid for more ports is less for each: paid = sum of level x size over the ports / sum of all sizes.
+    Those that come first share what is paid up to the full standard, then the others do; what is left goes to all
+    alike. Paid = sum of level x size over the ports / sum of all sizes.
 
     Args:
-        paid: share of the price of the full standard at all ports.
-        ports: those that have the standard.
-        size: cost of the full standard at each port, in any unit; zero where nobody could pay for it.
+        paid: share of the price of the full standard at all ports of all states.
+        ports: rows of those that have the standard.
+        is_first: by port of ``ports``, whether it comes first.
+        size: cost of the full standard at each port of all states, in any unit; zero where nobody could pay for it.
     """
-    return paid * float(size.sum() / size[ports].sum())
+    money, cost = paid * float(size.sum()), size[ports]
+    level = np.zeros(len(ports))
+    for of_turn in (is_first, ~is_first):
+        price = float(cost[of_turn].sum())
+        if price > 0:
+            level[of_turn] = min(money / price, 1.0)
+            money = max(money - price, 0.0)
+    return level + money / float(cost.sum())
 
 
 def standards_at(level: Floats, values: Mapping[str, float], p: InsidersParameters) -> Standards:
@@ -58,10 +67,10 @@ def standards_at(level: Floats, values: Mapping[str, float], p: InsidersParamete
 
 
 class TerminalStandards(Lever):
-    """National: a state's own standard at its large sea ports. Alliance: one for all ports of participants.
+    """National: a state's own standard, at its large sea ports first. Alliance: one for all ports of participants.
 
-    Both pay the same. Alone, a state pays for its own ports; together, participants pay jointly for the same standard
-    everywhere, at small ports too, so that less is left for the large ones.
+    Both pay the same. Alone, a state pays for its own ports, and for small ones with what the large ones leave;
+    together, participants pay jointly for the same standard everywhere, so that less is left for the large ones.
     """
 
     name: ClassVar[str] = "terminal_standards"
@@ -87,6 +96,7 @@ class TerminalStandards(Lever):
         level, is_common = np.zeros(boxes.size), desk.is_common(self)
         for area in desk.areas(self):
             together = is_common[area.members[0].index]
-            ports = area.ports if together else large_ports(area.ports, boxes, values["small_port_boxes"])
-            level[ports] = paid_level(sum(paid[member.index] for member in area.members), ports, size)
+            first = area.ports if together else large_ports(area.ports, boxes, values["small_port_boxes"])
+            money = sum(paid[member.index] for member in area.members)
+            level[area.ports] = paid_levels(money, area.ports, np.isin(area.ports, first), size)
         return level

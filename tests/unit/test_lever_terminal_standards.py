@@ -10,7 +10,7 @@ import pytest
 
 from agents.levers.terminal_standards import (
     large_ports,
-    paid_level,
+    paid_levels,
     standards_at,
     terminal_size,
 )
@@ -62,11 +62,14 @@ def arrays(standards: Standards) -> list[list[float]]:
 
 
 def test_who_pays_for_what_by_hand() -> None:
-    """With the square root: sizes 4, 1, 2 of 7; 0.6 of the price gives 0.6 everywhere, or 1.05 of the largest alone."""
-    size = terminal_size(BOXES, 100.0, 0.5)
+    """With the square root: sizes 4, 1, 2 of 7; 0.6 of the price is 4.2: 0.6 everywhere, or the largest and 0.2 / 3."""
+    size, ports, first = terminal_size(BOXES, 100.0, 0.5), [0, 1, 2], np.array([True, False, False])
     assert size.tolist() == [4, 1, 2]
-    assert paid_level(0.6, [0, 1, 2], size) == pytest.approx(0.6)
-    assert paid_level(0.6, [0], size) == pytest.approx(1.05)
+    assert paid_levels(0.6, ports, ~first | first, size) == pytest.approx([0.6] * 3)
+    assert paid_levels(0.4, ports, first, size) == pytest.approx([0.7, 0, 0])
+    assert paid_levels(0.6, ports, first, size) == pytest.approx([1, 0.2 / 3, 0.2 / 3])
+    assert paid_levels(1.5, ports, first, size) == pytest.approx([1.5] * 3)
+    assert paid_levels(0.6, ports[:1], first[:1], size) == pytest.approx([1.05])
     assert large_ports([0, 1, 2], BOXES, 400.0) == [0, 2]
     assert large_ports([1], BOXES, 400.0) == [1], "a state's largest port has a standard however small it is"
 
@@ -103,12 +106,15 @@ def test_what_cannot_be_paid_for_is_not_there() -> None:
 
 
 def test_scopes_reach_other_ports_for_the_same_money() -> None:
-    """Alone: large ports and the largest of each state. Together: all alike. The sum of level times size is equal."""
+    """Alone: large ports and the largest of each state first. Together: all alike. Levels times sizes sum alike."""
     own, common = (begun(at_once(*NORTH, scope=scope, small_port_boxes=200_000)) for scope in ("national", "alliance"))
     alone, together = level_of(own), level_of(common)
-    assert {port for port, level in alone.items() if level == 0} == {"NLVLI", "NLAMS", "DEWVN", "FRDKK"}
+    small = {"NLVLI", "NLAMS", "DEWVN", "FRDKK"}
+    for port in set(alone) - small:
+        assert all(alone[port] >= alone[other] - 1e-9 for other in small if other[:2] == port[:2])
+    assert alone["FRDKK"] < alone["FRLEH"]
+    assert alone["NLRTM"] > 1, "the Netherlands have more than the full standard costs them"
     assert list(together.values()) == pytest.approx([1.0] * 11)
-    assert alone["NLRTM"] == alone["NLMOE"] > together["NLRTM"]
     entry = own.world.entry
     size = terminal_size(entry.gateway_laden_boxes, VALUES["large_port_boxes"], VALUES["size_exponent"])
     assert np.array(list(alone.values())) @ size == pytest.approx(np.array(list(together.values())) @ size)
@@ -133,7 +139,7 @@ def test_a_coalition_pays_for_its_own_ports() -> None:
     assert {port: level[port] for port in level if port[:2] in ("DE", "FR")} == {
         port: alone[port] for port in level if port[:2] in ("DE", "FR")
     }
-    assert level["NLVLI"] > alone["NLVLI"] == 0
+    assert level["NLVLI"] != alone["NLVLI"]
 
 
 def test_it_begins_after_its_delay() -> None:
