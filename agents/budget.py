@@ -11,7 +11,7 @@ from agents.accounts import largest_remainder
 from agents.levers.base import CENTS, Lever
 from agents.pooling import Transfer
 from agents.regime import Regime
-from scenarios.case import Case
+from scenarios.case import Case, RegimeSpec
 from scenarios.world import World
 from sim.streams import Floats
 
@@ -29,12 +29,16 @@ class Budget:
     def __init__(
         self, case: Case, world: World, coordinator: AllianceCoordinator, authorities: list[CustomsAuthority]
     ) -> None:
-        """Split by gateway traffic: a state's share is its laden gateway imports over those of all EU states."""
+        """Split by gateway traffic: a state's share is its laden gateway imports over those of all EU states.
+
+        A world without some EU ports has only its part of the EU's money and posts, and pays its part of prices.
+        """
         self._finance, self._values = case.parameters.finance, case.parameters.levers
         self._coordinator, self._authorities = coordinator, authorities
         self.states = coordinator.states
         boxes = world.entry.gateway_laden_boxes
         self._weights = np.array([boxes[a.ports].sum() for a in self.states], np.float64)
+        self._part = world.eu_traffic_share
         self._paid: dict[str, Floats] = {}
         self.transfers: list[Transfer] = []
         """What states gave each other from their appropriations, where envelopes are pooled."""
@@ -44,9 +48,9 @@ class Budget:
         return self._paid.get(lever, np.ones(len(self._authorities)))
 
     def parts(self) -> Floats:
-        """Return which part of a price for all EU states falls to each authority; they sum to one."""
+        """Return which part of a price for all EU states falls to each authority; they sum to that of the world."""
         parts = np.zeros(len(self._authorities))
-        parts[[state.index for state in self.states]] = self._weights / self._weights.sum()
+        parts[[state.index for state in self.states]] = self._part * self._weights / self._weights.sum()
         return parts
 
     def appropriate(self, first_year: int, year: int) -> None:
@@ -55,54 +59,57 @@ class Budget:
         if year - first_year < APPROPRIATION_YEARS:
             for authority, cents, posts in zip(
                 self.states,
-                largest_remainder(round(f.capital_eur_per_year * CENTS), self._weights).tolist(),
-                largest_remainder(round(f.new_posts_per_year), self._weights).tolist(),
+                self._split_cents(f.capital_eur_per_year),
+                self._split(f.new_posts_per_year),
                 strict=True,
             ):
                 authority.accounts.capital.appropriated += cents
                 authority.posts += posts
-        programme = largest_remainder(round(f.programme_eur_per_year * CENTS), self._weights).tolist()
-        for authority, cents in zip(self.states, programme, strict=True):
+        for authority, cents in zip(self.states, self._split_cents(f.programme_eur_per_year), strict=True):
             authority.accounts.programme.appropriated += cents
             authority.programme_cents_per_year = cents
             authority.accounts.staff.appropriated += authority.posts * f.post_min_per_year
 
+    def _split_cents(self, eur: float) -> list[int]:
+        """Return what falls to each state of an amount for the whole EU, in cents."""
+        return self._split(eur * CENTS)
+
+    def _split(self, amount: float) -> list[int]:
+        parts: list[int] = largest_remainder(round(amount * self._part), self._weights).tolist()
+        return parts
+
     def charge(self, regime: Regime, day: int, date: datetime.date) -> None:
         """Charge coordination, then the price and staff of each lever in use, before anything is bought."""
-        self._charge_coordination(regime, day, date)
-        for lever in regime.levers:
-            if lever.spec.start is None or lever.spec.start.year <= date.year:
-                self._charge_lever(lever, day)
+        begun = [lever for lever in regime.levers if lever.spec.start is None or lever.spec.start <= date]
+        self._charge_coordination(regime.spec, begun, day, date)
+        for lever in begun:
+            self._charge_lever(lever, day)
 
-    def _charge_coordination(self, regime: Regime, day: int, date: datetime.date) -> None:
+    def _charge_coordination(self, regime: RegimeSpec, begun: list[Lever], day: int, date: datetime.date) -> None:
         """Charge those who act together in any lever: a share of the programme account, and a post a port."""
         f = self._finance
-        together = {
-            member.index
-            for lever in regime.levers
-            for member in self._coordinator.members(regime.spec, lever.name, date)
-        }
-        yearly = round(f.programme_eur_per_year * f.coordination_share * CENTS)
-        for authority, cents in zip(self.states, largest_remainder(yearly, self._weights).tolist(), strict=True):
+        together = {member.index for lever in begun for member in self._coordinator.members(regime, lever.spec, date)}
+        yearly = self._split_cents(f.programme_eur_per_year * f.coordination_share)
+        for authority, cents in zip(self.states, yearly, strict=True):
             if authority.index in together:
                 self._pay(authority, COORDINATION, cents, f.coordination_posts_per_port, day)
 
     def _charge_lever(self, lever: Lever, day: int) -> None:
         """Charge a state its part of the price of a lever, the same whether it acts alone or together."""
         values = self._values[lever.name]
-        price = round(values["programme_eur_per_year"] * CENTS)
         shares = np.ones(len(self._authorities))
-        for authority, cents in zip(self.states, largest_remainder(price, self._weights).tolist(), strict=True):
+        for authority, cents in zip(self.states, self._split_cents(values["programme_eur_per_year"]), strict=True):
             shares[authority.index] = self._pay(authority, lever.name, cents, values["posts_per_port"], day)
         self._paid[lever.name] = shares
 
     def _pay(self, authority: CustomsAuthority, purpose: str, cents: int, posts_per_port: float, day: int) -> float:
         """Commit price and working time as far as this year's money and free posts go; return the share paid.
 
+        What equipment bought before costs to run is kept back.
         Posts once given to a purpose stay with it; the rest follows as new posts come.
         """
         f = self._finance
-        paid = max(0, min(cents, authority.programme_cents_per_year))
+        paid = max(0, min(cents, authority.programme_cents_per_year - authority.running_cents_per_year))
         authority.accounts.spend(day, purpose, "programme", paid)
         authority.programme_cents_per_year -= paid
         wanted, held = round(posts_per_port * authority.ports.size), authority.posts_held.get(purpose, 0)

@@ -10,7 +10,7 @@ import mesa
 
 from agents.accounts import Accounts
 from agents.fleet import MobileUnit
-from scenarios.case import EVERYONE, RegimeSpec
+from scenarios.case import EVERYONE, LeverSpec, RegimeSpec
 from sim.streams import Ints
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class CustomsAuthority(mesa.Agent):
         self.units_bought = 0
         self.programme_cents_per_year = 0
         """Yearly programme appropriation, less what coordination and the prices of levers take of it."""
+        self.running_cents_per_year = 0
+        """Yearly running cost of all equipment bought, also of what is on order."""
         self.posts_held: dict[str, int] = {}
         """New posts that do not serve a mobile unit, by purpose: coordination, a lever, or other equipment by type."""
 
@@ -67,21 +69,18 @@ class AllianceCoordinator(mesa.Agent):
         super().__init__(model)
         self.states = tuple(a for a in authorities if a.is_eu)
 
-    def members(self, regime: RegimeSpec, lever: str, date: datetime.date) -> tuple[CustomsAuthority, ...]:
-        """Return the states that use a lever together on a day; none if it is not common."""
-        spec = regime.levers.get(lever)
-        if spec is None or spec.scope != "alliance":
+    def members(self, regime: RegimeSpec, spec: LeverSpec, date: datetime.date) -> tuple[CustomsAuthority, ...]:
+        """Return the states that have joined in a lever by a day; none if it is not common, or one would be alone."""
+        if spec.scope != "alliance":
             return ()
         named = spec.participants or regime.participants
-        return tuple(
+        joined = tuple(
             state for state in self.states
             if (named == EVERYONE or state.country in named) and regime.joins.get(state.country, date) <= date
         )  # fmt: skip
+        return joined if len(joined) > 1 else ()
 
-    def areas(self, regime: RegimeSpec, lever: str, date: datetime.date) -> list[Area]:
+    def areas(self, members: tuple[CustomsAuthority, ...]) -> list[Area]:
         """Return the areas in which a lever acts: the members together, if there are any, and each other state."""
-        if regime.scope(lever) == "off":
-            return []
-        members = self.members(regime, lever, date)
         alone = [Area((state,)) for state in self.states if state not in members]
         return [Area(members), *alone] if members else alone

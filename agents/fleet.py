@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,8 +87,8 @@ class Fleet:
         self.installed: list[Installed] = []
         """Fixed scanners and sets for second looks that were bought; they stay at their port."""
         self._set: dict[int, tuple[float, int, float, float]] = {}
-        self.stationed_today = self.stationed()
-        """Scans a year and units by port, as they were stationed when capacity was last set."""
+        self.working_today = self.working()
+        """Scans a year and units by port, as they worked when capacity was last set."""
 
     @property
     def units(self) -> list[MobileUnit]:
@@ -136,6 +136,20 @@ class Fleet:
             authority.units = [unit for unit in authority.units if unit.until_day > day]
         return retired
 
+    def years_in_use(self, owner: int, day: int, year_end: int) -> dict[str, float]:
+        """Return by type how many years of use, from a day to the end of its year, what was bought yields its owner.
+
+        Units that are there count as one each, those on order by the part of the days that they are there.
+        """
+        years: defaultdict[str, float] = defaultdict(float)
+        years[MOBILE] += sum(unit.until_day != NEVER for unit in self._authorities[owner].units)
+        for unit in self.installed:
+            years[unit.terms.name] += unit.owner == owner
+        for order in self.orders:
+            if order.terms is not None and order.owner == owner:
+                years[order.terms.name] += max(0, year_end - max(order.day, day)) / (year_end - day)
+        return years
+
     def bought_for(self, kind: str) -> list[tuple[int, UnitTerms]]:
         """Return port and terms of what was bought of a kind and stays at its port, also of what is on order."""
         here = [(unit.port, unit.terms) for unit in self.installed]
@@ -144,8 +158,7 @@ class Fleet:
 
     def apply(self, physical: PhysicalWorld, capacity_scale: Floats, kit_false_alarm: Floats) -> None:
         """Give every port whose scanners or scale have changed the capacity of what stands there."""
-        scans, units = self.working()
-        self.stationed_today = self.stationed()
+        scans, units = self.working_today = self.working()
         for port, (scans_here, units_here) in enumerate(zip(scans.tolist(), units.tolist(), strict=True)):
             wanted = (scans_here, units_here, float(capacity_scale[port]), float(kit_false_alarm[port]))
             if self._set.get(port) != wanted:

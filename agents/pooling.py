@@ -55,24 +55,25 @@ class Pool:
             sum(capital(member) for member in self._members) >= price
             and sum(member.free_posts(posts) for member in self._members) >= posts
             and sum(member.programme_cents_per_year for member in self._members)
-            >= (sum(member.units_bought for member in self._members) + 1) * running
+            >= sum(member.running_cents_per_year for member in self._members) + running
         ):
             buyer = max(self._members, key=lambda member: (capital(member), -member.index))
             self._gather("capital", buyer, price - capital(buyer), capital)
             self._gather_posts(buyer, posts - buyer.free_posts(posts))
             buyer.accounts.spend(self._day, purpose, "capital", price)
             buyer.units_bought += 1
+            buyer.running_cents_per_year += running
             buyers.append(buyer)
         return buyers
 
-    def cover_running(self, running: int) -> None:
+    def cover_running(self) -> None:
         """Give each member what it lacks for the running cost of all units that it has bought."""
 
-        def spare(member: CustomsAuthority) -> int:
-            return max(0, member.accounts.programme.unspent - member.units_bought * running)
+        def lacking(member: CustomsAuthority) -> int:
+            return member.running_cents_per_year - member.accounts.programme.unspent
 
         for member in self._members:
-            self._gather("programme", member, member.units_bought * running - member.accounts.programme.unspent, spare)
+            self._gather("programme", member, lacking(member), lambda giver: max(0, -lacking(giver)))
 
     def _gather(
         self, account: Literal["capital", "programme"], receiver: CustomsAuthority, lacking: int,

@@ -84,6 +84,7 @@ def build_world(spec: WorldSpec, parameters: Parameters, good: GoodSpec, data: P
         _fixed(_sea_km(network, departure_rows, entry_rows, coasts)),
         reference_boxes,
         float(share),
+        _eu_traffic_share(network, entry),
         tuple(total for total in network.assumed_totals if total[0] in codes),
         data_hash(data),
         network.assumptions.region_order,
@@ -103,6 +104,11 @@ def _chosen(place: str, asked: tuple[str, ...], ports: Sequence[Port]) -> Ints:
             f"{place}: '{', '.join(asked)}' is empty or names a port twice; allowed: each port once, or all."
         )
     return np.array([row for row, code in enumerate(codes) if code in asked], dtype=np.int64)
+
+
+def _eu_traffic_share(network: Network, entry: EntryPorts) -> float:
+    is_eu = [network.assumptions.ranges[port.unlocode].is_eu == 1 for port in network.reference.entry_ports]
+    return float(entry.gateway_laden_boxes[entry.is_eu].sum() / network.gateway_laden_boxes[is_eu].sum())
 
 
 def _fixed(array: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import datetime
 
 from scenarios.assumptions import load_assumptions
 from scenarios.case import EVERYONE, LeverSpec, RegimeSpec
@@ -70,15 +71,19 @@ def check_regime(regime: RegimeSpec) -> None:
         if lever not in lever_terms():
             raise unknown_name("regime.levers", lever, lever_terms())
         _check_countries(f"regime.levers.{lever}.participants", spec.participants, countries)
+        if spec.start is not None:
+            _check_first_of_january(f"regime.levers.{lever}.start", spec.start, "its price")
     _check_countries("regime.participants", regime.participants, countries)
     for country in regime.joins:
         if country not in countries:
             raise unknown_name("regime.joins", country, countries, most=len(countries))
-        if (regime.joins[country].month, regime.joins[country].day) != (1, 1):
-            raise InputError(
-                f"regime.joins.{country}: {regime.joins[country]} is not allowed; allowed: a first of January, when "
-                "coordination is paid for the year."
-            )
+        _check_first_of_january(f"regime.joins.{country}", regime.joins[country], "coordination")
+
+
+def _check_first_of_january(place: str, date: datetime.date, what: str) -> None:
+    if (date.month, date.day) != (1, 1):
+        allowed = f"a first of January, when {what} is paid for the year"
+        raise InputError(f"{place}: {date} is not allowed; allowed: {allowed}.")
 
 
 def _check_countries(place: str, named: tuple[str, ...] | None, countries: list[str]) -> None:

@@ -148,6 +148,8 @@ class World:
     reference_boxes: float
     """At-risk boxes a year of the whole network, the same in all worlds."""
     supply_share: float
+    eu_traffic_share: float
+    """Laden gateway boxes of the EU ports of this world over those of all EU ports: their part of EU budgets."""
     assumed_totals: tuple[tuple[str, float, str], ...]
     """Row and column totals that are assumed or imputed: (what, boxes a year, why)."""
     data_hash: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
@@ -60,7 +61,6 @@ class Equipment(Lever):
 
     def allot(self, desk: Desk) -> None:
         """Order what each state can pay for, and pay for all that it has bought so far."""
-        finance = desk.case.parameters.finance
         if desk.regime.spec.pooled_envelopes and any(self._shares.values()):
             raise InputError(
                 "parameters.equipment: fixed_share and second_look_share are not allowed with pooled envelopes, "
@@ -75,8 +75,8 @@ class Equipment(Lever):
                 self._buy_second_looks(desk, area, authority)
             ordered = self._ordered(desk, area, is_last)
             for authority in area.members:
-                self.pay_year(authority, finance, desk.day)
                 self._order(desk, authority, self._terms[MOBILE], -1, ordered[authority.index])
+                self.pay_year(desk, authority)
 
     def _ordered(self, desk: Desk, area: Area, is_last: bool) -> Counter[int]:
         """Buy the mobile units that members can pay for, each by itself or from a common pool; count by member."""
@@ -91,7 +91,7 @@ class Equipment(Lever):
         pool = Pool(area.members, finance, desk.day, desk.budget.transfers)
         price, running = unit_cents(finance)
         buyers = pool.buy(price, running, 1 - self.strength, self.name)
-        pool.cover_running(running)
+        pool.cover_running()
         return Counter(buyer.index for buyer in buyers)
 
     def assess(self, desk: Desk) -> None:
@@ -126,19 +126,26 @@ class Equipment(Lever):
         while (
             accounts.capital.unspent - kept_back >= price
             and authority.free_posts(finance.posts_per_unit) - posts >= finance.posts_per_unit
-            and authority.programme_cents_per_year >= self._running_cents(authority, finance) + running
+            and authority.programme_cents_per_year >= authority.running_cents_per_year + running
         ):
             accounts.spend(day, self.name, "capital", price)
             authority.units_bought += 1
+            authority.running_cents_per_year += running
             ordered += 1
         return ordered
 
-    def pay_year(self, authority: CustomsAuthority, finance: FinanceParameters, day: int) -> None:
-        """Commit a year of running cost and working time for all units bought; `buy` saw to it that they are there."""
-        authority.accounts.spend(day, self.name, "programme", self._running_cents(authority, finance))
-        posts = authority.units_bought * finance.posts_per_unit
-        posts += sum(self._posts_held(authority, share) for share in self._shares)
-        authority.accounts.spend(day, self.name, "staff", posts * finance.post_min_per_year)
+    def pay_year(self, desk: Desk, authority: CustomsAuthority) -> None:
+        """Commit running cost and working time of what is there this year, from its delivery on.
+
+        `buy` saw to it that a whole year's is there for all that has been bought.
+        """
+        year_end = desk.clock.day(datetime.date(desk.date.year + 1, 1, 1))
+        years = desk.fleet.years_in_use(authority.index, desk.day, year_end)
+        running = sum(round(years[name] * running_cents(terms)) for name, terms in self._terms.items())
+        post_min = desk.case.parameters.finance.post_min_per_year
+        minutes = sum(round(years[name] * terms.posts * post_min) for name, terms in self._terms.items())
+        authority.accounts.spend(desk.day, self.name, "programme", running)
+        authority.accounts.spend(desk.day, self.name, "staff", minutes)
 
     def _buy_fixed(self, desk: Desk, area: Area, authority: CustomsAuthority) -> None:
         """Order fixed scanners for the ports of the area where believed threat per scan is highest."""
@@ -172,6 +179,7 @@ class Equipment(Lever):
         authority.accounts.spend(desk.day, self.name, "capital", price)
         self._spent[authority.index, share] += price
         self._owned[authority.index, terms.name] += 1
+        authority.running_cents_per_year += running_cents(terms)
         self._hold_posts(authority, terms.name)
         self._order(desk, authority, terms, port, 1)
 
@@ -182,7 +190,7 @@ class Equipment(Lever):
     def _can_buy(self, authority: CustomsAuthority, share: str, terms: UnitTerms, finance: FinanceParameters) -> bool:
         """Return whether the share of capital and posts, what is unspent, and this year's running cost take a unit."""
         accounts, price = authority.accounts, capital_cents(terms)
-        running = self._running_cents(authority, finance) + round(terms.running_eur_per_year * CENTS)
+        running = authority.running_cents_per_year + running_cents(terms)
         cents, posts = self._left(authority, share)
         return (
             min(cents, accounts.capital.unspent - self._kept_back(authority)) >= price
@@ -216,17 +224,11 @@ class Equipment(Lever):
     def _hold_posts(self, authority: CustomsAuthority, name: str) -> None:
         authority.posts_held[name] = self._owned[authority.index, name] * self._terms[name].posts
 
-    def _running_cents(self, authority: CustomsAuthority, finance: FinanceParameters) -> int:
-        """Return the yearly running cost of all that the authority has bought."""
-        cents = authority.units_bought * unit_cents(finance)[1]
-        for name, terms in self._terms.items():
-            cents += self._owned[authority.index, name] * round(terms.running_eur_per_year * CENTS)
-        return cents
-
     def _retire(self, desk: Desk) -> None:
         """Take out of use what has reached the end of its life; its posts are free again."""
         for owner, name in desk.fleet.retire(desk.day):
             authority = desk.authorities[owner]
+            authority.running_cents_per_year -= running_cents(self._terms[name])
             if name == MOBILE:
                 authority.units_bought -= 1
             else:
@@ -236,13 +238,18 @@ class Equipment(Lever):
 
 def unit_cents(finance: FinanceParameters) -> tuple[int, int]:
     """Return the price and the yearly running cost of a mobile unit, in cents."""
-    price = round(finance.unit_price_eur * CENTS)
-    return price, round(price * finance.running_share_per_year)
+    price = finance.unit_price_eur
+    return round(price * CENTS), round(price * finance.running_share_per_year * CENTS)
 
 
 def capital_cents(terms: UnitTerms) -> int:
     """Return price and works of a unit, in cents."""
     return round(terms.capital_eur * CENTS)
+
+
+def running_cents(terms: UnitTerms) -> int:
+    """Return the yearly running cost of a unit, in cents."""
+    return round(terms.running_eur_per_year * CENTS)
 
 
 def tasked_scans(desk: Desk) -> Floats:

@@ -60,7 +60,7 @@ def staff_min_per_day(scans_per_year: Floats, has_scanner: Bools, control: Contr
 class JointOperations(Lever):
     """National: each state surges at its own ports on days of its own. Alliance: participants on the same days.
 
-    Ports take part in a surge at random, the same ones in both scopes. The hours are those of the units stationed at a
+    Ports take part in a surge at random, the same ones in both scopes. The hours are those of the units that work at a
     port; it takes its extra hours back on the year's other days, to the minute, unless its units change on the very
     last days: what they leave is carried over.
     """
@@ -77,12 +77,12 @@ class JointOperations(Lever):
 
     def act(self, desk: Desk) -> None:
         """Settle today's hours, and set those of tomorrow."""
-        usual = self._usual_min(desk, *desk.fleet.stationed_today)
+        usual = self._usual_min(desk, *desk.fleet.working_today)
         self.ahead_min += (desk.controls.surge - 1) * usual
         extra = self.strength_by_port(desk) * (self.values["surge_factor"] - 1)
         day, calendar = desk.date.timetuple().tm_yday - 1, self._calendar_now(desk)
         today, later = calendar[:, day], calendar[:, day:]
-        usual = self._usual_min(desk, *desk.fleet.stationed())
+        usual = self._usual_min(desk, *desk.fleet.working())
         planned = (later.sum(axis=1) - today) * extra * usual
         ordinary = ordinary_factor(self.ahead_min, planned, (~later).sum(axis=1), usual)
         is_last_day = later.shape[1] == 1

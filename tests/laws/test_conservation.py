@@ -17,6 +17,7 @@ from experiments.cohort import LANDED_FATES
 from experiments.compare import replicate
 from experiments.identities import flow_change, kept_off_by_fate
 from experiments.settings import case_with
+from scenarios.build_world import build_world
 from scenarios.load_case import group_names
 from sim.codes import FIRST_OPEN_FATE, LANDED, SEIZED_AT_ENTRY, Fate
 from tests.model_cases import Tables, small_case, small_run, sums, with_parameters
@@ -162,10 +163,12 @@ def test_accounts_balance(regime: str) -> None:
         assert row["appropriated"] == row["committed"] + row["unspent"]
         assert min(row["appropriated"], row["committed"], row["unspent"]) >= 0
     finance, total = case.parameters.finance, sums(tables["accounts"], "account", "appropriated")
+    here = build_world(case.world, case.parameters, case.good).eu_traffic_share
+    assert 0 < here < 1
     assert total == {
-        "capital": round(finance.capital_eur_per_year * 100),
-        "programme": round(finance.programme_eur_per_year * 100),
-        "staff": round(finance.new_posts_per_year) * finance.post_min_per_year,
+        "capital": round(finance.capital_eur_per_year * here * 100),
+        "programme": round(finance.programme_eur_per_year * here * 100),
+        "staff": round(finance.new_posts_per_year * here) * finance.post_min_per_year,
     }
     committed = sum(tables["accounts"]["committed"].to_pylist())
     assert (committed > 0) == (regime in {"national_rule", "alliance_rule"})

@@ -27,6 +27,7 @@ from experiments.decompose.study import (
 )
 from experiments.run import run
 from experiments.settings import case_with, load
+from scenarios.build_world import build_world
 from scenarios.case import Case, LeverSpec
 from scenarios.errors import InputError
 from scenarios.levers import lever_terms
@@ -207,9 +208,9 @@ def test_a_run_gives_its_masses_and_accounts() -> None:
     assert runs.landed_g.tolist() == [row["landed_g"]] * 2
     assert value_g(runs, KEPT_OFF).tolist() == [-row["landed_g"]] * 2
     assert value_g(runs, SEIZED).tolist() == [row["seized_entry_g"]] * 2
-    finance = case.parameters.finance
-    assert runs.appropriated[0, 0] == round(100 * finance.capital_eur_per_year)
-    assert runs.appropriated[0, 1] == round(100 * finance.programme_eur_per_year)
+    finance, here = case.parameters.finance, build_world(case.world, case.parameters, case.good).eu_traffic_share
+    assert runs.appropriated[0, 0] == round(100 * here * finance.capital_eur_per_year)
+    assert runs.appropriated[0, 1] == round(100 * here * finance.programme_eur_per_year)
     assert (runs.committed <= runs.appropriated).all()
     assert table["seconds"][0].as_py() > 0
 

@@ -123,7 +123,7 @@ def test_shares_too_small_for_a_unit_change_nothing() -> None:
 
 @pytest.mark.parametrize("scope", ["national", "alliance"])
 def test_every_cent_and_minute_by_hand(scope: Any) -> None:
-    """Account = committed + unspent; capital is price and works of every unit, staff the posts of every year."""
+    """Account = committed + unspent; capital is price and works of every unit, staff its posts from its delivery on."""
     case = case_of(scope, fixed_share=0.5, second_look_share=0.2)
     case = with_parameters(case, "finance", new_posts_per_year=1000.0)
     buyers, f = Buyers(case), case.parameters.finance
@@ -135,9 +135,14 @@ def test_every_cent_and_minute_by_hand(scope: Any) -> None:
             assert order.terms is not None
             kinds[order.owner, order.terms.name] += 1
             spent[order.owner] += round(order.terms.price_eur * 100) + round(order.terms.works_eur * 100)
-        for (owner, name), units in kinds.items():
-            minutes[owner] += units * TERMS[name].posts * f.post_min_per_year
-            programme[owner] += units * round(TERMS[name].running_eur_per_year * 100)
+        first, after = (buyers.desk.clock.day(dt.date(y, 1, 1)) for y in (year, year + 1))
+        for owner, name in kinds:
+            days = sum(
+                max(0, after - max(order.day, first)) for order in buyers.desk.fleet.orders
+                if order.owner == owner and order.terms is not None and order.terms.name == name
+            )  # fmt: skip
+            minutes[owner] += round(days * TERMS[name].posts * f.post_min_per_year / (after - first))
+            programme[owner] += round(days * TERMS[name].running_eur_per_year * 100 / (after - first))
     assert {name for _, name in kinds} >= {MOBILE, FIXED, "dog_team"}
     for authority in buyers.enforcement.coordinator.states:
         accounts, bought = authority.accounts, [e for e in authority.accounts.entries if e.purpose == "equipment"]
@@ -229,7 +234,7 @@ def test_a_fixed_scanner_comes_after_its_delivery_and_never_moves() -> None:
     added = np.bincount([order.port for order in fixed], minlength=before.size)
     assert np.array_equal(fleet.fixed_units, before + added)
     assert fleet.fixed_scans == pytest.approx(scans + added * 23_000)
-    places = Placement(LeverSpec("alliance"), {"strength": 1.0})
+    places = Placement(LeverSpec("alliance"), {"strength": 1.0, "delay_days": 0.0})
     ports = [unit.port for unit in fleet.installed]
     for quarter in range(4):
         buyers.desk.day = buyers.model.clock.day(dt.date(2028, 1 + 3 * quarter, 1))

@@ -80,7 +80,7 @@ def year(scope: str, *overrides: str, replication: int = 0) -> Days:
     before = model.physical.control_totals[:, 0].copy()
     days: list[tuple[Floats, ...]] = []
     while model.day < model.window_end_day:
-        scans, units = model.enforcement.fleet.stationed_today
+        scans, units = model.enforcement.fleet.working_today
         surge = model.enforcement.posture.surge.copy()
         servers = model.physical.line._stages[:, COUNT].reshape(-1, STAGES)[:, [READ, SEARCH]].sum(axis=1)  # type: ignore[attr-defined]
         model.step()
@@ -119,7 +119,7 @@ def test_hours_are_the_usual_ones_also_where_units_come_in_between() -> None:
             fleet.fixed_scans = fleet.fixed_scans * 1.7
             posture = model.enforcement.posture
             fleet.apply(model.physical, posture.capacity_scale * posture.surge, posture.kit_false_alarm)
-        scans, units = fleet.stationed_today
+        scans, units = fleet.working_today
         usual = staff_min_per_day(scans, units > 0, case.parameters.control)
         total += (model.enforcement.posture.surge - 1) * usual
         model.step()
@@ -190,8 +190,10 @@ def test_bunched_hours_see_less() -> None:
 
 def test_price_is_the_same_in_both_scopes() -> None:
     """What surges cost does not depend on whether states act together."""
-    spent = []
+    spent, price = [], 0
     for scope in ("national", "alliance"):
-        accounts = [a.accounts for a in year(scope, NORTH, *MANY).model.enforcement.authorities]
+        model = year(scope, NORTH, *MANY).model
+        price = round(1e6 * model.world.eu_traffic_share * 100)
+        accounts = [a.accounts for a in model.enforcement.authorities]
         spent.append(sum(e.amount for one in accounts for e in one.entries if e.purpose == "joint_operations"))
-    assert spent[0] == spent[1] == 100_000_000
+    assert spent[0] == spent[1] == price > 0

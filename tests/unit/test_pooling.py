@@ -55,7 +55,7 @@ def test_fractions_add_up(
     before, transfers = totals(members), list[Transfer]()
     pool = Pool(members, FINANCE, 7, transfers)
     buyers = pool.buy(PRICE, RUNNING, 0.0, "equipment")
-    pool.cover_running(RUNNING)
+    pool.cover_running()
     assert len(buyers) == units == sum(m.units_bought for m in members)
     assert totals(members) == before
     for m in members:

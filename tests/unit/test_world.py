@@ -128,6 +128,17 @@ def test_supply_share() -> None:
     assert build_world(WorldSpec("w", supply_share=0.25), PARAMETERS, COCAINE).supply_share == 0.25
 
 
+def test_part_of_eu_budgets() -> None:
+    """The traffic of the EU ports that are there over that of all; ports outside the EU do not count."""
+    boxes = FULL.entry.gateway_laden_boxes
+    here = np.isin(FULL.entry.code, SMALL.entry.code)
+    assert FULL.eu_traffic_share == 1.0
+    assert SMALL.eu_traffic_share == pytest.approx(boxes[here].sum() / boxes[FULL.entry.is_eu].sum())
+    outside = next(code for code, is_eu in zip(FULL.entry.code, FULL.entry.is_eu, strict=True) if not is_eu)
+    more = build_world(WorldSpec("w", entry_ports=(*SMALL.entry.code, outside)), PARAMETERS, COCAINE)
+    assert more.eu_traffic_share == SMALL.eu_traffic_share
+
+
 def test_strings() -> None:
     strings, lanes = FULL.strings, FULL.lanes
     assert np.all(np.diff(lanes.string) >= 0)
