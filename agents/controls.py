@@ -37,7 +37,9 @@ class Controls:
     log_odds: Floats
     """Believed log odds of contamination by lane."""
     shared_tip_share: Floats
-    """By authority, the share of its tips and of those of others that are exchanged at once."""
+    """By authority, the share of its own tips that others learn of at once."""
+    received_tip_share: Floats
+    """By authority, the share of the tips of other states that it learns of at once."""
     added_tip_share: Floats
     """By authority, tips from companies and partner countries, relative to its own."""
     port_priority: Floats
@@ -71,6 +73,7 @@ def controls_of_states_alone(parameters: Parameters, authorities: int, ports: in
         pools_finds=np.zeros(authorities, np.bool_),
         log_odds=log_odds,
         shared_tip_share=np.zeros(authorities),
+        received_tip_share=np.zeros(authorities),
         added_tip_share=np.zeros(authorities),
         port_priority=np.ones(ports),
         lane_priority=np.zeros(log_odds.size),

@@ -50,6 +50,8 @@ class Desk:
     controls: Controls
     budget: Budget
     regime: Regime
+    working: list[Lever]
+    """The levers that have taken effect; up to then, those of the time before the analysis."""
     planner: Planner | None = None
     """Who finds best responses, in regimes that decide by them."""
     day: int = 0
@@ -67,17 +69,22 @@ class Desk:
 
     def areas(self, lever: Lever) -> list[Area]:
         """Return the areas in which a lever acts: its participants together, and each other state alone."""
-        return self.coordinator.areas(self.regime.spec, lever.name, self.date)
+        return self.coordinator.areas(self._members(lever))
 
-    def area_of(self, authority: CustomsAuthority, lever: str) -> Area:
-        """Return the area in which an authority uses a lever: itself, if nobody else is in it."""
-        areas = self.coordinator.areas(self.regime.spec, lever, self.date)
-        return next((area for area in areas if authority in area.members), Area((authority,)))
+    def area_of(self, authority: CustomsAuthority, name: str) -> Area:
+        """Return the area in which an authority uses a lever: itself, while the lever is not common."""
+        members = next((self._members(lever) for lever in self.working if lever.name == name), ())
+        return Area(members if authority in members else (authority,))
 
     def is_common(self, lever: Lever) -> Bools:
         """Return which authorities use a lever together, shape (authorities,)."""
-        members = self.coordinator.members(self.regime.spec, lever.name, self.date)
+        members = self._members(lever)
         return np.array([authority in members for authority in self.authorities], np.bool_)
+
+    def _members(self, lever: Lever) -> tuple[CustomsAuthority, ...]:
+        """Return who uses a lever together; who joins later does so after the same delay."""
+        delay = datetime.timedelta(days=round(lever.values["delay_days"]))
+        return self.coordinator.members(self.regime.spec, lever.spec, self.date - delay)
 
     def strength(self, lever: Lever) -> Floats:
         """Return the strength of a lever at each authority: as far as it could pay for it, shape (authorities,)."""

@@ -71,12 +71,14 @@ class Enforcement:
             coordinator=self.coordinator, authority_of_port=country, evidence=self.evidence,
             familiarity=self.familiarity, figures=self.figures, cases=self.cases, practice=self._practice,
             fleet=self.fleet, controls=self.controls, budget=self.budget, regime=self.regime,
+            working=list(self.regime.levers),
         )  # fmt: skip
         self.posture = Posture(
             log_odds=self.controls.log_odds,
             separation=self.controls.separation[country] * self._practice,
             is_controlled=np.ones(ports, np.int64),
             shared_tip_share=self.controls.shared_tip_share[country],
+            received_tip_share=self.controls.received_tip_share[country],
             added_tip_share=self.controls.added_tip_share[country],
             capacity_scale=np.ones(ports),
             terminal_security=np.zeros(ports),
@@ -90,7 +92,6 @@ class Enforcement:
         self._scenario_security = np.zeros(ports)
         self._pooling = self.controls.pools_finds.copy()
         self._waiting: list[Lever] = []
-        self._working: list[Lever] = list(self.regime.levers)
         self.fleet.apply(physical, self.posture.capacity_scale, self.posture.kit_false_alarm)
 
     def observe(self, mailbox: Mailbox, closed: Records) -> None:
@@ -121,17 +122,17 @@ class Enforcement:
         if self.start_day <= tomorrow < self._end_day and desk.date.month == 1 and desk.date.day == 1:
             self.budget.appropriate(self.clock.date(self.start_day).year, desk.date.year)
             self.budget.charge(self.regime, tomorrow, desk.date)
-            for lever in self._working:
+            for lever in desk.working:
                 lever.allot(desk)
         self._deliver(tomorrow)
-        for lever in self._working:
+        for lever in desk.working:
             lever.act(desk)
         is_week = tomorrow % SNAPSHOT_DAYS == 0
         if is_week:
             self.evidence.fade(tomorrow)
             self.familiarity.fade(SNAPSHOT_DAYS)
             self.cases.fade(SNAPSHOT_DAYS)
-            for lever in self._working:
+            for lever in desk.working:
                 lever.assess(desk)
             self._pool_finds()
         if is_week or has_begun:
@@ -144,7 +145,7 @@ class Enforcement:
         """Put the regime in the place of the burn-in, and let the scenario change ports."""
         spec, entry = self.case.regime, self.world.entry
         self.regime = self.desk.regime = make_regime(spec, self.case.parameters)
-        self._working, self._waiting = [], list(self.regime.levers)
+        self._waiting = list(self.regime.levers)
         if spec.decides != "rule":
             flow = partial(flow_of_last_year, self.physical) if spec.decides == "oracle" else None
             self.desk.planner = Planner(self.desk, flow)
@@ -156,14 +157,17 @@ class Enforcement:
             self.posture.is_controlled[entry.is_eu] = 0
 
     def _begin_levers(self, day: int) -> bool:
-        """Let levers take effect whose delay is over; return whether any did."""
+        """Let levers take effect whose delay is over, in place of what there was before; return whether any did."""
+        desk = self.desk
         due = [lever for lever in self._waiting if self._effect_day(lever) <= day]
         for lever in due:
             self._waiting.remove(lever)
-            self._working.append(lever)
-            self._working.sort(key=lambda working: working.name)
-            lever.begin(self.desk)
-            lever.assess(self.desk)
+            others = [working for working in desk.working if working.name != lever.name]
+            desk.working = sorted([*others, lever], key=lambda working: working.name)
+            lever.begin(desk)
+            if (desk.date.month, desk.date.day) != (1, 1):
+                lever.allot(desk)
+            lever.assess(desk)
         self._pool_finds()
         return bool(due) or day == self.start_day
 
@@ -183,6 +187,7 @@ class Enforcement:
             posture.detection_factor = self.familiarity.detection_factor()[country]
         posture.separation = controls.separation[country] * np.maximum(self._practice, controls.practice_floor)
         posture.shared_tip_share = controls.shared_tip_share[country]
+        posture.received_tip_share = controls.received_tip_share[country]
         posture.added_tip_share = controls.added_tip_share[country]
         posture.log_odds = controls.log_odds + controls.lane_priority
         posture.departure_probability = controls.departure_probability

@@ -86,8 +86,7 @@ class Planner:
     def goal(self, desk: Desk, area: Area) -> Goal:
         """Return the goal of an area: that of the regime; outside its alliance, what lands through own ports."""
         spec = desk.regime.spec
-        members = desk.coordinator.members(spec, "placement", desk.date)
-        is_regime = not spec.has_alliance or area.members == members
+        is_regime = not spec.has_alliance or len(area.members) > 1
         return self._goal(spec.objective if is_regime else "own_landed", area.ports)
 
     def _goal(self, objective: Objective, ports: list[int]) -> Goal:

@@ -68,7 +68,9 @@ class Posture:
     is_controlled: Ints
     """1 where boxes are selected against drugs and tips are acted on, by port."""
     shared_tip_share: Floats
-    """Share of tips that the port's state and others exchange at once, by port."""
+    """Share of the tips of the port's state that others learn of at once, by port."""
+    received_tip_share: Floats
+    """Share of the tips of other states that the port's state learns of at once, by port."""
     added_tip_share: Floats
     """Tips from companies and partner countries, relative to those that the state has itself, by port."""
     capacity_scale: Floats
@@ -336,7 +338,8 @@ class PhysicalWorld:
     def _discharge(self, posture: Posture, calls: tuple[Ints, Ints, Ints]) -> Ints:
         has_landed = discharge(
             self.consignments, self._luck, self.at_sea, calls[0], calls[1], self.world.lanes.string,
-            posture.is_controlled, self._tips, (posture.shared_tip_share, posture.added_tip_share), self._terminal,
+            posture.is_controlled, self._tips,
+            (posture.shared_tip_share, posture.received_tip_share, posture.added_tip_share), self._terminal,
             self._times, self._is_reefer, (self.insiders.coverage, self.race.median_min),
         )  # fmt: skip
         arriving: Ints = self.at_sea[has_landed]

@@ -61,8 +61,8 @@ def discharge(
         is_controlled: by place, whether tips reach its customs at all.
         tips: own probability, foreign probability, mean lead (days), delay of a foreign tip (days) with the
             exchange and without it.
-        exchange: by place, the share of tips that states exchange at once, and tips from others than states, relative
-            to own ones.
+        exchange: by place, the share of own tips that other states learn of at once, that of theirs that this one
+            does, and tips from others than states, relative to own ones.
         terminal: longest unloading (min), log sd of the extraction clock.
         times: table of dwell minutes by quantile (sim.times).
         reefer: by method, whether the box is refrigerated for certain; others are dry here.
@@ -96,16 +96,16 @@ def discharge(
             if is_controlled[c.place]:
                 # Intervals of one uniform, those of the exchange nested in those without it.
                 known = minute - int(round(-math.log(luck[i, _U_LEAD]) * tips[2] * _DAY))
-                u, share = luck[i, _U_TIP], exchange[0][c.place]
+                u, received = luck[i, _U_TIP], exchange[1][c.place]
                 if u < tips[0]:
                     c.tip_min = known
-                    c.has_shared_tip = int(u < share * tips[0])
-                elif u < tips[0] + share * tips[1]:
+                    c.has_shared_tip = int(u < exchange[0][c.place] * tips[0])
+                elif u < tips[0] + received * tips[1]:
                     c.tip_min = known + int(round(tips[3] * _DAY))
                     c.has_shared_tip = 1
                 elif u < tips[0] + tips[1]:
                     c.tip_min = known + int(round(tips[4] * _DAY))
-                elif u < tips[0] + tips[1] + exchange[1][c.place] * tips[0]:
+                elif u < tips[0] + tips[1] + exchange[2][c.place] * tips[0]:
                     c.tip_min = known
             break
     return landed

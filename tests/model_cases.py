@@ -39,8 +39,9 @@ def small_run(*overrides: str, replication: int = 0) -> Tables:
 
 
 def with_levers(case: Case, **scopes: Any) -> Case:
-    """Return the case with the scopes of levers changed, others as they are; the name stays, for rows to be equal."""
-    levers = case.regime.levers | {name: LeverSpec(scope) for name, scope in scopes.items()}
+    """Return the case with levers changed, given as scopes or more; the name stays, for rows to be equal."""
+    given = {name: LeverSpec(how) if isinstance(how, str) else how for name, how in scopes.items()}
+    levers = case.regime.levers | given
     return dc.replace(case, regime=dc.replace(case.regime, levers=levers))
 
 

@@ -38,7 +38,7 @@ class Lever:
         """Take effect; called once."""
 
     def allot(self, desk: Desk) -> None:
-        """Spend from the year's appropriations; called on the first of January."""
+        """Spend from the year's appropriations; called on the first of January, and when the lever begins."""
 
     def act(self, desk: Desk) -> None:
         """Act for tomorrow; called every evening."""

@@ -48,10 +48,6 @@ class YearlyReview(Lever):
     name: ClassVar[str] = "yearly_review"
     writes: ClassVar[tuple[str, ...]] = ("port_priority", "lane_priority")
 
-    def begin(self, desk: Desk) -> None:
-        """Review last year when the lever takes effect."""
-        self.allot(desk)
-
     def allot(self, desk: Desk) -> None:
         """Set priorities for the year."""
         strength = desk.strength(self)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from agents.levers.intelligence import received_share
 from agents.model import WaterbedModel
 from experiments.run import run
-from scenarios.case import Case
+from scenarios.case import Case, LeverSpec
 from sim.codes import NEVER
 from tests.model_cases import NO_FEEDBACK, assert_same, digest, model_at, small_case, with_levers, with_parameters
 
@@ -35,6 +36,32 @@ def test_without_strength_it_is_absent() -> None:
     off = run(CASE, 1, 0)
     assert digest(run(exchange(ALLIANCE, strength=0.0), 1, 0)) == digest(off)
     assert digest(run(ALLIANCE, 1, 0)) != digest(off)
+
+
+def test_who_receives_how_much_by_hand() -> None:
+    """Weights 5, 3, 2 and 0: of the 5, 7 and 8 of others members give 3 and 5; half where one gives half."""
+    weights = np.array([5.0, 3.0, 2.0, 0.0])
+    both = received_share(np.array([1.0, 1.0, 0.0, 0.0]), weights)
+    assert both == pytest.approx([3 / 5, 5 / 7, 0, 0])
+    assert received_share(np.array([1.0, 0.5, 1.0, 0.0]), weights) == pytest.approx(
+        [(1.5 + 2) / 5, (2.5 + 1) / 7, (5 + 1.5) / 8, 0]
+    )
+    assert received_share(np.ones(4), weights) == pytest.approx([1, 1, 1, 1])
+    assert not received_share(np.array([1.0, 0.0, 0.0, 0.0]), weights).any()
+
+
+def test_a_coalition_learns_what_its_members_know() -> None:
+    """Of the tips of others that come late to a state alone, members have at once the part that members give."""
+    early = []
+    for participants in (("BE",), ("BE", "NL"), ("all",)):
+        case = small_case("regime=frozen", "world=north_range", *NO_FEEDBACK)
+        case = with_levers(case, intelligence=LeverSpec("alliance", participants=participants))
+        known = 0
+        for replication in range(3):
+            rows = model_at(case, LATER, replication).physical.consignments
+            known += int(np.count_nonzero(rows["tip_min"] <= rows["discharge_min"]))
+        early.append(known)
+    assert early[0] < early[1] < early[2]
 
 
 def test_towards_nothing_it_is_national() -> None:

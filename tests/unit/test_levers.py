@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses as dc
 import datetime as dt
 import pickle
+from collections.abc import Callable
 from types import MethodType, SimpleNamespace
 from typing import Any, cast
 
@@ -13,8 +14,10 @@ import pytest
 
 from agents.accounts import Account, Accounts
 from agents.customs import Area, CustomsAuthority
+from agents.desk import Desk
 from agents.fleet import MobileUnit
 from agents.levers import lever_classes
+from agents.levers.base import Lever
 from agents.levers.equipment import Equipment
 from agents.levers.placement import fewest_moves, movable_units, proportional_places
 from agents.model import WaterbedModel
@@ -53,6 +56,7 @@ def authority(index: int, ports: list[int], units: list[int]) -> CustomsAuthorit
     made = SimpleNamespace(
         index=index, ports=np.array(ports), units=[MobileUnit(index, port, 10.0) for port in units],
         accounts=Accounts(), posts=0, units_bought=0, posts_held={}, programme_cents_per_year=0,
+        running_cents_per_year=0,
     )  # fmt: skip
     made.free_posts = MethodType(CustomsAuthority.free_posts, made)
     return cast(CustomsAuthority, made)
@@ -120,27 +124,29 @@ def equipment(**values: float) -> Equipment:
 def test_whichever_account_is_short_binds(
     capital: int, programme: int, units_of_posts: int, coordination: int, bought: int
 ) -> None:
-    """A unit needs its price, posts and a year's running cost; each is committed to the cent and the minute."""
+    """A unit needs its price, posts and a year's running cost; its price is committed to the cent."""
     buyer = rich(capital, programme, units_of_posts * FINANCE.posts_per_unit)
     buyer.posts_held = {"coordination": coordination}
     lever = equipment()
     assert lever.buy(buyer, FINANCE, 0) == bought == buyer.units_bought
-    lever.pay_year(buyer, FINANCE, 0)
     assert buyer.accounts.capital.committed == bought * PRICE
-    assert buyer.accounts.programme.committed == bought * RUNNING
-    assert buyer.accounts.staff.committed == bought * STAFF_MIN
+    assert buyer.running_cents_per_year == bought * RUNNING
     assert lever.buy(buyer, FINANCE, 0) == 0, "what is committed is gone"
 
 
-def test_units_are_paid_for_every_year() -> None:
-    """A unit bought in one year costs its running cost and working time again in the next, and binds its posts."""
-    owner = rich(PRICE, 5 * RUNNING, 2 * FINANCE.posts_per_unit)
-    lever = equipment()
-    assert lever.buy(owner, FINANCE, 0) == 1
-    lever.pay_year(owner, FINANCE, 0)
-    lever.pay_year(owner, FINANCE, 0)
-    assert (owner.accounts.programme.committed, owner.accounts.staff.committed) == (2 * RUNNING, 2 * STAFF_MIN)
-    assert owner.free_posts(FINANCE.posts_per_unit) == FINANCE.posts_per_unit
+def test_what_runs_already_is_paid_before_a_lever_that_starts_later() -> None:
+    """Of a year's programme money 3, equipment bought before keeps 2 for itself; a price of 4 gets the third."""
+    case = small_case("world=north_range", "regime=frozen", "horizon_years=2")
+    case = with_parameters(case, "peer_evaluation", programme_eur_per_year=4e8)
+    levers = {"peer_evaluation": LeverSpec("national", start=dt.date(2025, 1, 1))}
+    model = model_at(dc.replace(case, regime=dc.replace(case.regime, levers=levers)), 364)
+    budget, state = model.enforcement.budget, model.enforcement.coordinator.states[0]
+    yearly = state.programme_cents_per_year
+    state.running_cents_per_year = 2 * yearly // 3
+    while model.clock.date(model.day) <= dt.date(2025, 1, 1):
+        model.step()
+    assert state.accounts.programme.committed == yearly - 2 * yearly // 3
+    assert 0 < budget.paid_share("peer_evaluation")[state.index] < 1
 
 
 def test_half_the_strength_spends_half_the_capital() -> None:
@@ -176,20 +182,31 @@ def state(model: WaterbedModel) -> dict[str, object]:
 
 @pytest.mark.parametrize("scope", ["national", "alliance"])
 @pytest.mark.parametrize("name", list(lever_classes()))
-def test_a_lever_alone_writes_what_it_says_and_nothing_else(name: str, scope: Any) -> None:
-    """Law: with one lever in use, only the variables that it names differ from those of no lever at all."""
+def test_a_lever_alone_writes_what_it_says_and_nothing_else(
+    name: str, scope: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law: whenever a lever begins, spends, acts or assesses, only variables that it names change."""
     case = with_parameters(small_case("world=north_range", "horizon_years=2", "regime=frozen"), name, delay_days=0.0)
     case = with_parameters(case, "peer_evaluation", practice_log_sd=0.3)
     quick = {"duration_days": 14.0, "joint_extra_days": 0.0, "threshold_traces": 1.0, "half_chance_traces": 0.01}
     case = with_parameters(case, "investigations", **quick)
-    used, unused = model_at(with_levers(case, **{name: scope}), 62), model_at(case, 62)
-    written: set[str] = set()
-    for _ in range(120):
-        used.step()
-        unused.step()
-        with_it, without = state(used), state(unused)
-        written |= {variable for variable in with_it if with_it[variable] != without[variable]}
-    assert written <= set(lever_classes()[name].writes)
+    lever, written = lever_classes()[name], set[str]()
+    model = model_at(with_levers(case, **{name: scope}), 0)
+
+    def watched(hook: Callable[[Lever, Desk], None]) -> Callable[[Lever, Desk], None]:
+        def call(self: Lever, desk: Desk) -> None:
+            before = state(model)
+            hook(self, desk)
+            after = state(model)
+            written.update(variable for variable in after if after[variable] != before[variable])
+
+        return call
+
+    for hook in ("begin", "allot", "act", "assess"):
+        monkeypatch.setattr(lever, hook, watched(getattr(lever, hook)))
+    for _ in range(180):
+        model.step()
+    assert written <= set(lever.writes)
     assert written or scope == "national", "a common lever that writes nothing would not be tested here"
 
 
@@ -239,15 +256,66 @@ def test_those_who_join_late_or_not_at_all_act_alone_until_then() -> None:
 
 
 def test_a_lever_begins_at_its_start_and_works_after_its_delay() -> None:
-    """Start in February and 30 days to effect: nothing changes before March."""
-    case = small_case("world=north_range", "regime=frozen")
-    levers = {"intelligence": LeverSpec("alliance", start=dt.date(2024, 2, 1))}
-    case = dc.replace(case, regime=dc.replace(case.regime, levers=levers))
-    model = model_at(with_parameters(case, "intelligence", delay_days=30.0), 1)
-    while model.clock.date(model.day) < dt.date(2024, 3, 2):
-        assert (model.enforcement.posture.shared_tip_share == 0).all()
+    """Start in the second year and 30 days to effect: until then states learn alone, as before the analysis."""
+    case = small_case("world=north_range", "regime=frozen", "horizon_years=2")
+    later = with_levers(case, intelligence=LeverSpec("alliance", start=dt.date(2025, 1, 1)))
+    given = {"delay_days": 30.0, "private_tip_share": 0.0, "partner_tip_share": 0.0}
+    later, always = (
+        with_parameters(one, "intelligence", **given) for one in (later, with_levers(case, intelligence="national"))
+    )
+    model, alone = model_at(later, 1), model_at(always, 1)
+    while model.clock.date(model.day) < dt.date(2025, 1, 31):
+        posture = model.enforcement.posture
+        assert (posture.shared_tip_share == 0).all() and (posture.received_tip_share == 0).all()
+        assert np.array_equal(posture.log_odds, alone.enforcement.posture.log_odds)
         model.step()
+        alone.step()
     assert (model.enforcement.posture.shared_tip_share == 1).any()
+
+
+def test_nothing_is_common_before_it_starts() -> None:
+    """Placement and coordination from the second year on: in the first, units stay at home and nobody coordinates."""
+    case = small_case("world=north_range", "regime=alliance_rule", "horizon_years=2")
+    case = with_parameters(case, "finance", delivery_months=6)
+    specs = case.regime.levers
+    later = {
+        name: dc.replace(spec, start=dt.date(2025, 1, 1))
+        for name, spec in specs.items()
+        if name not in {"equipment", "rotation"}
+    }
+    model = model_at(with_levers(case, **later, equipment="national", rotation="off"), 1)
+
+    def abroad() -> int:
+        enforcement = model.enforcement
+        return sum(enforcement.authority_of_port[unit.base] != unit.owner for unit in enforcement.fleet.units)
+
+    def coordination() -> int:
+        states = model.enforcement.coordinator.states
+        return sum(e.purpose == "coordination" for state in states for e in state.accounts.entries)
+
+    while model.clock.date(model.day) < dt.date(2024, 12, 31):
+        model.step()
+    assert sum(state.units_bought for state in model.enforcement.coordinator.states) > 0
+    assert (abroad(), coordination()) == (0, 0)
+    while model.clock.date(model.day) < dt.date(2025, 12, 31):
+        model.step()
+    assert abroad() > 0 and coordination() > 0
+
+
+def test_who_joins_late_waits_for_the_delay() -> None:
+    """A common standard takes 300 days at ports of founders, and from their joining at those of others."""
+    case = small_case("world=north_range", "regime=frozen", "horizon_years=2")
+    case = with_parameters(with_levers(case, terminal_standards="alliance"), "terminal_standards", delay_days=60.0)
+    regime = dc.replace(case.regime, joins={"NL": dt.date(2025, 1, 1)})
+    model = model_at(dc.replace(case, regime=regime), 1)
+    port = model.world.entry.code.index("NLRTM")
+
+    levels = {}
+    while model.clock.date(model.day) < dt.date(2025, 4, 1):
+        model.step()
+        levels[model.clock.date(model.day)] = model.enforcement.controls.terminal_level[port]
+    assert levels[dt.date(2025, 2, 25)] == levels[dt.date(2024, 12, 30)] > 0
+    assert levels[dt.date(2025, 3, 15)] != levels[dt.date(2025, 2, 25)]
 
 
 def test_units_bought_arrive_after_their_delivery_time() -> None:

@@ -8,6 +8,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from agents.levers import lever_classes
 from agents.model import WaterbedModel
 from agents.oracle import flow_of_last_year
 from agents.planner import Planner
@@ -17,7 +18,7 @@ from scenarios.case import Case, LeverSpec, RegimeSpec
 from scenarios.load_case import load_case
 from scenarios.regimes import load_regime, regime_names
 from sim.codes import Fate
-from tests.model_cases import assert_same, model_at, small_case, with_parameters
+from tests.model_cases import assert_same, model_at, small_case, with_levers, with_parameters
 
 NORTH = ("world=north_range", "horizon_years=2")
 
@@ -106,6 +107,17 @@ def test_an_alliance_of_one_is_a_state_alone() -> None:
     assert_same(run(alone, 1, 0), run(together, 1, 0), "has_common_criteria", "arm")
 
 
+@pytest.mark.parametrize("name", list(lever_classes()))
+def test_no_lever_is_common_to_one(name: str) -> None:
+    """Each lever used by an alliance of one state does what it does nationally, bit for bit, and costs no more."""
+    case = small_case(*NORTH, "horizon_years=1", "regime=frozen")
+    for block in ("terminal_standards", "peer_evaluation"):
+        case = with_parameters(case, block, delay_days=0.0)
+    alone = with_levers(case, **{name: "national"})
+    together = with_levers(case, **{name: LeverSpec("alliance", participants=("DE",))})
+    assert_same(run(alone, 1, 0), run(together, 1, 0))
+
+
 def test_true_flow_of_the_last_year_by_hand() -> None:
     """What came to each place within a year, in tonnes, found there or not, but not what was lost before it left."""
     model = model_at(small_case(), 200)
@@ -127,7 +139,7 @@ def test_late_joiners_and_the_coalition() -> None:
     founders = {entry.country[port] for port in np.argsort(-boxes)[:16]}
 
     def members(spec: RegimeSpec, year: int) -> set[str]:
-        return {state.country for state in coordinator.members(spec, "placement", dt.date(year, 1, 1))}
+        return {s.country for s in coordinator.members(spec, spec.levers["placement"], dt.date(year, 1, 1))}
 
     assert members(late, 2024) == members(late, 2025) == founders
     assert members(late, 2026) == {state.country for state in coordinator.states}
