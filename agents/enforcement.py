@@ -146,6 +146,8 @@ class Enforcement:
         spec, entry = self.case.regime, self.world.entry
         self.regime = self.desk.regime = make_regime(spec, self.case.parameters)
         self._waiting = list(self.regime.levers)
+        # Until a lever takes effect, what there was before stays; without the lever it ends.
+        self.desk.working = [lever for lever in self.desk.working if self.regime.uses(lever.name)]
         if spec.decides != "rule":
             flow = partial(flow_of_last_year, self.physical) if spec.decides == "oracle" else None
             self.desk.planner = Planner(self.desk, flow)

@@ -35,7 +35,13 @@ waterbed run regime=alliance_rule parameters.criteria.strength=0.5   # at half i
 - Evidence of the effect: B measured with a comparison, C measured without, D assumed. What is D is a stated
   assumption with a prior; totals that contain it are conditional on it. `waterbed dose lever=NAME` shows how much of
   it is needed.
-- A lever without strength is absent, to the bit. It takes effect `delay_days` after its start.
+- A lever without strength is absent, to the bit. It takes effect `delay_days` after its start, or after a state has
+  joined. Until then criteria and intelligence are national, as before the analysis, and any other lever is not there;
+  to have levers national first and common later, let states join later (`regime.joins`). One state alone is no
+  alliance.
+- A world without some EU ports has the part of the EU's money and posts, and pays the part of prices, that its ports
+  have of the traffic.
+- Equipment binds posts from its order, and takes running cost and working time from its delivery.
 
 A new lever is one class, one file of terms and one test: [how to add a lever](how-to/add-a-lever.md).
 """

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from agents.desk import Desk
 
 
+LEAST_STRENGTH = 0.01
+"""Below it participants do not show each other the methods that they find (assumption)."""
+
+
 class Criteria(Lever):
     """National: d' as it is. Alliance: other participants' finds add to it, and never take away (assumption).
 
@@ -27,7 +31,7 @@ class Criteria(Lever):
 
     def assess(self, desk: Desk) -> None:
         """Pool the finds by method of those who act together, and set d' of each authority from finds alone."""
-        desk.controls.pools_finds = desk.is_common(self)
+        desk.controls.pools_finds = desk.is_common(self) & (desk.strength(self) >= LEAST_STRENGTH)
         targeting, base = desk.case.parameters.targeting, desk.case.parameters.control.separation
         own = np.bincount(desk.evidence.lane_authority, desk.evidence.finds, minlength=len(desk.authorities))
         is_common = desk.is_common(self)

@@ -97,7 +97,7 @@ def test_a_change_of_methods_costs_members_part_of_the_gain_and_states_alone_not
         before = {f.name: np.copy(getattr(enforcement.controls, f.name)) for f in dc.fields(enforcement.controls)}
         enforcement.familiarity.finds[:] = [1000, 0, 0, 0]
         enforcement.familiarity.lately[:] = [0, 0, 0, 1000]
-        for lever in enforcement._working:
+        for lever in enforcement.desk.working:
             lever.assess(enforcement.desk)
         separation[name] = enforcement.controls.separation
         for field, value in before.items():

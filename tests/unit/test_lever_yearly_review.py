@@ -127,7 +127,7 @@ def reviewed(case: Case, **figures: Any) -> WaterbedModel:
             kept.finds_last_year[port, lane] = 5
             kept.found_g_last_year[port, lane] = figures["found_g"](port, lane, model)
     before = {f.name: np.copy(getattr(enforcement.controls, f.name)) for f in dc.fields(enforcement.controls)}
-    next(lever for lever in enforcement._working if isinstance(lever, YearlyReview)).allot(enforcement.desk)
+    next(lever for lever in enforcement.desk.working if isinstance(lever, YearlyReview)).allot(enforcement.desk)
     for name, value in before.items():
         is_same = np.array_equal(getattr(enforcement.controls, name), value)
         assert is_same or name in {"port_priority", "lane_priority"}, name
@@ -190,7 +190,7 @@ def test_observations_alone_decide() -> None:
     consignments = twin.physical.consignments
     for name in consignments.dtype.names or ():
         consignments[name] = consignments[name][::-1].copy()
-    lever = next(lever for lever in twin.enforcement._working if isinstance(lever, YearlyReview))
+    lever = next(lever for lever in twin.enforcement.desk.working if isinstance(lever, YearlyReview))
     lever.allot(twin.enforcement.desk)
     same = [m.enforcement.controls.lane_priority.tolist() for m in (model, twin)]
     assert same[0] == same[1]
