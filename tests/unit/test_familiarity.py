@@ -210,7 +210,7 @@ LATER = [[2.0, 9.0, 0.0, 5.0], [3.3, 0.7, 1.1, 0.4], [0.0, 8.0, 1.0, 6.0]]
 
 
 def test_who_pools_later_takes_what_was_found_up_to_the_start_for_usual() -> None:
-    """By hand: 16 and 24 finds at the start together weigh 2/3, beside 20 of an even mix; the outsider stays, to the bit."""
+    """By hand: 40 finds of both at the start weigh 2/3, beside 20 of an even mix; the outsider stays, to the bit."""
     known = with_finds(AT_START)
     known.begin(ALONE)
     known.finds[:] = LATER
