@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from agents.model import WaterbedModel
     from agents.run_tables import RunTables
 
-OUTCOMES = ("pending", "none", "arrests", "recovered", "dismantled")
+OUTCOMES = ("pending", "none", "arrests", "recovered", "dismantled", "gone")
+"""Gone: the organisation had come to an end before, so that nobody of it was arrested and nothing seized."""
 
 
 def case_columns(run: RunTables) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
@@ -25,7 +26,7 @@ def case_columns(run: RunTables) -> tuple[dict[str, Any], dict[str, tuple[str, .
     blows = dict(zip(map(id, with_arrests), model.traffickers.disruption.blows, strict=False))
     struck = [blows.get(id(case)) for case in cases]
     came_to = [OUTCOMES.index(outcome(case, blow, model.day)) for case, blow in zip(cases, struck, strict=True)]
-    recovery = [np.nan if blow is None or blow.is_dismantled else blow.idle_days for blow in struck]
+    recovery = [np.nan if blow is None or blow.is_dismantled or blow.is_gone else blow.idle_days for blow in struck]
     return {
         "country": np.array([case.lead for case in cases], np.int64),
         "is_joint": np.array([case.is_joint for case in cases], np.bool_),
@@ -55,6 +56,8 @@ def outcome(case: Investigation, blow: Blow | None, day: int) -> str:
         return "none"
     if blow is None:
         return "arrests"
+    if blow.is_gone:
+        return "gone"
     if blow.is_dismantled:
         return "dismantled"
     return "recovered" if blow.day + blow.idle_days <= day else "arrests"

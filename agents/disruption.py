@@ -1,4 +1,7 @@
-"""What arrests do to an organisation: it is dismantled, or it recovers, with fewer footholds and less money."""
+"""What arrests do to an organisation: it is dismantled, or it recovers, with fewer footholds and less money.
+
+One that was dismantled or bankrupt before loses nothing more.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +43,12 @@ class Blow:
     organisation: int
     arrested_share: float
     is_dismantled: bool
+    """Whether it ended the organisation."""
     seized_eur: float
     idle_days: int
     """Days without shipments before it has recovered; 0 if others take its place."""
+    is_gone: bool = False
+    """Whether the organisation had come to an end before."""
 
 
 class Disruption:
@@ -72,9 +78,36 @@ class Disruption:
         idle: Bools = self.idle_until[organisation] > day
         return idle
 
-    def strike(self, arrest: Arrest, day: int, capital: Capital, knowledge: Knowledge) -> None:
-        """Take members, money and footholds from an organisation; end it, or interrupt it until it has recovered."""
+    def is_gone(self, organisation: int, capital: Capital, has_slots: bool) -> bool:
+        """Return whether others have taken an organisation's place, or are about to: it is dismantled or bankrupt.
+
+        Those others, newcomers too, are organisations of their own, and alive. Without successors nobody is gone: who
+        has failed goes on in its place.
+
+        Args:
+            organisation: which.
+            capital: of all.
+            has_slots: whether it serves any slot; who has handed over is gone, even if late payments cover its losses.
+        """
+        return self._has_successors and (bool(capital.has_failed[organisation]) or not has_slots)
+
+    def strike(
+        self, arrest: Arrest, day: int, capital: Capital, knowledge: Knowledge, *, has_slots: bool = True
+    ) -> None:  # fmt: skip
+        """Take members, money and footholds from an organisation; end it, or interrupt it until it has recovered.
+
+        Nothing happens to one that is gone already; the blow is noted as one that came too late.
+
+        Args:
+            arrest: whose members are arrested, how many, and what is seized.
+            day: today.
+            capital, knowledge: of all organisations.
+            has_slots: whether this one serves any slot.
+        """
         o, share = arrest.organisation, arrest.arrested_share
+        if self.is_gone(o, capital, has_slots):
+            self.blows.append(Blow(day, o, 0.0, is_dismantled=False, seized_eur=0.0, idle_days=0, is_gone=True))
+            return
         seized_eur = arrest.seized_share * float(capital.start_eur[o])
         capital.settle(np.array([o]), np.array([-seized_eur]))
         self._take_footholds(o, share, day, knowledge)

@@ -25,8 +25,8 @@ class Familiarity:
 
     Every authority knows its own finds; those that share know the finds of all of them, and are one reader with one
     usual mix. By share of finds, not by their number: more finds of every method alike teach nothing new, so growing
-    supply brings no trend. The usual mix is that of the reader's finds up to the start of the analysis; there the
-    factor is one, and it stays close to one for a reader with few finds.
+    supply brings no trend. The usual mix is that of the reader's finds up to the start of the analysis, whenever those
+    who share begin to; there the factor is one, and it stays close to one for a reader with few finds.
     """
 
     def __init__(self, methods: MethodsParameters, authorities: int) -> None:
@@ -35,6 +35,8 @@ class Familiarity:
         self.finds: Floats = np.zeros((authorities, CONTAINER_METHODS))
         self.lately: Floats = np.zeros_like(self.finds)
         """The same finds, fading sooner."""
+        self._at_start: Floats = self.finds
+        """Finds at the start of the analysis."""
         self._reader: Ints = np.arange(authorities)
         """By authority, the first of those with whom it shares."""
         self._trust: Floats | None = None
@@ -53,32 +55,41 @@ class Familiarity:
         self.lately *= 0.5 ** (days / self._methods.lately_half_life_days)
 
     def begin(self, is_sharing: Bools) -> None:
-        """Let these authorities share their finds from now on, and take each reader's finds so far for usual.
+        """Let the analysis start: these authorities share their finds, and each reader's finds so far are usual.
 
         Args:
             is_sharing: by authority.
         """
-        if is_sharing.any():
-            self._reader[is_sharing] = np.flatnonzero(is_sharing)[0]
-        known = self._known(self.finds, self._reader)
-        total = known.sum(axis=1, keepdims=True)
-        self._trust = total / (total + self._methods.detectability_prior_finds)
-        mix = np.divide(known, total, out=np.full_like(known, 1 / CONTAINER_METHODS), where=total > 0)
-        self.reference = self._shrunk(mix, self._trust)
+        self._at_start = self.finds.copy()
+        self._reader[is_sharing] = np.flatnonzero(is_sharing)[:1]
+        self._trust, self.reference = self._usual()
 
     def pool(self, is_sharing: Bools) -> None:
-        """Let these authorities share their finds from now on; who comes later takes over the usual mix of the others.
+        """Let these authorities share their finds from now on, and have one usual mix; that of nobody else changes.
+
+        The first to share take all that they had found at the start of the analysis for usual; who comes later takes
+        over the usual mix of the others.
 
         Args:
             is_sharing: by authority; who shared before still does.
         """
-        before = np.flatnonzero(np.bincount(self._reader, minlength=self._reader.size)[self._reader] > 1)
-        if self.reference is None or self._trust is None or before.size == 0:
+        if self.reference is None or self._trust is None:
             self.begin(is_sharing)
             return
+        before = np.flatnonzero(np.bincount(self._reader, minlength=self._reader.size)[self._reader] > 1)
         members = np.flatnonzero(is_sharing)
-        self._reader[members] = members[0]
-        self._trust[members], self.reference[members] = self._trust[before[0]], self.reference[before[0]]
+        self._reader[members] = members[:1]
+        trust, reference = (self._trust, self.reference) if before.size else self._usual()
+        reader = before[:1] if before.size else members
+        self._trust[members], self.reference[members] = trust[reader], reference[reader]
+
+    def _usual(self) -> tuple[Floats, Floats]:
+        """Return how much each reader's finds at the start of the analysis weigh, and the mix that is usual for it."""
+        known = self._known(self._at_start, self._reader)
+        total = known.sum(axis=1, keepdims=True)
+        trust: Floats = total / (total + self._methods.detectability_prior_finds)
+        mix = np.divide(known, total, out=np.full_like(known, 1 / CONTAINER_METHODS), where=total > 0)
+        return trust, self._shrunk(mix, trust)
 
     @staticmethod
     def _known(finds: Floats, reader: Ints) -> Floats:

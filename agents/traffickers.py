@@ -140,7 +140,8 @@ class Traffickers:
     def suffer(self, arrests: list[Arrest], day: int) -> None:
         """Let organisations lose what arrests take from them."""
         for arrest in arrests:
-            self.disruption.strike(arrest, day, self.capital, self.knowledge)
+            has_slots = bool((self.succession.holder == arrest.organisation).any())
+            self.disruption.strike(arrest, day, self.capital, self.knowledge, has_slots=has_slots)
 
     def supply(self, day: int) -> None:
         """Hand the lots that arrive today to the organisations that serve their slots."""

@@ -198,7 +198,7 @@ CASES = table_schema(
         Column("evidence", _FLOAT, "traces", "evidence that it was opened with"),
         Column("begun", pa.int32(), "yyyymm", "month in which staff began to work on it; 0 if they have not"),
         Column("concluded", pa.int32(), "yyyymm", "month in which it was concluded; 0 if it was not"),
-        Column("outcome", _NAME, "", "pending; none; arrests (recovery under way); recovered; dismantled"),
+        Column("outcome", _NAME, "", "pending; none; arrests (not recovered yet); recovered; dismantled; gone already"),
         Column("arrested_share", _FLOAT, "1", "share of the organisation's members arrested"),
         Column("seized_eur", _FLOAT, "EUR", "working capital seized"),
         Column("recovery_days", _FLOAT, "d", "time without shipments; NaN without arrests, or if it was dismantled"),

@@ -19,6 +19,8 @@ from sim.streams import Floats
 
 LEAST_GAIN = 0.01
 """Of what lands in the baseline: a regime that keeps off less is not worth it (a convention)."""
+HARDLY_ANY = 1e-9
+"""What a lever with a price or posts has in place of no strength: both are paid, and nothing comes of them."""
 _GRAMS = 1e6
 
 
@@ -27,6 +29,7 @@ class Dose:
     """One strength of the lever."""
 
     strength: float
+    """Of the grid: 0 also where the lever is paid for and runs at `HARDLY_ANY`."""
     runs: CaseRuns
     contrasts: dict[str, tuple[Contrast, bool]]
     """By outcome in t/yr: treated less baseline, and whether it is resolved, the number of strengths considered."""
@@ -76,10 +79,24 @@ def strengths(lever: str, points: int) -> list[float]:
     return grid
 
 
-def dosed(treated: Case, lever: str, strength: float) -> Case:
-    """Return the treated arm with another strength of a lever; with none, the lever is off from the start.
+def is_paid_for(case: Case, lever: str) -> bool:
+    """Return whether a lever takes money or staff wherever it is used, however strong it is."""
+    values = case.parameters.levers[lever]
+    return values["programme_eur_per_year"] > 0 or values["posts_per_port"] > 0
 
-    Off rather than of no strength, because strength is a parameter and would reach back to the time before the start.
+
+def dosed(treated: Case, lever: str, strength: float) -> Case:
+    """Return the treated arm with another strength of a lever, and the same means for everything else.
+
+    With none, a lever that has a price or posts runs at `HARDLY_ANY`, so that they are paid as at any other strength:
+    were it off, others could spend them. One without is off from the start of the analysis, so that nothing of it is
+    left, not even who acts together in it. No strength reaches back to the time before the start, when levers have
+    their usual one (`agents.regime.burn_in_regime`).
+
+    Args:
+        treated: the arm.
+        lever: one that it uses.
+        strength: 0 or more.
 
     Raises:
         InputError: the arm does not use the lever.
@@ -87,6 +104,8 @@ def dosed(treated: Case, lever: str, strength: float) -> Case:
     used = [name for name, spec in treated.regime.levers.items() if spec.scope != "off"]
     if lever not in used:
         raise unknown_name("lever", lever, used)
+    if strength == 0 and is_paid_for(treated, lever):
+        strength = HARDLY_ANY
     if strength == 0:
         regime = dc.replace(
             treated.regime, name=f"{treated.regime.name}_without_{lever}",

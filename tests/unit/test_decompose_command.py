@@ -82,7 +82,17 @@ def test_dose_prints_and_writes(
     (found,) = read_table(folder, "break_even").to_pylist()
     assert (found["lever"], found["strength"], found["is_interpolated"]) == ("criteria", 0, False)
     assert any(line.startswith("Break-even strength of criteria: 0: the smallest") for line in lines)
-    assert "Strength of criteria in alliance_rule, against national_rule" in " ".join(lines)
+    said = " ".join(" ".join(lines).split())
+    assert "Strength of criteria in alliance_rule, against national_rule, where it stays 1; at 0 it is off." in said
+
+
+def test_at_none_a_lever_with_a_price_is_said_to_be_paid_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, lines, _ = printed("dose", tmp_path, monkeypatch, capsys, "lever=investigations")
+    said = " ".join(" ".join(lines).split())
+    assert "at 0 it has no strength and is paid for all the same." in said
+    assert {row["strength"] for row in read_table(folder, "doses").to_pylist()} == {0, 0.75, 1.5, 2.25, 3}
 
 
 def test_no_strength_of_the_range_may_be_enough(

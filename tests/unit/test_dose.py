@@ -7,9 +7,19 @@ import math
 import numpy as np
 import pytest
 
+from agents.model import WaterbedModel
 from agents.regime import BURN_IN
 from experiments.contrasts import paired_contrast
-from experiments.decompose.dose import BreakEven, break_even, dose_curve, dosed, rise_is_resolved, strengths
+from experiments.decompose.dose import (
+    HARDLY_ANY,
+    BreakEven,
+    break_even,
+    dose_curve,
+    dosed,
+    is_paid_for,
+    rise_is_resolved,
+    strengths,
+)
 from experiments.decompose.dose_printing import break_even_in_words
 from experiments.decompose.runs import CaseRuns
 from experiments.decompose.study import KEPT_OFF, SEIZED
@@ -18,9 +28,16 @@ from experiments.settings import case_with
 from scenarios.case import Case
 from scenarios.errors import InputError
 from scenarios.levers import lever_terms
-from tests.model_cases import assert_same, rows, small_case, with_parameters
+from tests.model_cases import assert_same, rows, small_case, small_run, with_levers, with_parameters
 
 TREATED = case_with(small_case(), "alliance_rule")
+PAID = [lever for lever in lever_terms() if is_paid_for(TREATED, lever)]
+AT_ONCE = [f"parameters.{lever}.delay_days=0" for lever in PAID]
+BUSY = ("duration_days=60", "joint_extra_days=0", "posts_per_case=4", "threshold_traces=1.5", "half_chance_traces=0.5",
+        "arrested_share=0.4")  # fmt: skip
+LIVELY = ("regime=alliance_rule", "parameters.peer_evaluation.practice_log_sd=0.5", *AT_ONCE,
+          *(f"parameters.investigations.{value}" for value in BUSY))  # fmt: skip
+"""All levers that are paid for have something to do within a year."""
 NONE = BreakEven(math.nan, math.nan, math.nan, is_interpolated=False, is_lost_again=False)
 
 
@@ -48,6 +65,69 @@ def test_a_dose_changes_the_strength_alone_and_none_is_off() -> None:
     assert dosed(TREATED, "criteria", 1.0) == TREATED, "the usual strength is the treated arm itself"
 
 
+def test_none_of_a_lever_that_is_paid_for_is_hardly_any_of_it() -> None:
+    """Whatever it takes, money or staff; it is within its bounds, and the regime stays as it is."""
+    assert PAID == ["investigations", "joint_operations", "partner_countries", "peer_evaluation", "terminal_standards"]
+    for lever in PAID:
+        assert dosed(TREATED, lever, 0) == dosed(TREATED, lever, HARDLY_ANY) != TREATED
+        assert dosed(TREATED, lever, 0).regime == TREATED.regime
+        (row,) = (row for row in lever_terms()[lever].rows if row.name == f"{lever}.strength")
+        assert row.low <= HARDLY_ANY < strengths(lever, 100)[1]
+    for price in ({"programme_eur_per_year": 1.0}, {"posts_per_port": 1.0}):
+        priced = with_parameters(TREATED, "placement", **price)
+        assert dosed(priced, "placement", 0).regime.scope("placement") == "alliance"
+    assert dosed(TREATED, "placement", 0).regime.scope("placement") == "off"
+
+
+def at_the_start(case: Case) -> WaterbedModel:
+    """Return the model on the first day of the analysis, when the means of the year have been given out."""
+    model = WaterbedModel(case, 1, 0)
+    while model.day < model.start_day:
+        model.step()
+    return model
+
+
+def bought(model: WaterbedModel) -> list[int]:
+    return [state.units_bought for state in model.enforcement.coordinator.states]
+
+
+@pytest.mark.parametrize("lever", PAID)
+def test_all_strengths_pay_the_same_and_buy_as_much(lever: str) -> None:
+    """Law: price and staff of the lever to the cent and the minute, and units; by state."""
+    models = [at_the_start(dosed(TREATED, lever, strength)) for strength in (0.0, *strengths(lever, 3)[1:])]
+    paid = [
+        [
+            [(entry.account, entry.amount) for entry in state.accounts.entries if entry.purpose == lever]
+            for state in model.enforcement.coordinator.states
+        ]
+        for model in models
+    ]
+    assert all(sum(amount for _, amount in entries) > 0 for entries in paid[0])
+    assert paid[0] == paid[1] == paid[2]
+    assert bought(models[0]) == bought(models[1]) == bought(models[2])
+
+
+def test_a_lever_that_is_off_frees_its_posts() -> None:
+    """The law above can fail: without investigators more scanners are bought."""
+    off = at_the_start(with_levers(TREATED, investigations="off"))
+    assert sum(bought(off)) > sum(bought(at_the_start(dosed(TREATED, "investigations", 0))))
+
+
+@pytest.mark.parametrize("lever", PAID)
+def test_hardly_any_of_a_lever_does_nothing(lever: str) -> None:
+    """All that ships, is found and lands is as if it were off, while nothing that was bought has come yet."""
+    case = small_case(*LIVELY)
+    assert case.parameters.finance.delivery_months > 14, "a year, and two months to close"
+    absent, hardly, usual = (
+        run(with_levers(case, **{lever: "off"}), 1, 0),
+        run(dosed(case, lever, 0), 1, 0),
+        small_run(*LIVELY),
+    )
+    for name in ("consignments", "parcels", "lots", "port_month", "line_month"):
+        assert rows(hardly[name]) == rows(absent[name]), name
+    assert rows(usual["line_month"]) != rows(absent["line_month"]), "at its usual strength it does something"
+
+
 def test_a_lever_that_the_arm_does_not_use_is_refused() -> None:
     with pytest.raises(InputError, match="lever: 'placement' is not known"):
         dosed(case_with(TREATED, "alliance_rule_frozen_stock"), "placement", 1)
@@ -71,6 +151,9 @@ def test_strengths_do_not_reach_back_before_the_start(lever: str) -> None:
     expected = before(TREATED)
     assert expected
     assert before(dosed(TREATED, lever, 0)) == before(dosed(TREATED, lever, high)) == expected
+    priced = with_parameters(TREATED, lever, programme_eur_per_year=1e6)
+    assert dosed(priced, lever, 0).parameters.levers[lever]["strength"] == HARDLY_ANY
+    assert before(dosed(priced, lever, 0)) == expected
 
 
 def test_the_break_even_lies_where_the_lower_end_crosses_zero() -> None:

@@ -192,6 +192,73 @@ def test_in_a_run_the_posture_follows_and_detection_stays_a_probability() -> Non
     assert (off.enforcement.posture.detection_factor == 1).all()
 
 
+def with_finds(finds: list[list[float]]) -> Familiarity:
+    """Return the familiarity of authorities with these finds by method."""
+    known = Familiarity(METHODS, len(finds))
+    known.finds[:] = finds
+    return known
+
+
+def usual_mix(known: Familiarity) -> np.ndarray:
+    """Return a copy of the usual mix by authority."""
+    assert known.reference is not None
+    return known.reference.copy()
+
+
+AT_START = [[12.0, 3.0, 0.0, 1.0], [0.3, 0.1, 7.7, 0.2], [4.0, 5.0, 0.0, 15.0]]
+LATER = [[2.0, 9.0, 0.0, 5.0], [3.3, 0.7, 1.1, 0.4], [0.0, 8.0, 1.0, 6.0]]
+
+
+def test_who_pools_later_takes_what_was_found_up_to_the_start_for_usual() -> None:
+    """By hand: 40 finds of both at the start weigh 2/3, beside 20 of an even mix; the outsider stays, to the bit."""
+    known = with_finds(AT_START)
+    known.begin(ALONE)
+    known.finds[:] = LATER
+    before, factor_before = usual_mix(known), known.detection_factor()
+    known.pool(TOGETHER)
+    assert METHODS.detectability_prior_finds == 20
+    usual = [2 / 3 * share + 1 / 12 for share in (0.4, 0.2, 0.0, 0.4)]
+    mixes, after = usual_mix(known), known.detection_factor()
+    assert mixes[0].tolist() == mixes[2].tolist() == pytest.approx(usual)
+    assert mixes[1].tolist() == before[1].tolist()
+    assert after[1].tolist() == factor_before[1].tolist()
+    # Lately 2, 17, 1 and 11 of 31; they count with two thirds, and beside 20 of the usual mix.
+    floor, scale = METHODS.detectability_floor, METHODS.detectability_scale_share
+    seen = [(2 / 3 * found + 31 / 12 + 20 * share) / 51 for found, share in zip((2, 17, 1, 11), usual, strict=True)]
+    read = [[floor + (1 - floor) * share / (share + scale) for share in shares] for shares in (seen, usual)]
+    expected = [now / then for now, then in zip(*read, strict=True)]
+    assert after[0].tolist() == after[2].tolist() == pytest.approx(expected)
+
+
+def test_it_makes_no_difference_to_the_usual_mix_when_sharing_begins() -> None:
+    """From the start, at once after it, or a year later: the same weights and mixes, to the bit."""
+    factors, references = [], []
+    for at_start, at_once in ((TOGETHER, ALONE), (ALONE, TOGETHER), (ALONE, ALONE)):
+        known = with_finds(AT_START)
+        known.begin(at_start)
+        if at_once.any():
+            known.pool(at_once)
+        known.finds[:] = LATER
+        known.pool(TOGETHER)
+        references.append(usual_mix(known).tolist())
+        factors.append(known.detection_factor().tolist())
+    assert references[0] == references[1] == references[2]
+    assert factors[0] == factors[1] == factors[2]
+
+
+def test_one_who_waits_for_others_to_share_with_changes_nothing() -> None:
+    """An alliance of one, then of two: what is usual is still what both had found at the start."""
+    known, paired = with_finds(AT_START), with_finds(AT_START)
+    known.begin(ALONE)
+    alone = usual_mix(known).tolist()
+    known.finds[:] = LATER
+    known.pool(np.array([False, False, True]))
+    assert usual_mix(known).tolist() == alone
+    known.pool(TOGETHER)
+    paired.begin(TOGETHER)
+    assert usual_mix(known).tolist() == usual_mix(paired).tolist()
+
+
 def test_who_joins_later_takes_over_the_usual_mix_of_the_pool() -> None:
     """Two pool from the start, the third joins: it reads as they do, the usual mix stays, and its finds count too."""
     known = begun(np.array([True, True, False]))

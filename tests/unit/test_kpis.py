@@ -14,14 +14,17 @@ WINDOW = (202401, 202412)
 
 
 def test_sums_over_the_window_by_hand() -> None:
-    """What was before the window is left out; cases count when concluded, those without arrests do not."""
+    """What was before the window is left out; cases count when concluded, those without arrests do not.
+
+    An organisation that was gone before is neither a case with arrests nor dismantled.
+    """
     reports = pa.table({
         "month": pa.array([202312, 202401, 202412], pa.int32()), "reports": [100, 2, 3], "enquiries": [50, 1, 1],
         "arrests": [9, 0, 1], "terminal_cost_eur": [7.0, 1.5, 2.0],
     })  # fmt: skip
     cases = pa.table({
-        "concluded": pa.array([0, 202311, 202406, 202407, 202408], pa.int32()),
-        "outcome": ["pending", "dismantled", "dismantled", "none", "arrests"],
+        "concluded": pa.array([0, 202311, 202406, 202407, 202408, 202409], pa.int32()),
+        "outcome": ["pending", "dismantled", "dismantled", "none", "arrests", "gone"],
     })  # fmt: skip
     runs = pa.table({"trade_delay_days": [3.0], "trade_cost_eur": [40.0]})
     found = window_kpis({"reports": reports, "cases": cases, "runs": runs}, WINDOW)

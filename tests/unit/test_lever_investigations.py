@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.case_tables import outcome
 from agents.cases import CaseFiles, Investigation, arrest_probability, files_to_open, teams
 from agents.controls import Arrest
-from agents.disruption import interruption_days
+from agents.disruption import Blow, interruption_days
 from agents.model import WaterbedModel
 from agents.run_tables import RunTables
 from scenarios.case import Case
@@ -284,6 +285,82 @@ def test_who_loses_all_its_money_is_replaced_too() -> None:
     assert not model.traffickers.organisations[o].slots
 
 
+def state(model: WaterbedModel, o: int) -> list[Any]:
+    """Return all that arrests can take from an organisation."""
+    t = model.traffickers
+    return [
+        float(t.capital.eur[o]), bool(t.capital.is_dismantled[o]), t.knowledge.foothold_day[o].tolist(),
+        int(t.disruption.idle_until[o]),
+    ]  # fmt: skip
+
+
+def test_who_is_dismantled_is_not_dismantled_again() -> None:
+    """A second blow on the same evening, or one after others have taken over, comes too late and takes nothing."""
+    model, o = struck(small_case("regime=frozen"), 1.0, 0, seized=0.25)
+    left = state(model, o)
+    model.traffickers.suffer([Arrest(o, 1.0, 0.25)], model.day)
+    assert state(model, o) == left
+    while (model.traffickers.succession.holder == o).any():
+        model.step()
+    left = state(model, o)
+    model.traffickers.suffer([Arrest(o, 1.0, 0.25)], model.day)
+    assert state(model, o) == left
+    first, *later = model.traffickers.disruption.blows
+    assert (first.is_gone, first.is_dismantled) == (False, True)
+    assert later == [Blow(b.day, o, 0.0, False, 0.0, 0, is_gone=True) for b in later]
+    assert len(later) == 2
+
+
+def test_who_is_bankrupt_is_gone_and_who_took_over_is_not() -> None:
+    """Nothing is left to seize, not even of what is paid late; the heirs, newcomers too, can be struck as before."""
+    model = model_at(small_case("regime=frozen"), DAY)
+    t = model.traffickers
+    o = int(np.bincount(t.first_holder).argmax())
+    t.capital.eur[o] = -1e12
+    t.suffer([Arrest(o, 0.5, 0.25)], model.day)
+    assert t.capital.eur[o] == -1e12
+    assert not t.capital.is_dismantled[o]
+    while (t.succession.holder == o).any():
+        model.step()
+    t.capital.eur[o] = 1.0
+    t.suffer([Arrest(o, 0.5, 0.25)], model.day)
+    assert t.capital.eur[o] == 1.0
+    assert [(blow.is_gone, blow.is_dismantled) for blow in t.disruption.blows] == [(True, False)] * 2
+    starters = model.case.parameters.organisations.count
+    heirs = set(t.succession.holder[t.first_holder == o].tolist())
+    assert max(heirs) >= starters > min(heirs), "newcomers, and others that were there before"
+    for heir in (max(heirs), min(heirs)):
+        before = float(t.capital.eur[heir])
+        t.suffer([Arrest(heir, 1.0, 0.25)], model.day)
+        blow = t.disruption.blows[-1]
+        assert (blow.is_gone, blow.is_dismantled, blow.arrested_share) == (False, True, 1.0)
+        assert t.capital.eur[heir] == pytest.approx(before - 0.25 * t.capital.start_eur[heir])
+
+
+def test_without_successors_nobody_is_gone() -> None:
+    """Who has less than nothing goes on in its place, and loses what arrests take."""
+    model = model_at(small_case("regime=frozen", "switches.perpetrator=false"), DAY)
+    t = model.traffickers
+    o = int(np.bincount(t.first_holder).argmax())
+    t.capital.eur[o] = -1.0
+    t.suffer([Arrest(o, 0.5, 0.25)], model.day)
+    (blow,) = t.disruption.blows
+    assert (blow.is_gone, blow.is_dismantled, blow.arrested_share) == (False, False, 0.5)
+    assert t.capital.eur[o] == pytest.approx(-1.0 - 0.25 * t.capital.start_eur[o])
+
+
+def test_outcomes_by_hand() -> None:
+    """Recovered from the first day on which it ships again."""
+    case = dc.replace(waiting(3.0), concluded_day=9, has_arrests=True)
+    blow = Blow(10, 0, 0.1, is_dismantled=False, seized_eur=1.0, idle_days=18)
+    assert outcome(waiting(3.0), None, 99) == "pending"
+    assert outcome(dc.replace(case, has_arrests=False), None, 99) == "none"
+    assert outcome(case, None, 9) == outcome(case, blow, 27) == "arrests"
+    assert outcome(case, blow, 28) == "recovered"
+    assert outcome(case, dc.replace(blow, is_dismantled=True, idle_days=0), 99) == "dismantled"
+    assert outcome(case, dc.replace(blow, is_gone=True, arrested_share=0.0, idle_days=0), 99) == "gone"
+
+
 # ---- the lever in the model ----------------------------------------------------------------------------------------
 
 
@@ -329,7 +406,8 @@ def test_every_lot_has_a_fate_with_investigations_too() -> None:
         assert row["evidence"] >= BUSY["threshold_traces"]
         assert (row["concluded"] == 0) == (row["outcome"] == "pending")
         assert row["concluded"] == 0 or row["opened"] <= row["begun"] <= row["concluded"]
-        assert np.isnan(row["recovery_days"]) == (row["outcome"] in ("none", "dismantled", "pending"))
+        assert np.isnan(row["recovery_days"]) == (row["outcome"] in ("none", "dismantled", "pending", "gone"))
+        assert (row["arrested_share"] > 0) == (row["outcome"] in ("arrests", "recovered", "dismantled"))
         assert (row["seized_eur"] > 0) == (row["arrested_share"] > 0)
 
 
@@ -343,13 +421,23 @@ def test_national_cases_are_of_one_state_and_several_may_work_on_one_organisatio
     assert max(len(countries) for countries in states.values()) > 1
 
 
+def test_nobody_is_dismantled_twice() -> None:
+    """Law: an organisation comes to an end once; cases of several states on one of them also come too late."""
+    cases = [row for replication in (0, 1) for row in busy_tables("national", replication)["cases"].to_pylist()]
+    ended = [(row["replication"], row["organisation"]) for row in cases if row["outcome"] == "dismantled"]
+    assert len(ended) == len(set(ended)) > 5
+    gone = [row for row in cases if row["outcome"] == "gone"]
+    assert gone
+    assert all((row["arrested_share"], row["seized_eur"]) == (0, 0) for row in gone)
+
+
 def test_joint_money_is_followed_further() -> None:
     """What a case with arrests seizes is its share of working capital, more of it in a joint case."""
     values = busy_case("alliance").parameters.levers["investigations"]
     for scope, name in (("national", "national_seized_share"), ("alliance", "joint_seized_share")):
         model = WaterbedModel(busy_case(scope), 1, 0)
         model.run_to_end()
-        blows = model.traffickers.disruption.blows
+        blows = [blow for blow in model.traffickers.disruption.blows if not blow.is_gone]
         assert blows
         start = model.traffickers.capital.start_eur
         assert [b.seized_eur for b in blows] == pytest.approx([values[name] * start[b.organisation] for b in blows])
