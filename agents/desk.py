@@ -15,6 +15,7 @@ from agents.customs import AllianceCoordinator, Area, CustomsAuthority
 from agents.evidence import Evidence
 from agents.familiarity import Familiarity
 from agents.fleet import Fleet
+from agents.levers.base import LEAST_STRENGTH, Lever
 from agents.regime import Regime
 from agents.yearly_figures import YearlyFigures
 from scenarios.case import Case
@@ -23,7 +24,6 @@ from sim.clock import Clock
 from sim.streams import Bools, Floats, Ints, Streams
 
 if TYPE_CHECKING:
-    from agents.levers.base import Lever
     from agents.planner import Planner
 
 _QUARTER_MONTHS = (1, 4, 7, 10)
@@ -72,8 +72,9 @@ class Desk:
         return self.coordinator.areas(self._members(lever))
 
     def area_of(self, authority: CustomsAuthority, name: str) -> Area:
-        """Return the area in which an authority uses a lever: itself, while the lever is not common."""
-        members = next((self._members(lever) for lever in self.working if lever.name == name), ())
+        """Return the area in which an authority uses a lever: itself, while the lever is not common or does nothing."""
+        common = [lever for lever in self.working if lever.name == name and lever.strength >= LEAST_STRENGTH]
+        members = self._members(common[0]) if common else ()
         return Area(members if authority in members else (authority,))
 
     def is_common(self, lever: Lever) -> Bools:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from agents.desk import Desk
 
 CENTS = 100
+LEAST_STRENGTH = 0.01
+"""Below it a lever leaves undone what cannot be done by degrees (assumption)."""
 
 
 class Lever:

@@ -6,15 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from agents.levers.base import Lever
+from agents.levers.base import LEAST_STRENGTH, Lever
 from sim.targeting import gain_left, pooled_separation
 
 if TYPE_CHECKING:
     from agents.desk import Desk
-
-
-LEAST_STRENGTH = 0.01
-"""Below it participants do not show each other the methods that they find (assumption)."""
 
 
 class Criteria(Lever):

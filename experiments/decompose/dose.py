@@ -12,7 +12,7 @@ import numpy as np
 from experiments.contrasts import Contrast, paired_contrast
 from experiments.decompose.runs import CaseRuns
 from experiments.decompose.study import OUTCOMES, resolved_family, value_g
-from scenarios.case import Case, LeverSpec
+from scenarios.case import Case
 from scenarios.errors import unknown_name
 from scenarios.levers import lever_terms
 from sim.streams import Floats
@@ -29,7 +29,7 @@ class Dose:
     """One strength of the lever."""
 
     strength: float
-    """Of the grid: 0 also where the lever is paid for and runs at `HARDLY_ANY`."""
+    """Of the grid: 0 where the lever runs at `HARDLY_ANY`."""
     runs: CaseRuns
     contrasts: dict[str, tuple[Contrast, bool]]
     """By outcome in t/yr: treated less baseline, and whether it is resolved, the number of strengths considered."""
@@ -79,19 +79,12 @@ def strengths(lever: str, points: int) -> list[float]:
     return grid
 
 
-def is_paid_for(case: Case, lever: str) -> bool:
-    """Return whether a lever takes money or staff wherever it is used, however strong it is."""
-    values = case.parameters.levers[lever]
-    return values["programme_eur_per_year"] > 0 or values["posts_per_port"] > 0
-
-
 def dosed(treated: Case, lever: str, strength: float) -> Case:
     """Return the treated arm with another strength of a lever, and the same means for everything else.
 
-    With none, a lever that has a price or posts runs at `HARDLY_ANY`, so that they are paid as at any other strength:
-    were it off, others could spend them. One without is off from the start of the analysis, so that nothing of it is
-    left, not even who acts together in it. No strength reaches back to the time before the start, when levers have
-    their usual one (`agents.regime.burn_in_regime`).
+    With none, it runs at `HARDLY_ANY`, so that price, posts and coordination are paid as at any other strength: were it
+    off, others could spend them. No strength reaches back to the time before the start, when levers have their usual
+    one (`agents.regime.burn_in_regime`).
 
     Args:
         treated: the arm.
@@ -104,15 +97,7 @@ def dosed(treated: Case, lever: str, strength: float) -> Case:
     used = [name for name, spec in treated.regime.levers.items() if spec.scope != "off"]
     if lever not in used:
         raise unknown_name("lever", lever, used)
-    if strength == 0 and is_paid_for(treated, lever):
-        strength = HARDLY_ANY
-    if strength == 0:
-        regime = dc.replace(
-            treated.regime, name=f"{treated.regime.name}_without_{lever}",
-            levers=treated.regime.levers | {lever: LeverSpec("off")},
-        )  # fmt: skip
-        return dc.replace(treated, regime=regime)
-    return dc.replace(treated, parameters=treated.parameters.changed({lever: {"strength": strength}}))
+    return dc.replace(treated, parameters=treated.parameters.changed({lever: {"strength": max(strength, HARDLY_ANY)}}))
 
 
 def dose_curve(lever: str, grid: list[float], baseline: CaseRuns, treated: list[CaseRuns], years: int) -> DoseCurve:

@@ -6,7 +6,7 @@ import math
 
 from rich.console import Console
 
-from experiments.decompose.dose import LEAST_GAIN, BreakEven, DoseCurve, is_paid_for
+from experiments.decompose.dose import LEAST_GAIN, BreakEven, DoseCurve
 from experiments.decompose.printing import ABOUT_MARK, marked, print_evidence, print_question
 from experiments.decompose.study import KEPT_OFF, OUTCOMES, SEIZED
 from experiments.screen import magnitude, number, print_table, supply_label
@@ -25,8 +25,9 @@ def print_dose(curve: DoseCurve, baseline: Case, treated: Case, out: Console) ->
     before, after = baseline.regime.name, treated.regime.name
     print_question(baseline, replications, out)
     here = magnitude(treated.parameters.levers[curve.lever]["strength"])
-    none = "has no strength and is paid for all the same" if is_paid_for(treated, curve.lever) else "is off"
-    out.print(f"Strength of {curve.lever} in {after}, against {before}, where it stays {here}; at 0 it {none}.")
+    out.print(
+        f"Strength of {curve.lever} in {after}, against {before}, where it stays {here}; at 0 it is paid for all the same."
+    )
     rows = []
     for dose in curve.doses:
         landed = float(dose.runs.landed_g.mean()) / 1e6 / baseline.horizon_years

@@ -76,23 +76,14 @@ def test_dose_prints_and_writes(
     assert {file.stem for file in folder.iterdir()} == set(TABLES["dose"])
     rows = [row for row in read_table(folder, "doses").to_pylist() if row["outcome"] == "kept off"]
     assert [row["strength"] for row in rows] == [0, 0.75, 1.5, 2.25, 3]
-    # Off: intelligence and placement, 6 t; then 3 for the pair, and 7 t for each unit of strength.
-    assert [row["difference"] for row in rows] == pytest.approx([6, 14.25, 19.5, 24.75, 30], abs=0.02)
+    # Intelligence and placement, 6 t, with 3 for the pair, and 7 t for each unit of strength.
+    assert [row["difference"] for row in rows] == pytest.approx([9, 14.25, 19.5, 24.75, 30], abs=0.02)
     assert read_table(folder, "dose_runs").num_rows == (STRENGTHS + 1) * 4
     (found,) = read_table(folder, "break_even").to_pylist()
     assert (found["lever"], found["strength"], found["is_interpolated"]) == ("criteria", 0, False)
     assert any(line.startswith("Break-even strength of criteria: 0: the smallest") for line in lines)
     said = " ".join(" ".join(lines).split())
-    assert "Strength of criteria in alliance_rule, against national_rule, where it stays 1; at 0 it is off." in said
-
-
-def test_at_none_a_lever_with_a_price_is_said_to_be_paid_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder, lines, _ = printed("dose", tmp_path, monkeypatch, capsys, "lever=investigations")
-    said = " ".join(" ".join(lines).split())
-    assert "at 0 it has no strength and is paid for all the same." in said
-    assert {row["strength"] for row in read_table(folder, "doses").to_pylist()} == {0, 0.75, 1.5, 2.25, 3}
+    assert "in alliance_rule, against national_rule, where it stays 1; at 0 it is paid for all the same." in said
 
 
 def test_no_strength_of_the_range_may_be_enough(

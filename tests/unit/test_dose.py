@@ -16,7 +16,6 @@ from experiments.decompose.dose import (
     break_even,
     dose_curve,
     dosed,
-    is_paid_for,
     rise_is_resolved,
     strengths,
 )
@@ -28,10 +27,13 @@ from experiments.settings import case_with
 from scenarios.case import Case
 from scenarios.errors import InputError
 from scenarios.levers import lever_terms
-from tests.model_cases import assert_same, rows, small_case, small_run, with_levers, with_parameters
+from tests.model_cases import rows, small_case, small_run, with_levers, with_parameters
 
 TREATED = case_with(small_case(), "alliance_rule")
-PAID = [lever for lever in lever_terms() if is_paid_for(TREATED, lever)]
+PAID = [
+    name for name, terms in lever_terms().items()
+    if any(row.default for row in terms.rows if row.name.endswith((".programme_eur_per_year", ".posts_per_port")))
+]  # fmt: skip
 AT_ONCE = [f"parameters.{lever}.delay_days=0" for lever in PAID]
 BUSY = ("duration_days=60", "joint_extra_days=0", "posts_per_case=4", "threshold_traces=1.5", "half_chance_traces=0.5",
         "arrested_share=0.4")  # fmt: skip
@@ -54,29 +56,20 @@ def test_strengths_go_from_none_to_the_upper_bound(lever: str) -> None:
     assert (grid[0], grid[-1]) == (0, high)
 
 
-def test_a_dose_changes_the_strength_alone_and_none_is_off() -> None:
+def test_a_dose_changes_the_strength_alone() -> None:
     case = dosed(TREATED, "criteria", 2.5)
     assert case.parameters.levers["criteria"]["strength"] == 2.5
     assert with_parameters(case, "criteria", strength=1.0) == TREATED
-    off = dosed(TREATED, "criteria", 0)
-    assert off.parameters == TREATED.parameters
-    assert off.regime.scope("criteria") == "off"
-    assert {**off.regime.levers, "criteria": TREATED.regime.levers["criteria"]} == TREATED.regime.levers
     assert dosed(TREATED, "criteria", 1.0) == TREATED, "the usual strength is the treated arm itself"
 
 
-def test_none_of_a_lever_that_is_paid_for_is_hardly_any_of_it() -> None:
-    """Whatever it takes, money or staff; it is within its bounds, and the regime stays as it is."""
-    assert PAID == ["investigations", "joint_operations", "partner_countries", "peer_evaluation", "terminal_standards"]
-    for lever in PAID:
-        assert dosed(TREATED, lever, 0) == dosed(TREATED, lever, HARDLY_ANY) != TREATED
-        assert dosed(TREATED, lever, 0).regime == TREATED.regime
-        (row,) = (row for row in lever_terms()[lever].rows if row.name == f"{lever}.strength")
-        assert row.low <= HARDLY_ANY < strengths(lever, 100)[1]
-    for price in ({"programme_eur_per_year": 1.0}, {"posts_per_port": 1.0}):
-        priced = with_parameters(TREATED, "placement", **price)
-        assert dosed(priced, "placement", 0).regime.scope("placement") == "alliance"
-    assert dosed(TREATED, "placement", 0).regime.scope("placement") == "off"
+@pytest.mark.parametrize("lever", lever_terms())
+def test_none_of_a_lever_is_hardly_any_of_it(lever: str) -> None:
+    """It is within its bounds and far from the next strength, and the regime stays as it is."""
+    assert dosed(TREATED, lever, 0) == dosed(TREATED, lever, HARDLY_ANY) != TREATED
+    assert dosed(TREATED, lever, 0).regime == TREATED.regime
+    (row,) = (row for row in lever_terms()[lever].rows if row.name == f"{lever}.strength")
+    assert row.low <= HARDLY_ANY < strengths(lever, 100)[1]
 
 
 def at_the_start(case: Case) -> WaterbedModel:
@@ -109,13 +102,18 @@ def test_all_strengths_pay_the_same_and_buy_as_much(lever: str) -> None:
 
 def test_a_lever_that_is_off_frees_its_posts() -> None:
     """The law above can fail: without investigators more scanners are bought."""
-    off = at_the_start(with_levers(TREATED, investigations="off"))
-    assert sum(bought(off)) > sum(bought(at_the_start(dosed(TREATED, "investigations", 0))))
+    treated = case_with(small_case("world=north_range"), "alliance_rule")
+    off = at_the_start(with_levers(treated, investigations="off"))
+    assert sum(bought(off)) > sum(bought(at_the_start(dosed(treated, "investigations", 0))))
 
 
-@pytest.mark.parametrize("lever", PAID)
+@pytest.mark.parametrize("lever", [name for name in lever_terms() if name not in {"intelligence", "equipment"}])
 def test_hardly_any_of_a_lever_does_nothing(lever: str) -> None:
-    """All that ships, is found and lands is as if it were off, while nothing that was bought has come yet."""
+    """All that ships, is found and lands is as if it were off, while nothing that was bought has come yet.
+
+    Without intelligence states would not even learn from their own finds; without strength they do. What equipment does
+    comes after its delivery.
+    """
     case = small_case(*LIVELY)
     assert case.parameters.finance.delivery_months > 14, "a year, and two months to close"
     absent, hardly, usual = (
@@ -133,12 +131,6 @@ def test_a_lever_that_the_arm_does_not_use_is_refused() -> None:
         dosed(case_with(TREATED, "alliance_rule_frozen_stock"), "placement", 1)
 
 
-def test_no_lever_in_use_means_no_strength() -> None:
-    """Off from the start is what no strength is, where the time before the start does not use the lever."""
-    weak = run(with_parameters(TREATED, "placement", strength=0), 1, 0)
-    assert_same(weak, run(dosed(TREATED, "placement", 0), 1, 0), "arm")
-
-
 @pytest.mark.parametrize("lever", sorted(BURN_IN.levers))
 def test_strengths_do_not_reach_back_before_the_start(lever: str) -> None:
     """Levers in use before the start are the ones that could."""
@@ -151,9 +143,6 @@ def test_strengths_do_not_reach_back_before_the_start(lever: str) -> None:
     expected = before(TREATED)
     assert expected
     assert before(dosed(TREATED, lever, 0)) == before(dosed(TREATED, lever, high)) == expected
-    priced = with_parameters(TREATED, lever, programme_eur_per_year=1e6)
-    assert dosed(priced, lever, 0).parameters.levers[lever]["strength"] == HARDLY_ANY
-    assert before(dosed(priced, lever, 0)) == expected
 
 
 def test_the_break_even_lies_where_the_lower_end_crosses_zero() -> None:
