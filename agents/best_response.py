@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agents.commitment import committed_scans, nearest_units
 from agents.surrogate import Goal, Surrogate
 from sim.streams import Bools, Floats, Ints
 
@@ -19,6 +20,8 @@ MOST_ROUNDS = 20
 """Rounds in which states answer each other before the search for a fixed point is given up."""
 LEAST_GAIN = 1e-9
 """A change that gains less than this share of all flow is none: sums in another order must not move a unit."""
+LEAST_COMMITTED = 3
+"""Units and ports from which on the best commitment is a start too: with fewer the others miss next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +192,16 @@ def greedy_places(surrogate: Surrogate, player: Player, others: Standing) -> lis
     return search.places
 
 
+def committed_places(surrogate: Surrogate, player: Player, others: Standing, near: Sequence[int]) -> list[int]:
+    """Return places that round the best commitment against followers who err, with loss linear near other places."""
+    scans = Standing(np.zeros_like(others.scans), np.zeros_like(others.units)).with_units(player, near).scans
+    step = sum(player.scans) / len(player.scans) / 2
+    wanted = committed_scans(surrogate, player.goal, player.ports, others, scans[player.ports], step)
+    return [int(player.ports[row]) for row in nearest_units(player.scans, wanted, player.room)]
+
+
 def best_places(surrogate: Surrogate, player: Player, others: Standing, places: Sequence[int]) -> list[int]:
-    """Return the best places found from where the units stand, from greedy ones, and from what members would do alone.
+    """Return the best places found from where units stand, greedy ones, the best commitment, and what members do alone.
 
     No unilateral change of one unit, or exchange of two, is better; nor is what the members, each for its own goal,
     would settle on. Of equal ones the first holds: units that need not move stay.
@@ -203,10 +214,13 @@ def best_places(surrogate: Surrogate, player: Player, others: Standing, places: 
     """
     if not player.scans or player.ports.size < 2:
         return list(places)
-    starts = [list(places), greedy_places(surrogate, player, others)]
+    greedy = greedy_places(surrogate, player, others)
+    starts = [list(places), greedy]
     if player.members:
         alone = fixed_point(surrogate, player.members, others, player.split(places))
         starts.append([place for own in alone.places for place in own])
+    if min(len(player.scans), player.ports.size) >= LEAST_COMMITTED and surrogate.followers.stake > 0:
+        starts.append(committed_places(surrogate, player, others, greedy))
     searches = [_Search(surrogate, player, others, start) for start in starts]
     best = searches[0]
     for search in searches:

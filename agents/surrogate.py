@@ -166,7 +166,7 @@ class Surrogate:
 
     def shipped(self, inclusive: Floats) -> Floats:
         """Return total flow, given the sum over ranges of what draws flow; its reference is the flow itself."""
-        f, base = self.followers, float(self._base().sum())
+        f, base = self.followers, float(self.base().sum())
         if f.offered >= 1:
             return np.full_like(inclusive, base)
         offered: Floats = expit(logit(f.offered) + f.supply_stake * np.log(inclusive / base))
@@ -181,7 +181,7 @@ class Surrogate:
             drawn: as `sums` returns it, shape (..., ranges).
             cost: the same times the cost of a box.
         """
-        base = self._base()
+        base = self.base()
         nests = base * (drawn / base) ** self.followers.dissimilarity
         inclusive: Floats = nests.sum(axis=-1)
         goal: Floats = self.shipped(inclusive) * (nests * cost / drawn).sum(axis=-1) / inclusive
@@ -195,12 +195,13 @@ class Surrogate:
         """Return flow by port, boxes a year."""
         nothing = Goal(np.zeros(self.flow.size), np.zeros(self.coast_flow.size))
         drawn, _ = self.sums(loss, nothing)
-        base = self._base()
+        base = self.base()
         nests = base * (drawn / base) ** self.followers.dissimilarity
         per_nest = self.shipped(nests.sum(keepdims=True)) * nests / nests.sum()
         ports: Floats = per_nest[self.nest] * self.weight(loss) / drawn[self.nest]
         return ports
 
-    def _base(self) -> Floats:
+    def base(self) -> Floats:
+        """Return the flow of each range, coast included, at the reference loss."""
         base: Floats = self.coast_flow + np.bincount(self.nest, self.flow, minlength=self.coast_flow.size)
         return base

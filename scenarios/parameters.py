@@ -188,6 +188,7 @@ class ControlParameters:
     short_shift_open_h: float
     short_shift_close_h: float
     hub_share: float
+    notice_h: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from sim.forensics import Forensics, Traces, joined
 from sim.hub_kernel import pass_hubs
 from sim.inland import InlandSeizures
 from sim.insiders import ENQUIRIES, Insiders
+from sim.notice import fetched_min
 from sim.race import Race
 from sim.shipping import Shipping
 from sim.staffing import make_roster, servers, shifts
@@ -376,8 +377,11 @@ class PhysicalWorld:
         )  # fmt: skip
         assert np.bincount(port, minlength=1).max() < MOST_BOXES_A_DAY, "tags would run over"
         selected = arriving[self.consignments["control"][arriving] == Control.SELECTED]
+        selection_min = day * DAY_MIN + SELECTION_MIN
         if selected.size:
-            self._warn(selected, np.full(selected.size, day * DAY_MIN + SELECTION_MIN))
+            self._warn(selected, np.full(selected.size, selection_min))
+        if notice_min := round(control.notice_h * HOUR_MIN):
+            arrival = fetched_min(port, klass, arrival, selection_min + notice_min)
         self.line.add(port, klass, route, arrival, service, tag)
 
     def _detection_today(self, posture: Posture) -> Floats:
