@@ -25,9 +25,8 @@ def print_dose(curve: DoseCurve, baseline: Case, treated: Case, out: Console) ->
     before, after = baseline.regime.name, treated.regime.name
     print_question(baseline, replications, out)
     here = magnitude(treated.parameters.levers[curve.lever]["strength"])
-    out.print(
-        f"Strength of {curve.lever} in {after}, against {before}, where it stays {here}; at 0 it is paid for all the same."
-    )
+    stays = f"against {before}, where it stays {here}; at 0 it is paid for all the same."
+    out.print(f"Strength of {curve.lever} in {after}, {stays}")
     rows = []
     for dose in curve.doses:
         landed = float(dose.runs.landed_g.mean()) / 1e6 / baseline.horizon_years
