@@ -63,6 +63,7 @@ def run_command(overrides: list[str], *, is_quiet: bool = False) -> None:
     luck = f"seed {settings.seed}, replication {settings.replication}"
     where = f"World {case.world.name}, {case.good.label}"
     out.print(f"{where}, regime {case.regime.name}, supply {case.scenario.name}, {luck}", style="bold")
+    out.print(f"{case.regime.name}: {case.regime.about}")
     print_good(case.good, out)
     shown = ("supply_g", "not_offered_g", "diverted_g", "dispatched_g", "seized_departure_g", "seized_entry_g",
              "abandoned_g", "landed_g", "open_g")  # fmt: skip
