@@ -40,6 +40,7 @@ class Budget:
         self._weights = np.array([boxes[a.ports].sum() for a in self.states], np.float64)
         self._part = world.eu_traffic_share
         self._paid: dict[str, Floats] = {}
+        self._kept_back: Floats = np.zeros(len(authorities))
         self.transfers: list[Transfer] = []
         """What states gave each other from their appropriations, where envelopes are pooled."""
 
@@ -80,10 +81,25 @@ class Budget:
 
     def charge(self, regime: Regime, day: int, date: datetime.date) -> None:
         """Charge coordination, then the price and staff of each lever in use, before anything is bought."""
+        self._kept_back = self._to_keep_back(regime, date)
         begun = [lever for lever in regime.levers if lever.spec.start is None or lever.spec.start <= date]
         self._charge_coordination(regime.spec, begun, day, date)
         for lever in begun:
             self._charge_lever(lever, day)
+
+    def _to_keep_back(self, regime: Regime, date: datetime.date) -> Floats:
+        """Return what each authority keeps for the running cost of equipment bought before, in cents.
+
+        Where envelopes are pooled, participants bear the cost of all their units together.
+        """
+        kept = np.array([authority.running_cents_per_year for authority in self._authorities], np.float64)
+        for lever in regime.levers:
+            if lever.name == "equipment" and regime.spec.pooled_envelopes:
+                joined = date - datetime.timedelta(days=round(lever.values["delay_days"]))
+                members = [state.index for state in self._coordinator.members(regime.spec, lever.spec, joined)]
+                money = np.array([self._authorities[member].programme_cents_per_year for member in members], np.float64)
+                kept[members] = largest_remainder(round(kept[members].sum()), money)
+        return kept
 
     def _charge_coordination(self, regime: RegimeSpec, begun: list[Lever], day: int, date: datetime.date) -> None:
         """Charge those who act together in any lever: a share of the programme account, and a post a port."""
@@ -109,7 +125,7 @@ class Budget:
         Posts once given to a purpose stay with it; the rest follows as new posts come.
         """
         f = self._finance
-        paid = max(0, min(cents, authority.programme_cents_per_year - authority.running_cents_per_year))
+        paid = max(0, min(cents, authority.programme_cents_per_year - round(self._kept_back[authority.index])))
         authority.accounts.spend(day, purpose, "programme", paid)
         authority.programme_cents_per_year -= paid
         wanted, held = round(posts_per_port * authority.ports.size), authority.posts_held.get(purpose, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -136,19 +136,17 @@ class Fleet:
             authority.units = [unit for unit in authority.units if unit.until_day > day]
         return retired
 
-    def years_in_use(self, owner: int, day: int, year_end: int) -> dict[str, float]:
-        """Return by type how many years of use, from a day to the end of its year, what was bought yields its owner.
-
-        Units that are there count as one each, those on order by the part of the days that they are there.
-        """
-        years: defaultdict[str, float] = defaultdict(float)
-        years[MOBILE] += sum(unit.until_day != NEVER for unit in self._authorities[owner].units)
+    def days_in_use(self, owner: int, day: int, year_end: int) -> dict[str, int]:
+        """Return by type how many days of use, from a day to the end of its year, what was bought yields its owner."""
+        days: Counter[str] = Counter()
+        here = sum(unit.until_day != NEVER for unit in self._authorities[owner].units)
+        days[MOBILE] += here * (year_end - day)
         for unit in self.installed:
-            years[unit.terms.name] += unit.owner == owner
+            days[unit.terms.name] += (unit.owner == owner) * (year_end - day)
         for order in self.orders:
             if order.terms is not None and order.owner == owner:
-                years[order.terms.name] += max(0, year_end - max(order.day, day)) / (year_end - day)
-        return years
+                days[order.terms.name] += max(0, year_end - max(order.day, day))
+        return days
 
     def bought_for(self, kind: str) -> list[tuple[int, UnitTerms]]:
         """Return port and terms of what was bought of a kind and stays at its port, also of what is on order."""

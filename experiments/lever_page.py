@@ -39,6 +39,8 @@ waterbed run regime=alliance_rule parameters.criteria.strength=0.5   # at half i
   joined. Until then criteria and intelligence are national, as before the analysis, and any other lever is not there;
   to have levers national first and common later, let states join later (`regime.joins`). One state alone is no
   alliance.
+- Equipment, partner countries and the yearly review are decided once a year: who has joined is in from the next first
+  of January on.
 - A world without some EU ports has the part of the EU's money and posts, and pays the part of prices, that its ports
   have of the traffic.
 - Equipment binds posts from its order, and takes running cost and working time from its delivery.

@@ -139,11 +139,13 @@ class Equipment(Lever):
 
         `buy` saw to it that a whole year's is there for all that has been bought.
         """
-        year_end = desk.clock.day(datetime.date(desk.date.year + 1, 1, 1))
-        years = desk.fleet.years_in_use(authority.index, desk.day, year_end)
-        running = sum(round(years[name] * running_cents(terms)) for name, terms in self._terms.items())
+        begin, end = (desk.clock.day(datetime.date(desk.date.year + more, 1, 1)) for more in (0, 1))
+        days = desk.fleet.days_in_use(authority.index, desk.day, end)
         post_min = desk.case.parameters.finance.post_min_per_year
-        minutes = sum(round(years[name] * terms.posts * post_min) for name, terms in self._terms.items())
+        running, minutes = (
+            sum(round(days[name] * of_year(terms) / (end - begin)) for name, terms in self._terms.items())
+            for of_year in (running_cents, lambda terms: terms.posts * post_min)
+        )
         authority.accounts.spend(desk.day, self.name, "programme", running)
         authority.accounts.spend(desk.day, self.name, "staff", minutes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import datetime as dt
 from collections import Counter
 from functools import lru_cache
@@ -157,6 +158,19 @@ def test_every_cent_and_minute_by_hand(scope: Any) -> None:
         assert posts + authority.posts_held.get("coordination", 0) + authority.free_posts(0) - (
             authority.units_bought * f.posts_per_unit
         ) == authority.posts  # fmt: skip
+
+
+def test_days_of_use_are_those_that_are_left_of_the_year() -> None:
+    """In the middle of a year: units that are there for the rest of it, one on order from its delivery."""
+    buyers = Buyers(case_of(second_look_share=0.5))
+    buyers.allot(2024)
+    fleet, (order, *_) = buyers.desk.fleet, [order for order in buyers.desk.fleet.orders if order.terms == DOG]
+    begin, end = (buyers.desk.clock.day(dt.date(year, 1, 1)) for year in (2024, 2025))
+    fleet.orders = [dc.replace(order, day=begin + 200), dc.replace(order, day=end + 9)]
+    assert fleet.days_in_use(order.owner, begin + 100, end)["dog_team"] == 166
+    fleet.install(order)
+    assert fleet.days_in_use(order.owner, begin + 100, end)["dog_team"] == 166 + 266
+    assert fleet.days_in_use(order.owner, begin + 250, end)["dog_team"] == 2 * 116
 
 
 def test_a_share_is_not_exceeded_and_what_is_left_of_it_buys_mobile_units() -> None:

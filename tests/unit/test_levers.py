@@ -303,7 +303,7 @@ def test_nothing_is_common_before_it_starts() -> None:
 
 
 def test_who_joins_late_waits_for_the_delay() -> None:
-    """A common standard takes 300 days at ports of founders, and from their joining at those of others."""
+    """A common standard takes its delay of 60 days, for who joins later from that day on; alone until then."""
     case = small_case("world=north_range", "regime=frozen", "horizon_years=2")
     case = with_parameters(with_levers(case, terminal_standards="alliance"), "terminal_standards", delay_days=60.0)
     regime = dc.replace(case.regime, joins={"NL": dt.date(2025, 1, 1)})

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
+import datetime as dt
+
 import pytest
 
 from agents.accounts import Account, Accounts
 from agents.customs import CustomsAuthority
+from agents.enforcement import Enforcement
 from agents.levers.equipment import unit_cents
 from agents.pooling import Pool, Transfer
 from experiments.settings import case_with
+from scenarios.case import Case
 from scenarios.load_case import load_case
 from tests.model_cases import WaterbedModel, small_case
 from tests.unit.test_levers import authority
@@ -74,24 +79,72 @@ def test_what_is_kept_back_stays() -> None:
     assert len(Pool(members, FINANCE, 0, []).buy(PRICE, RUNNING, 0.5, "equipment")) == 2
 
 
+def after_years(case: Case) -> WaterbedModel:
+    """Return the model after the budgets of three years, without anything else; all accounts hold."""
+    model = WaterbedModel(case, 1, 0)
+    enforcement, desk = model.enforcement, model.enforcement.desk
+    enforcement._begin()
+    equipment = next(lever for lever in enforcement.regime.levers if lever.name == "equipment")
+    for year in (2024, 2025, 2026):
+        desk.day = model.clock.day(dt.date(year, 1, 1))
+        enforcement.budget.appropriate(2024, year)
+        enforcement.budget.charge(enforcement.regime, desk.day, desk.date)
+        equipment.allot(desk)
+        for state in enforcement.coordinator.states:
+            for account in (state.accounts.capital, state.accounts.staff, state.accounts.programme):
+                assert account.unspent >= 0
+                assert account.appropriated == account.committed + account.unspent
+    return model
+
+
+EU = ("world=eu", "burn_in_start=2023-12-01", "horizon_years=3")
+
+
+@pytest.mark.parametrize("posts", [6, 8])
+def test_who_bought_with_the_money_of_others_pays_its_prices_too(posts: int) -> None:
+    """The pool bears the running cost of all units: with few posts a unit, prices are paid as with own envelopes."""
+    case = load_case([*EU, f"parameters.finance.posts_per_unit={posts}"])
+    own, pooled = (
+        after_years(case_with(case, regime)).enforcement for regime in ("alliance_best", "alliance_best_pooled")
+    )
+
+    def paid(enforcement: Enforcement) -> dict[str, int]:
+        entries = [e for state in enforcement.coordinator.states for e in state.accounts.entries]
+        purposes = {e.purpose for e in entries} - {"equipment"}
+        return {p: sum(e.amount for e in entries if (e.purpose, e.account) == (p, "programme")) for p in purposes}
+
+    assert pooled.budget.transfers
+    assert paid(pooled) == paid(own)
+
+
+@pytest.mark.parametrize("start", [None, "2026-01-01"])
+def test_a_pool_without_money_is_never_overdrawn(start: str | None) -> None:
+    """Dear levers from the start or later, much capital and little programme money: accounts hold."""
+    prices = [
+        f"parameters.{lever}.programme_eur_per_year=10000000"
+        for lever in ("investigations", "joint_operations", "partner_countries", "terminal_standards")
+    ]
+    case = load_case(
+        [*EU, "parameters.finance.programme_eur_per_year=10000000", "parameters.finance.posts_per_unit=6",
+         "parameters.finance.capital_eur_per_year=150000000", *prices]
+    )  # fmt: skip
+    regime = case_with(case, "alliance_best_pooled").regime
+    later = {
+        name: dc.replace(spec, start=dt.date.fromisoformat(start)) if start and name != "equipment" else spec
+        for name, spec in regime.levers.items()
+    }
+    model = after_years(dc.replace(case, regime=dc.replace(regime, levers=later)))
+    units = sum(state.units_bought for state in model.enforcement.coordinator.states)
+    assert (units > 0) == (start is not None), "prices that are paid from the first year leave nothing for units"
+
+
 def test_pooling_buys_more_and_spends_no_more_than_there_is() -> None:
     """In a run: equal appropriations in all (E2), account = committed + unspent (E4), more units than by own means."""
-    case = load_case(["world=eu", "burn_in_start=2023-12-01", "horizon_years=3"])
+    case = load_case([*EU])
     units, appropriated = {}, {}
     for regime in ("alliance_best", "alliance_best_pooled", "alliance_rule"):
-        model = WaterbedModel(case_with(case, regime), 1, 0)
-        states, budget = model.enforcement.coordinator.states, model.enforcement.budget
-        model.enforcement._begin()
-        equipment = next(lever for lever in model.enforcement.regime.levers if lever.name == "equipment")
-        for year in (2024, 2025, 2026):
-            model.enforcement.desk.day = model.start_day + 366 * (year - 2024)
-            budget.appropriate(2024, year)
-            budget.charge(model.enforcement.regime, model.enforcement.desk.day, model.enforcement.desk.date)
-            equipment.allot(model.enforcement.desk)
-            for state in states:
-                for account in (state.accounts.capital, state.accounts.staff, state.accounts.programme):
-                    assert account.unspent >= 0
-                    assert account.appropriated == account.committed + account.unspent
+        enforcement = after_years(case_with(case, regime)).enforcement
+        states, budget = enforcement.coordinator.states, enforcement.budget
         units[regime] = sum(state.units_bought for state in states)
         appropriated[regime] = totals(list(states))
         assert bool(budget.transfers) == (regime == "alliance_best_pooled")
