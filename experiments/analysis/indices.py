@@ -1,0 +1,212 @@
+"""Sensitivity indices: Sobol' and Morris by SALib on their designs; given data of any design by slices."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from experiments.contrasts import CONFIDENCE
+from sim.streams import Floats, Ints, Stream, Streams
+
+RESAMPLES = 200
+SLICES = 10
+LEAST_IN_SLICE = 20
+"""Of a numeric factor: with fewer points fewer slices (Pianosi and Wagener 2018)."""
+LEAST_POINTS = 40
+_Z = float(ndtri(0.5 + CONFIDENCE / 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A sensitivity index of a factor with its 95 % interval over points."""
+
+    factor: str
+    name: str
+    """S1, ST, mu_star, mu, sigma or pawn."""
+    value: float
+    low: float
+    high: float
+    by_luck: float
+    """What a factor without effect would show; NaN if not known."""
+
+    @property
+    def is_resolved(self) -> bool:
+        """Return whether the interval lies beyond what a factor without effect would show."""
+        least = self.by_luck if math.isfinite(self.by_luck) else 0.0
+        return self.low > least
+
+
+def analysis_seed() -> int:
+    """Return the seed that is given to a library: always the same, so the same data give the same intervals."""
+    return int(Streams(0, 0).key(Stream.BOOTSTRAP)[0] % 2**31) or 1
+
+
+def saltelli_block(inputs: Floats) -> int:
+    """Return how many consecutive points make one step of Saltelli's design, 0 if these points are not one.
+
+    Steps are a, a with each factor from b in turn, for second order b with each factor from a, and b.
+
+    Args:
+        inputs: shape (points, factors).
+    """
+    points, factors = inputs.shape
+    for is_second_order in (False, True):
+        size = (2 if is_second_order else 1) * factors + 2
+        if points % size:
+            continue
+        steps = inputs.reshape(-1, size, factors)
+        a, b = steps[:, 0], steps[:, -1]
+        rows = [(a, b)] + ([(b, a)] if is_second_order else [])
+        expected = np.empty_like(steps)
+        expected[:, 0], expected[:, -1] = a, b
+        for part, (base, other) in enumerate(rows):
+            for j in range(factors):
+                expected[:, 1 + part * factors + j] = base
+                expected[:, 1 + part * factors + j, j] = other[:, j]
+        if (steps == expected).all():
+            return size
+    return 0
+
+
+def sobol_indices(names: Sequence[str], outcomes: Floats, *, block: int, noise_share: float = math.nan) -> list[Index]:
+    """Return first-order and total indices from a design of Saltelli.
+
+    S1 = V(E[y | x]) / V(y), Saltelli et al. 2010, doi:10.1016/j.cpc.2009.09.018; ST = E[V(y | all others)] / V(y),
+    Jansen 1999, doi:10.1016/S0010-4655(98)00154-4. Intervals: bootstrap over the steps of the design.
+
+    Args:
+        names: of the factors.
+        outcomes: shape (points,), in the order of the design; not all the same.
+        block: points in a step, as `saltelli_block` finds it.
+        noise_share: share of the variance of outcomes that is luck, which every ST contains.
+    """
+    from SALib.analyze import sobol
+
+    problem = {"num_vars": len(names), "names": list(names)}
+    with warnings.catch_warnings():
+        # A resample of few steps may be constant; its indices are 0, as SALib then says.
+        warnings.filterwarnings("ignore", message="Constant values encountered", category=UserWarning)
+        found = sobol.analyze(
+            problem, outcomes.copy(), calc_second_order=block > len(names) + 2, num_resamples=RESAMPLES,
+            conf_level=CONFIDENCE, seed=analysis_seed(),
+        )  # fmt: skip
+    return _from_salib(names, found, {"S1": 0.0, "ST": noise_share})
+
+
+def morris_effects(
+    names: Sequence[str], steps: Floats, outcomes: Floats, *, levels: int, noise_sd: float = math.nan
+) -> list[Index]:
+    """Return the mean absolute elementary effect (mu*), their mean (mu) and standard deviation (sigma).
+
+    Morris 1991, doi:10.1080/00401706.1991.10484804; Campolongo et al. 2007, doi:10.1016/j.envsoft.2006.10.004. An
+    effect is the change of the outcome per whole range of a factor (from 0 to 1 of its distribution function).
+
+    Args:
+        names: of the factors.
+        steps: coordinates of the points in the unit cube, shape (points, factors), in the order of the design.
+        outcomes: shape (points,).
+        levels: of the grid that trajectories step on.
+        noise_sd: luck in an outcome, apart from what all points share; an effect has twice its variance.
+    """
+    from SALib.analyze import morris
+
+    problem = {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
+    found = morris.analyze(
+        problem, steps.copy(), outcomes.copy(), num_resamples=RESAMPLES, conf_level=CONFIDENCE, num_levels=levels,
+        seed=analysis_seed(),
+    )  # fmt: skip
+    delta = levels / (2 * (levels - 1))
+    # E|N| = sqrt(2 / pi) of a normal difference of two outcomes.
+    by_luck = math.sqrt(2 / math.pi) * math.sqrt(2) * noise_sd / delta
+    return _from_salib(names, found, {"mu_star": by_luck, "mu": 0.0, "sigma": math.sqrt(2) * noise_sd / delta})
+
+
+def _from_salib(names: Sequence[str], found: Any, by_luck: dict[str, float]) -> list[Index]:
+    indices = []
+    for i, factor in enumerate(names):
+        for name, luck in by_luck.items():
+            value = float(found[name][i])
+            width = float(found[f"{name}_conf"][i]) if f"{name}_conf" in found else math.nan
+            indices.append(Index(factor, name, value, value - width, value + width, luck))
+    return indices
+
+
+def given_indices(names: Sequence[str], inputs: Floats, outcomes: Floats, is_categorical: Sequence[bool]) -> list[Index]:
+    """Return S1 and PAWN of each factor from points of any design.
+
+    S1 is the share of variance between slices of a factor, less what slices of pure luck would have (Kelley 1935,
+    doi:10.1073/pnas.21.9.554). PAWN is the largest distance between distribution functions of the outcome in a slice
+    and in all points (Kolmogorov and Smirnov), its mean over slices: Pianosi and Wagener 2018,
+    doi:10.1016/j.envsoft.2018.07.019. What it is without any effect is found by dealing slices out anew (its 95th
+    percentile). Factors that are correlated share their effects.
+
+    Args:
+        names: of the factors.
+        inputs: shape (points, factors), categorical ones as whole numbers.
+        outcomes: shape (points,); not all the same.
+        is_categorical: by factor; a level is a slice.
+    """
+    rng, points = Streams(0, 0).generator(Stream.BOOTSTRAP), outcomes.size
+    picked = rng.integers(points, size=(RESAMPLES, points), dtype=np.int32) if points <= 20_000 else None
+    indices = []
+    for factor, column, is_level in zip(names, inputs.T, is_categorical, strict=True):
+        slices = slices_of(column, is_categorical=is_level)
+        s1, pawn = slice_share(slices, outcomes), slice_distance(slices, outcomes)
+        drawn, dealt = np.empty((2, RESAMPLES)), np.empty(RESAMPLES)
+        for resample in range(RESAMPLES):
+            rows = picked[resample] if picked is not None else rng.integers(points, size=points)
+            drawn[0, resample] = slice_share(slices[rows], outcomes[rows])
+            drawn[1, resample] = slice_distance(slices[rows], outcomes[rows])
+            dealt[resample] = slice_distance(rng.permutation(slices), outcomes)
+        for name, value, spread, by_luck in (
+            ("S1", s1, drawn[0].std(ddof=1), 0.0),
+            ("pawn", pawn, drawn[1].std(ddof=1), float(np.quantile(dealt, CONFIDENCE))),
+        ):
+            indices.append(Index(factor, name, value, value - _Z * spread, value + _Z * spread, by_luck))
+    return indices
+
+
+def slices_of(column: Floats, *, is_categorical: bool) -> Ints:
+    """Return the slice of each point: its level, or one of ten or fewer ranges that hold equally many points."""
+    distinct, at = np.unique(column, return_inverse=True)
+    count = max(2, min(SLICES, column.size // LEAST_IN_SLICE))
+    if is_categorical or distinct.size <= count:
+        return np.asarray(at, np.int64)
+    # Equal values stay together: their slice is that of their mean rank.
+    ends = np.cumsum(np.bincount(at))
+    middle = (ends + np.concatenate([[0], ends[:-1]])) / 2
+    sliced = np.unique(np.floor(middle / column.size * count).astype(np.int64), return_inverse=True)[1][at]
+    return np.asarray(sliced, np.int64)
+
+
+def slice_share(slices: Ints, outcomes: Floats) -> float:
+    """Return 1 - (variance within slices) / (variance), both with their degrees of freedom; 0 without variance."""
+    sizes = np.bincount(slices)
+    used = np.count_nonzero(sizes)
+    centred = outcomes - outcomes.mean()
+    total, points = float(centred @ centred), outcomes.size
+    if total == 0 or points <= used:
+        return 0.0
+    sums = np.bincount(slices, centred)
+    between = float((sums[sizes > 0] ** 2 / sizes[sizes > 0]).sum())
+    return 1 - (total - between) / (points - used) / (total / (points - 1))
+
+
+def slice_distance(slices: Ints, outcomes: Floats) -> float:
+    """Return the distance of Kolmogorov and Smirnov between each slice and all points, its mean over slices."""
+    order = np.argsort(outcomes, kind="stable")
+    ordered, sorted_slices = outcomes[order], slices[order]
+    # Among equal outcomes only the last has them all counted.
+    is_last = np.append(ordered[1:] != ordered[:-1], True)
+    whole = (np.flatnonzero(is_last) + 1) / outcomes.size
+    distances = []
+    for number in np.unique(slices):
+        inside = np.cumsum(sorted_slices == number)
+        distances.append(float(np.abs(inside[is_last] / inside[-1] - whole).max()))
+    return float(np.mean(distances))
