@@ -28,7 +28,12 @@ SENSITIVITY = table_schema(
         Column("low", _FLOAT, "1 or unit", "95 % bootstrap interval over points, lower end; NaN where there is none"),
         Column("high", _FLOAT, "1 or unit", "95 % bootstrap interval over points, upper end; NaN where there is none"),
         Column("by_luck", _FLOAT, "1 or unit", "what a factor without effect would show; NaN where it is not known"),
-        Column("is_resolved", pa.bool_(), "", "whether the factor is told apart from one without effect"),
+        Column(
+            "is_resolved",
+            pa.bool_(),
+            "",
+            "whether it is told apart from a factor without effect; no where there is no interval",
+        ),
         Column("points", pa.int64(), "", "points of the design that were analysed"),
         Column("replications", pa.int32(), "", "replications of each of them"),
     ),
@@ -37,7 +42,7 @@ SENSITIVITY = table_schema(
 SENSITIVITY_LUCK = table_schema(
     (
         *_OUTCOME,
-        Column("part", _NAME, "", "luck (the seed with all its interactions), shared (alike at all points) or in means"),
+        Column("part", _NAME, "", "luck (the seed, interactions included), shared (alike at all points), in means"),
         Column("share", _FLOAT, "1", "of the variance of single runs; of the means over replications for `in means`"),
         *_INTERVAL,
         Column("replications", pa.int32(), "", "replications; with a single one nothing is known"),

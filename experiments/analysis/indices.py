@@ -137,7 +137,9 @@ def _from_salib(names: Sequence[str], found: Any, by_luck: dict[str, float]) -> 
     return indices
 
 
-def given_indices(names: Sequence[str], inputs: Floats, outcomes: Floats, is_categorical: Sequence[bool]) -> list[Index]:
+def given_indices(
+    names: Sequence[str], inputs: Floats, outcomes: Floats, is_categorical: Sequence[bool]
+) -> list[Index]:
     """Return S1 and PAWN of each factor from points of any design.
 
     S1 is the share of variance between slices of a factor, less what slices of pure luck would have (Kelley 1935,

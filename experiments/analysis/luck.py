@@ -74,9 +74,7 @@ def _sums(values: Floats, block: int) -> Floats:
     """Return by block: points, sum of squares, sum of squared means, and sums by replication."""
     points = values.shape[0] // block * block
     values = values[:points]
-    by_point = np.column_stack(
-        [np.ones(points), (values**2).sum(axis=1), values.mean(axis=1) ** 2, values]
-    )
+    by_point = np.column_stack([np.ones(points), (values**2).sum(axis=1), values.mean(axis=1) ** 2, values])
     summed: Floats = by_point.reshape(points // block, block, -1).sum(axis=1)
     return summed
 

@@ -123,7 +123,7 @@ class SweepReader:
     @property
     def points(self) -> int:
         """Return the number of points of the design."""
-        return self.design.num_rows
+        return int(self.design.num_rows)
 
     def query(self, sql: str) -> pa.Table:
         """Return what a query answers, for which it must fit into memory.
@@ -152,7 +152,8 @@ class SweepReader:
         values = np.full((self.points, self.replications), np.nan)
         sql = f"select point, replication, {_quoted(column)}::double as value from runs_files"
         try:
-            for batch in self.connection.execute(sql).to_arrow_reader():
+            batches: pa.RecordBatchReader = self.connection.execute(sql).to_arrow_reader()
+            for batch in batches:
                 at = tuple(batch[key].to_numpy(zero_copy_only=False) for key in KEYS)
                 read = batch["value"].to_numpy(zero_copy_only=False)
                 if not np.isfinite(read).all():
@@ -164,20 +165,22 @@ class SweepReader:
 
     def failure_counts(self) -> list[tuple[str, int, str]]:
         """Return kind, number and one message of the runs that failed, the most frequent kind first."""
-        sql = f"select kind, count(*)::bigint as runs, min(message) as message from {FAILURES} group by kind order by 2 desc, 1"
+        what = "kind, count(*)::bigint as runs, min(message) as message"
+        sql = f"select {what} from {FAILURES} group by kind order by 2 desc, 1"
         return [(row["kind"], row["runs"], row["message"]) for row in self.query(sql).to_pylist()]
 
     def _make_views(self) -> None:
         self.connection.execute(f"create view design as from {_parquet([self.folder / DESIGN])}")
         factors = "".join(f", design.{_quoted(factor.name)}" for factor in self.factors)
+        ended = {path.name for path in _files(self.folder / "runs")}
         for name in RUN_TABLES:
-            if files := _files(self.folder / name):
+            # A chunk writes its runs last: further tables without them are of one that never ended.
+            if files := [path for path in _files(self.folder / name) if path.name in ended]:
                 self._view(f"{name}_files", files)
-                # Positional join of a small design: the factors are not repeated in the files of the runs.
                 self.connection.execute(
                     f"create view {name} as select {name}_files.*{factors} from {name}_files join design using (point)"
                 )
-        if not _files(self.folder / "runs"):
+        if not ended:
             raise InputError(f"{self.folder}: no run of this sweep is done; allowed: a sweep that has begun.")
         if files := _files(self.folder / FAILURES):
             self._view("failures_files", files)
@@ -185,9 +188,8 @@ class SweepReader:
                 f"create view {FAILURES} as from failures_files anti join runs_files using (point, replication)"
             )
         else:
-            self.connection.execute(
-                f"create view {FAILURES} as select 0::bigint as point, 0 as replication, '' as kind, '' as message limit 0"
-            )
+            none = "0::bigint as point, 0 as replication, '' as kind, '' as message"
+            self.connection.execute(f"create view {FAILURES} as select {none} limit 0")
 
     def _view(self, name: str, files: list[Path]) -> None:
         try:
@@ -205,9 +207,7 @@ class SweepReader:
                 f"{self.folder}: {row['rows'] - row['runs']} of its runs are there twice; allowed: the files of one "
                 "sweep as they were written."
             )
-        if row["rows"] and (
-            row["first"] < 0 or row["last"] >= self.points or row["replication"] >= self.replications
-        ):
+        if row["rows"] and (row["first"] < 0 or row["last"] >= self.points or row["replication"] >= self.replications):
             raise InputError(
                 f"{self.folder}: its runs go up to point {row['last']}, replication {row['replication']}; allowed: "
                 f"{self.points} points and {self.replications} replications, as its design says."
@@ -251,7 +251,9 @@ def _asked(folder: Path) -> dict[str, Any]:
         asked = json.loads((folder / ASKED).read_text("utf-8"))
         return {"design": asked["design"], "replications": asked["replications"], **asked}
     except FileNotFoundError:
-        raise InputError(f"{folder}: no sweep here ({ASKED} is missing); allowed: a folder of `waterbed sweep`.") from None
+        raise InputError(
+            f"{folder}: no sweep here ({ASKED} is missing); allowed: a folder of `waterbed sweep`."
+        ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / ASKED}: cannot be read ({error!r}).") from None
 
