@@ -27,6 +27,11 @@ _RUNS = {
     "dose": ("experiments.decompose.command", "dose_command"),
 }
 """Commands that run something: where their function is."""
+_ANALYSES = {
+    "sensitivity": "sensitivity_command",
+    "discover": "discover_command",
+}
+"""Commands that read a sweep and run nothing: their functions in experiments.analysis.command."""
 _OK, _BAD_INPUT, _INTERRUPTED, _ENDED = 0, 2, 130, 143
 _ABOUT = """How drug traffickers re-route between European ports when controls change,
 and what states gain by controlling together."""
@@ -40,6 +45,8 @@ _EXAMPLES = """examples:
   waterbed spillover treated=BEANR     displacement, or benefits diffused
   waterbed decompose                   which levers the gain comes from
   waterbed dose lever=criteria         how strong a lever has to be
+  waterbed sensitivity results/sweep-...   which factors matter
+  waterbed discover results/sweep-... above=q75   where landed mass is high
   waterbed patterns replications=4     what the record shows, and the model
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden
@@ -52,6 +59,12 @@ regime (regime=national_rule), or two regimes are compared (arms=[baseline,treat
 
 _SPILLOVER = """treated=PLACE (a port, country or port range of the Union), whose drug-tasked capacity is doubled
 (capacity_factor=2) under the regime (regime=frozen), and other settings: draws=64 draw_replications=4"""
+
+_SWEEP_RESULT = """RESULT, a folder of `waterbed sweep`, or several of the same design under different regimes; settings:
+outcome=landed, contrast=[alliance_rule,national_rule], and a level of a factor (regime=alliance_rule); """
+_FOR_SENSITIVITY = f"{_SWEEP_RESULT}method=auto, sobol, morris or given"
+_FOR_DISCOVER = f"""{_SWEEP_RESULT}above=q75 or below=100 (which points are of interest), boxes=2,
+over=regime and best=lowest (regret)"""
 
 _TWO_ARMS = """settings, among them arms=[baseline,treated] (arms=[national_rule,alliance_rule]), replications=10,
 lever_groups.NAME=[lever,lever] and interactions=[[lever,lever]]"""
@@ -74,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
         ("spillover", "over draws from the priors, the share with displacement and with diffusion", _SPILLOVER),
         ("decompose", "which levers the gain of a regime over its national twin comes from", _TWO_ARMS),
         ("dose", "the gain over the strength of one lever, and from which strength it is there", _DOSE),
+        ("sensitivity", "which factors of a sweep matter, and how much is luck", _FOR_SENSITIVITY),
+        ("discover", "where in a sweep cases of interest lie, and the regret of regimes", _FOR_DISCOVER),
         ("patterns", "the hindcast of 2018 to 2023 beside published patterns", _SETTINGS),
         ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed", _SETTINGS),
     ):
@@ -159,6 +174,9 @@ def _command(options: argparse.Namespace) -> Callable[[], None]:
         command = getattr(importlib.import_module(module), function)
         more = {"is_page_written": options.write} if options.command == "patterns" else {}
         return lambda: command(options.overrides, is_quiet=options.quiet, **more)
+    if options.command in _ANALYSES:
+        analyse = getattr(importlib.import_module("experiments.analysis.command"), _ANALYSES[options.command])
+        return lambda: analyse(options.overrides)
     if options.command == "worlds":
         from experiments.show_worlds import show_worlds
 

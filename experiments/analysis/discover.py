@@ -82,7 +82,7 @@ def cases_of_interest(sample: Sample, above: str, below: str) -> Cases:
     if text:
         threshold = _threshold(text, side, means)
     else:
-        few = LEAST_CASES > min(np.count_nonzero(means > 0), np.count_nonzero(means <= 0))
+        few = min(np.count_nonzero(means > 0), np.count_nonzero(means <= 0)) < LEAST_CASES
         is_contrast = " - " in sample.name
         text = "0" if is_contrast and not few else "q75"
         threshold = _threshold(text, side, means)
@@ -119,7 +119,8 @@ def find_boxes(sample: Sample, cases: Cases, boxes: int) -> list[FoundBox]:
         cases: which of them are of interest.
         boxes: at most so many.
     """
-    left, found = np.ones(cases.is_case.size, np.bool_), []
+    left = np.ones(cases.is_case.size, np.bool_)
+    found: list[FoundBox] = []
     categorical = sample.is_categorical
     while len(found) < boxes and np.count_nonzero(cases.is_case[left]) >= LEAST_CASES:
         inputs, is_case = sample.inputs[left], cases.is_case[left]

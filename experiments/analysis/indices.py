@@ -44,7 +44,8 @@ class Index:
 
 def analysis_seed() -> int:
     """Return the seed that is given to a library: always the same, so the same data give the same intervals."""
-    return int(Streams(0, 0).key(Stream.BOOTSTRAP)[0] % 2**31) or 1
+    word: int = Streams(0, 0).key(Stream.BOOTSTRAP)[0].item()
+    return word % 2**31 or 1
 
 
 def saltelli_block(inputs: Floats) -> int:
@@ -69,7 +70,7 @@ def saltelli_block(inputs: Floats) -> int:
             for j in range(factors):
                 expected[:, 1 + part * factors + j] = base
                 expected[:, 1 + part * factors + j, j] = other[:, j]
-        if (steps == expected).all():
+        if np.array_equal(steps, expected):
             return size
     return 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses as dc
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -117,10 +116,10 @@ def find_outcome(reader: SweepReader, name: str) -> Outcome:
 
 def window_years(reader: SweepReader) -> int | None:
     """Return the years of the window, None if they vary or the files do not say."""
-    cases = json.loads(reader.facts.get("cases", "{}"))
-    if not cases or any(factor.name == "horizon_years" for factor in reader.factors):
+    base = reader.base
+    if not base or any(factor.name == "horizon_years" for factor in reader.factors):
         return None
-    return int(next(iter(cases.values()))["horizon_years"])
+    return int(base["horizon_years"])
 
 
 def read_sample(reader: SweepReader, asked: Asked) -> Sample:
@@ -245,7 +244,7 @@ def same_points(readers: Sequence[SweepReader]) -> None:
     for reader in readers[1:]:
         for what, is_same in (
             ("designs", reader.design.replace_schema_metadata().equals(first.design.replace_schema_metadata())),
-            ("seeds", reader.facts.get("seed") == first.facts.get("seed")),
+            ("seeds", reader.seed == first.seed),
             ("replications", reader.replications == first.replications),
         ):
             if not is_same:
@@ -259,6 +258,6 @@ def folder_levels(readers: Sequence[SweepReader]) -> list[str]:
     """Return what to call each of several sweeps: its regime, or its folder where regimes do not tell them apart."""
     names = []
     for reader in readers:
-        cases = json.loads(reader.facts.get("cases", "{}"))
-        names.append(str(next(iter(cases.values()))["regime"]["name"]) if cases else "")
+        base = reader.base
+        names.append(str(base["regime"]["name"]) if base else "")
     return names if all(names) and len(set(names)) == len(names) else [reader.folder.name for reader in readers]

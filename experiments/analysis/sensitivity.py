@@ -109,7 +109,7 @@ def _p_value(index: Index) -> float:
 
 def _block(sample: Sample, method: str) -> int:
     """Return how many points belong together, and check that the method can use the design."""
-    points, factors = sample.inputs.shape
+    points, factors = len(sample.inputs), len(sample.factors)
     if method == "sobol":
         block = saltelli_block(sample.inputs)
         if not block or points // block < 2:

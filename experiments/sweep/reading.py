@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,9 +89,10 @@ class SweepReader:
             for key, value in (design.schema.metadata or {}).items()
             if key.startswith(PREFIX)
         }
-        self.kind = str(self.asked["design"])
-        self.replications = int(self.asked["replications"])
-        self.factors = tuple(_factors(design))
+        self.kind = self.facts.get("design.kind", "table")
+        self.replications = int(self.asked["question"]["replications"])
+        self.seed = int(self.asked["question"]["seed"])
+        self.factors = tuple(_factors(design, self.facts))
         self.design = design
         self._spill = tempfile.TemporaryDirectory(prefix="waterbed-")
         settings: dict[str, Any] = {
@@ -124,6 +125,16 @@ class SweepReader:
     def points(self) -> int:
         """Return the number of points of the design."""
         return int(self.design.num_rows)
+
+    @property
+    def base(self) -> dict[str, Any]:
+        """Return the case that every point starts from, as plain data; empty if the files do not say."""
+        cases = self.facts.get("cases", "")
+        if not cases:
+            schema = pq.read_schema(_files(self.folder / "runs")[0])
+            cases = (schema.metadata or {}).get(PREFIX + b"cases", b"").decode()
+        found: dict[str, Any] = next(iter(json.loads(cases).values()), {}) if cases else {}
+        return found
 
     def query(self, sql: str) -> pa.Table:
         """Return what a query answers, for which it must fit into memory.
@@ -249,7 +260,7 @@ class SweepReader:
 def _asked(folder: Path) -> dict[str, Any]:
     try:
         asked = json.loads((folder / ASKED).read_text("utf-8"))
-        return {"design": asked["design"], "replications": asked["replications"], **asked}
+        return {**asked, "question": {"seed": 0, **asked["question"]}}
     except FileNotFoundError:
         raise InputError(
             f"{folder}: no sweep here ({ASKED} is missing); allowed: a folder of `waterbed sweep`."
@@ -272,14 +283,19 @@ def _design(folder: Path) -> pa.Table:
     return design
 
 
-def _factors(design: pa.Table) -> Iterator[FactorColumn]:
+def _factors(design: pa.Table, facts: Mapping[str, str]) -> Iterator[FactorColumn]:
+    """Yield what varies: what the design says, or else every column but those that number and name the points."""
+    said = {factor["name"]: tuple(factor["levels"]) for factor in json.loads(facts.get("design.factors", "[]"))}
     for field in design.schema:
-        if field.name in _NO_FACTORS:
+        if (said and field.name not in said) or field.name in _NO_FACTORS:
             continue
         if pa.types.is_floating(field.type) or pa.types.is_integer(field.type):
             yield FactorColumn(field.name)
         else:
-            yield FactorColumn(field.name, _ordered(design[field.name].cast(pa.string()).unique().to_pylist()))
+            found = design[field.name].cast(pa.string()).unique().to_pylist()
+            yield FactorColumn(
+                field.name, tuple(level for level in said.get(field.name, ()) if level in found) or _ordered(found)
+            )
 
 
 def _ordered(levels: list[str]) -> tuple[str, ...]:
