@@ -60,8 +60,8 @@ regime (regime=national_rule), or two regimes are compared (arms=[baseline,treat
 _SPILLOVER = """treated=PLACE (a port, country or port range of the Union), whose drug-tasked capacity is doubled
 (capacity_factor=2) under the regime (regime=frozen), and other settings: draws=64 draw_replications=4"""
 
-_SWEEP_RESULT = """RESULT, a folder of `waterbed sweep`, or several of the same design under different regimes; settings:
-outcome=landed, contrast=[alliance_rule,national_rule], and a level of a factor (regime=alliance_rule); """
+_SWEEP_RESULT = """RESULT, a folder of `waterbed sweep`, or several of the same design under different regimes;
+settings: outcome=landed, contrast=[alliance_rule,national_rule], and a level of a factor (regime=alliance_rule); """
 _FOR_SENSITIVITY = f"{_SWEEP_RESULT}method=auto, sobol, morris or given"
 _FOR_DISCOVER = f"""{_SWEEP_RESULT}above=q75 or below=100 (which points are of interest), boxes=2,
 over=regime and best=lowest (regret)"""

@@ -15,9 +15,10 @@ from experiments.contrasts import CONFIDENCE
 from sim.streams import Floats, Ints, Stream, Streams
 
 RESAMPLES = 200
-SLICES = 10
-LEAST_IN_SLICE = 20
-"""Of a numeric factor: with fewer points fewer slices (Pianosi and Wagener 2018)."""
+SLICES, LEAST_IN_SLICE = 10, 20
+"""Of a numeric factor for PAWN: with fewer points fewer slices (Pianosi and Wagener 2018)."""
+NARROW_SLICES, LEAST_IN_NARROW_SLICE = 40, 10
+"""For S1, which misses what varies within a slice, and is corrected for having many of them."""
 LEAST_POINTS = 40
 _Z = float(ndtri(0.5 + CONFIDENCE / 2))
 
@@ -44,8 +45,8 @@ class Index:
 
 def analysis_seed() -> int:
     """Return the seed that is given to a library: always the same, so the same data give the same intervals."""
-    word: int = Streams(0, 0).key(Stream.BOOTSTRAP)[0].item()
-    return word % 2**31 or 1
+    key: list[int] = Streams(0, 0).key(Stream.BOOTSTRAP).tolist()
+    return key[0] % 2**31 or 1
 
 
 def saltelli_block(inputs: Floats) -> int:
@@ -160,11 +161,12 @@ def given_indices(
     indices = []
     for factor, column, is_level in zip(names, inputs.T, is_categorical, strict=True):
         slices = slices_of(column, is_categorical=is_level)
-        s1, pawn = slice_share(slices, outcomes), slice_distance(slices, outcomes)
+        narrow = slices_of(column, NARROW_SLICES, LEAST_IN_NARROW_SLICE, is_categorical=is_level)
+        s1, pawn = slice_share(narrow, outcomes), slice_distance(slices, outcomes)
         drawn, dealt = np.empty((2, RESAMPLES)), np.empty(RESAMPLES)
         for resample in range(RESAMPLES):
             rows = picked[resample] if picked is not None else rng.integers(points, size=points)
-            drawn[0, resample] = slice_share(slices[rows], outcomes[rows])
+            drawn[0, resample] = slice_share(narrow[rows], outcomes[rows])
             drawn[1, resample] = slice_distance(slices[rows], outcomes[rows])
             dealt[resample] = slice_distance(rng.permutation(slices), outcomes)
         for name, value, spread, by_luck in (
@@ -175,10 +177,17 @@ def given_indices(
     return indices
 
 
-def slices_of(column: Floats, *, is_categorical: bool) -> Ints:
-    """Return the slice of each point: its level, or one of ten or fewer ranges that hold equally many points."""
+def slices_of(column: Floats, most: int = SLICES, least: int = LEAST_IN_SLICE, *, is_categorical: bool) -> Ints:
+    """Return the slice of each point: its level, or one of some ranges that hold equally many points.
+
+    Args:
+        column: values of a factor, shape (points,).
+        most: ranges.
+        least: points in a range.
+        is_categorical: whether values are levels.
+    """
     distinct, at = np.unique(column, return_inverse=True)
-    count = max(2, min(SLICES, column.size // LEAST_IN_SLICE))
+    count = max(2, min(most, column.size // least))
     if is_categorical or distinct.size <= count:
         return np.asarray(at, np.int64)
     # Equal values stay together: their slice is that of their mean rank.

@@ -28,8 +28,8 @@ _ABOUT = {
     "morris": "mu*: mean size of the change of the outcome per whole range of a factor; sigma: its spread, by "
     "interactions or curvature. Of the mean over replications.",
     "given": "S1: share of the variance between slices of a factor; PAWN: distance of the outcome's distribution in a "
-    "slice from that of all points, mean over slices. Of the mean over replications; factors that are correlated in the "
-    "design share their effects.",
+    "slice from that of all points, mean over slices. Of the mean over replications; factors that are correlated in "
+    "the design share their effects.",
 }
 ABOUT_MARK = (
     "?: not resolved: the interval reaches what a factor without effect would show, or the p-value adjusted for all "
@@ -72,8 +72,8 @@ def print_sensitivity(found: Sensitivity, out: Console) -> None:
     """
     names = list(dict.fromkeys(index.name for index in found.indices if index.name != "mu"))
     factors = _ranked(found)
-    by = {(index.factor, index.name): pair for pair in zip(found.indices, found.is_resolved, strict=True)
-          for index in pair[:1]}  # fmt: skip
+    pairs = list(zip(found.indices, found.is_resolved, strict=True))
+    by = {(pair[0].factor, pair[0].name): pair for pair in pairs}
     rows = [[factor, *(_cell(*by[factor, name]) for name in names)] for factor in factors[:MOST_ROWS]]
     unit = f", {found.sample.unit}" if found.method == "morris" else ""
     title = f"Which factors matter for {found.sample.name}{unit} ({found.method}, {len(found.sample.values):,} points)"

@@ -143,7 +143,7 @@ class SweepReader:
             InputError: a file is damaged, or the query is not one.
         """
         try:
-            return self.connection.execute(sql).to_arrow_table()
+            return self.connection.sql(sql).to_arrow_table()
         except self._errors as error:
             raise self._explain(error) from None
 
@@ -163,15 +163,17 @@ class SweepReader:
         values = np.full((self.points, self.replications), np.nan)
         sql = f"select point, replication, {_quoted(column)}::double as value from runs_files"
         try:
-            batches: pa.RecordBatchReader = self.connection.execute(sql).to_arrow_reader()
+            is_finite = True
+            batches: pa.RecordBatchReader = self.connection.sql(sql).to_arrow_reader()
             for batch in batches:
                 at = tuple(batch[key].to_numpy(zero_copy_only=False) for key in KEYS)
                 read = batch["value"].to_numpy(zero_copy_only=False)
-                if not np.isfinite(read).all():
-                    raise self._not_finite(column)
+                is_finite = is_finite and bool(np.isfinite(read).all())
                 values[at] = read
         except self._errors as error:
             raise self._explain(error) from None
+        if not is_finite:
+            raise self._not_finite(column)
         return values
 
     def failure_counts(self) -> list[tuple[str, int, str]]:
