@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 from experiments.analysis.outcome import Sample
 from experiments.contrasts import CONFIDENCE
@@ -159,10 +160,17 @@ def regrets(values: dict[str, Floats], *, is_lowest_best: bool = True) -> list[R
     lows, highs = np.percentile(drawn, [tail, 100 - tail], axis=0)
     at = _measures(worse)
     order = np.argsort(at[0], kind="stable").tolist()
-    # The first is told apart if the next is told apart from it.
     gaps = drawn[:, 0] - drawn[:, 0, [order[0]]]
-    is_apart = np.percentile(gaps, tail, axis=0) > 0
-    is_apart[order[0]] = all(is_apart[order[1:]])
+    spreads = gaps.std(axis=0, ddof=1)
+    # The smallest is one of several by chance, so every pair of levels counts as a comparison (Bonferroni).
+    pairs = len(levels) * (len(levels) - 1) / 2
+    behind = at[0] - at[0, order[0]]
+    # Without any spread a level is behind everywhere by the same, or not at all.
+    z = np.divide(behind, spreads, out=np.where(behind > 0, np.inf, 0.0), where=spreads > 0)
+    p_values = 2 * pairs * ndtr(-z)
+    is_apart = (p_values < 1 - CONFIDENCE) & (np.percentile(gaps, tail, axis=0) > 0)
+    # The first is told apart if all others are told apart from it.
+    is_apart[order[0]] = is_apart[order[1:]].all()
     found = []
     for i in order:
         mean, p90, best = (Measure(*map(float, (at[k, i], lows[k, i], highs[k, i]))) for k in range(3))

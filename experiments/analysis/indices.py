@@ -15,6 +15,8 @@ from experiments.contrasts import CONFIDENCE
 from sim.streams import Floats, Ints, Stream, Streams
 
 RESAMPLES = 200
+RESAMPLES_OF_MANY, MANY_POINTS = 50, 5_000
+"""Of given data: the spread of an index is well known from fewer resamples where it is small."""
 SLICES, LEAST_IN_SLICE = 10, 20
 """Of a numeric factor for PAWN: with fewer points fewer slices (Pianosi and Wagener 2018)."""
 NARROW_SLICES, LEAST_IN_NARROW_SLICE = 40, 10
@@ -57,7 +59,7 @@ def saltelli_block(inputs: Floats) -> int:
     Args:
         inputs: shape (points, factors).
     """
-    points, factors = inputs.shape
+    points, factors = len(inputs), int(inputs.shape[1])
     for is_second_order in (False, True):
         size = (2 if is_second_order else 1) * factors + 2
         if points % size:
@@ -157,23 +159,31 @@ def given_indices(
         is_categorical: by factor; a level is a slice.
     """
     rng, points = Streams(0, 0).generator(Stream.BOOTSTRAP), outcomes.size
-    picked = rng.integers(points, size=(RESAMPLES, points), dtype=np.int32) if points <= 20_000 else None
+    # Sorted once: a resample is then in order if its row numbers are.
+    order = np.argsort(outcomes, kind="stable")
+    inputs, outcomes = inputs[order], outcomes[order]
+    all_slices = [
+        (slices_of(column, is_categorical=is_level),
+         slices_of(column, NARROW_SLICES, LEAST_IN_NARROW_SLICE, is_categorical=is_level))
+        for column, is_level in zip(inputs.T, is_categorical, strict=True)
+    ]  # fmt: skip
+    resamples = RESAMPLES if points <= MANY_POINTS else RESAMPLES_OF_MANY
+    drawn = np.empty((resamples, 3, len(names)))
+    for resample in drawn:
+        rows, dealt = np.sort(rng.integers(points, size=points)), rng.permutation(points)
+        resampled = outcomes[rows]
+        for j, (wide, narrow) in enumerate(all_slices):
+            resample[:, j] = (
+                slice_share(narrow[rows], resampled), _distance(wide[rows], resampled), _distance(wide[dealt], outcomes)
+            )  # fmt: skip
+    spreads, by_luck = drawn.std(axis=0, ddof=1), np.quantile(drawn[:, 2], CONFIDENCE, axis=0)
     indices = []
-    for factor, column, is_level in zip(names, inputs.T, is_categorical, strict=True):
-        slices = slices_of(column, is_categorical=is_level)
-        narrow = slices_of(column, NARROW_SLICES, LEAST_IN_NARROW_SLICE, is_categorical=is_level)
-        s1, pawn = slice_share(narrow, outcomes), slice_distance(slices, outcomes)
-        drawn, dealt = np.empty((2, RESAMPLES)), np.empty(RESAMPLES)
-        for resample in range(RESAMPLES):
-            rows = picked[resample] if picked is not None else rng.integers(points, size=points)
-            drawn[0, resample] = slice_share(narrow[rows], outcomes[rows])
-            drawn[1, resample] = slice_distance(slices[rows], outcomes[rows])
-            dealt[resample] = slice_distance(rng.permutation(slices), outcomes)
-        for name, value, spread, by_luck in (
-            ("S1", s1, drawn[0].std(ddof=1), 0.0),
-            ("pawn", pawn, drawn[1].std(ddof=1), float(np.quantile(dealt, CONFIDENCE))),
-        ):
-            indices.append(Index(factor, name, value, value - _Z * spread, value + _Z * spread, by_luck))
+    for j, (factor, (wide, narrow)) in enumerate(zip(names, all_slices, strict=True)):
+        for k, (name, value, luck) in enumerate((
+            ("S1", slice_share(narrow, outcomes), 0.0), ("pawn", _distance(wide, outcomes), float(by_luck[j])),
+        )):  # fmt: skip
+            width = _Z * float(spreads[k, j])
+            indices.append(Index(factor, name, value, value - width, value + width, luck))
     return indices
 
 
@@ -213,12 +223,16 @@ def slice_share(slices: Ints, outcomes: Floats) -> float:
 def slice_distance(slices: Ints, outcomes: Floats) -> float:
     """Return the distance of Kolmogorov and Smirnov between each slice and all points, its mean over slices."""
     order = np.argsort(outcomes, kind="stable")
-    ordered, sorted_slices = outcomes[order], slices[order]
+    return _distance(slices[order], outcomes[order])
+
+
+def _distance(slices: Ints, outcomes: Floats) -> float:
+    """Return the same of points that are sorted by outcome."""
     # Among equal outcomes only the last has them all counted.
-    is_last = np.append(ordered[1:] != ordered[:-1], True)
-    whole = (np.flatnonzero(is_last) + 1) / outcomes.size
+    ends = np.flatnonzero(np.append(outcomes[1:] != outcomes[:-1], True))
+    whole = (ends + 1) / outcomes.size
     distances = []
-    for number in np.unique(slices):
-        inside = np.cumsum(sorted_slices == number)
-        distances.append(float(np.abs(inside[is_last] / inside[-1] - whole).max()))
+    for number in np.flatnonzero(np.bincount(slices)):
+        inside = np.cumsum(slices == number)
+        distances.append(float(np.abs(inside[ends] / inside[-1] - whole).max()))
     return float(np.mean(distances))
