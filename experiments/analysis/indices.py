@@ -142,49 +142,101 @@ def _from_salib(names: Sequence[str], found: Any, by_luck: dict[str, float]) -> 
 
 
 def given_indices(
-    names: Sequence[str], inputs: Floats, outcomes: Floats, is_categorical: Sequence[bool]
+    names: Sequence[str], inputs: Floats, outcomes: Floats, is_categorical: Sequence[bool], groups: Ints | None = None
 ) -> list[Index]:
     """Return S1 and PAWN of each factor from points of any design.
 
-    S1 is the share of variance between slices of a factor, less what slices of pure luck would have (Kelley 1935,
-    doi:10.1073/pnas.21.9.554). PAWN is the largest distance between distribution functions of the outcome in a slice
-    and in all points (Kolmogorov and Smirnov), its mean over slices: Pianosi and Wagener 2018,
-    doi:10.1016/j.envsoft.2018.07.019. What it is without any effect is found by dealing slices out anew (its 95th
-    percentile). Factors that are correlated share their effects.
+    S1 is the share of variance between slices of a factor, (share - luck) / (1 - luck) with what slices of pure luck
+    have. PAWN is the largest distance between the distribution functions of the outcome in a slice and in all points
+    (Kolmogorov and Smirnov), its mean over slices: Pianosi and Wagener 2018, doi:10.1016/j.envsoft.2018.07.019. What
+    both are without any effect is found by dealing the values of a factor anew: their mean, and the 95th percentile of
+    PAWN. Factors that are correlated share their effects; on a full grid S1 is a little too small.
 
     Args:
         names: of the factors.
         inputs: shape (points, factors), categorical ones as whole numbers.
         outcomes: shape (points,); not all the same.
         is_categorical: by factor; a level is a slice.
+        groups: number of the group of each point, 0 and up, for points that were drawn together; else each by itself.
     """
     rng, points = Streams(0, 0).generator(Stream.BOOTSTRAP), outcomes.size
     # Sorted once: a resample is then in order if its row numbers are.
     order = np.argsort(outcomes, kind="stable")
     inputs, outcomes = inputs[order], outcomes[order]
+    groups = (np.arange(points) if groups is None else groups)[order]
     all_slices = [
         (slices_of(column, is_categorical=is_level),
          slices_of(column, NARROW_SLICES, LEAST_IN_NARROW_SLICE, is_categorical=is_level))
         for column, is_level in zip(inputs.T, is_categorical, strict=True)
     ]  # fmt: skip
+    members = _Members.of(groups)
+    is_within = [members.vary(column) for column in inputs.T]
     resamples = RESAMPLES if points <= MANY_POINTS else RESAMPLES_OF_MANY
-    drawn = np.empty((resamples, 3, len(names)))
+    drawn = np.empty((resamples, 4, len(names)))
     for resample in drawn:
-        rows, dealt = np.sort(rng.integers(points, size=points)), rng.permutation(points)
+        uniforms = rng.random((2, points))
+        rows = np.sort(members.resampled(uniforms[0]))
+        dealt = members.dealt(uniforms[1]), members.dealt_within(uniforms[1])
         resampled = outcomes[rows]
         for j, (wide, narrow) in enumerate(all_slices):
+            anew = dealt[int(is_within[j])]
             resample[:, j] = (
-                slice_share(narrow[rows], resampled), _distance(wide[rows], resampled), _distance(wide[dealt], outcomes)
+                slice_share(narrow[rows], resampled), _distance(wide[rows], resampled),
+                slice_share(narrow[anew], outcomes), _distance(wide[anew], outcomes),
             )  # fmt: skip
-    spreads, by_luck = drawn.std(axis=0, ddof=1), np.quantile(drawn[:, 2], CONFIDENCE, axis=0)
+    spreads, luck = drawn.std(axis=0, ddof=1), drawn[:, 2].mean(axis=0)
+    by_luck = np.quantile(drawn[:, 3], CONFIDENCE, axis=0)
     indices = []
     for j, (factor, (wide, narrow)) in enumerate(zip(names, all_slices, strict=True)):
-        for k, (name, value, luck) in enumerate((
-            ("S1", slice_share(narrow, outcomes), 0.0), ("pawn", _distance(wide, outcomes), float(by_luck[j])),
-        )):  # fmt: skip
-            width = _Z * float(spreads[k, j])
-            indices.append(Index(factor, name, value, value - width, value + width, luck))
+        scale = 1 / (1 - float(luck[j])) if luck[j] < 1 else 0.0
+        s1 = (slice_share(narrow, outcomes) - float(luck[j])) * scale
+        for name, value, width, least in (
+            ("S1", s1, _Z * float(spreads[0, j]) * scale, 0.0),
+            ("pawn", _distance(wide, outcomes), _Z * float(spreads[1, j]), float(by_luck[j])),
+        ):
+            indices.append(Index(factor, name, value, value - width, value + width, least))
     return indices
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The points of each group, one after the other."""
+
+    points: Ints
+    starts: Ints
+    sizes: Ints
+
+    @staticmethod
+    def of(groups: Ints) -> _Members:
+        sizes = np.bincount(groups)
+        sizes = sizes[sizes > 0]
+        return _Members(np.argsort(groups, kind="stable"), np.cumsum(sizes) - sizes, sizes)
+
+    def vary(self, column: Floats) -> bool:
+        """Return whether a factor has several values within a group."""
+        first = np.repeat(column[self.points[self.starts]], self.sizes)
+        return bool((column[self.points] != first).any())
+
+    def resampled(self, uniforms: Floats) -> Ints:
+        """Return the points of groups that are drawn with replacement, by a number for each point."""
+        chosen = (uniforms[: self.sizes.size] * self.sizes.size).astype(np.int64)
+        sizes = self.sizes[chosen]
+        places = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        return np.asarray(self.points[np.repeat(self.starts[chosen], sizes) + places], np.int64)
+
+    def dealt(self, uniforms: Floats) -> Ints:
+        """Return for each point one whose value it is dealt, all points of a group that of the same other group."""
+        order = np.argsort(uniforms[: self.sizes.size])
+        dealt = np.empty_like(self.points)
+        dealt[self.points] = np.repeat(self.points[self.starts[order]], self.sizes)
+        return dealt
+
+    def dealt_within(self, uniforms: Floats) -> Ints:
+        """Return for each point one of its own group whose value it is dealt."""
+        group = np.repeat(np.arange(self.sizes.size), self.sizes)
+        dealt = np.empty_like(self.points)
+        dealt[self.points] = self.points[np.lexsort((uniforms, group))]
+        return dealt
 
 
 def slices_of(column: Floats, most: int = SLICES, least: int = LEAST_IN_SLICE, *, is_categorical: bool) -> Ints:
@@ -208,16 +260,14 @@ def slices_of(column: Floats, most: int = SLICES, least: int = LEAST_IN_SLICE, *
 
 
 def slice_share(slices: Ints, outcomes: Floats) -> float:
-    """Return 1 - (variance within slices) / (variance), both with their degrees of freedom; 0 without variance."""
+    """Return (variance between slices) / (variance), 0 without variance (Pearson's correlation ratio)."""
     sizes = np.bincount(slices)
-    used = np.count_nonzero(sizes)
     centred = outcomes - outcomes.mean()
-    total, points = float(centred @ centred), outcomes.size
-    if total == 0 or points <= used:
+    total = float(centred @ centred)
+    if total == 0:
         return 0.0
-    sums = np.bincount(slices, centred)
-    between = float((sums[sizes > 0] ** 2 / sizes[sizes > 0]).sum())
-    return 1 - (total - between) / (points - used) / (total / (points - 1))
+    sums, is_used = np.bincount(slices, centred), sizes > 0
+    return float((sums[is_used] ** 2 / sizes[is_used]).sum()) / total
 
 
 def slice_distance(slices: Ints, outcomes: Floats) -> float:

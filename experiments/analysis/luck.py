@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.contrasts import CONFIDENCE
-from sim.streams import Floats, Stream, Streams
+from sim.streams import Floats, Ints, Stream, Streams
 
 RESAMPLES = 1000
 _AT_A_TIME = 20
@@ -40,21 +40,22 @@ class Luck:
     """Of a mean over replications beside what all points share, in the unit of the outcome; NaN if not known."""
 
 
-def luck_of(values: Floats, block: int = 1) -> Luck:
+def luck_of(values: Floats, groups: Ints | None = None) -> Luck:
     """Split the variance of runs into points, replications and their interaction (two-way random effects).
 
-    Searle, Casella and McCulloch 1992, Variance Components, chapter 4. Intervals: points are resampled, blocks of them
+    Searle, Casella and McCulloch 1992, Variance Components, chapter 4. Intervals: points are resampled, in groups
     where a design makes them together; the mean square of replications, of which there are few, is divided by draws
     of its chi-square distribution, as if their shared luck were normal.
 
     Args:
         values: shape (points, replications); column k is the same replication at every point.
-        block: so many consecutive points are resampled together.
+        groups: number of the group of each point, 0 and up; by default each is one of its own.
     """
     points, replications = values.shape
-    if min(points // block, replications) < 2:
+    groups = np.arange(points) if groups is None else groups
+    if replications < 2 or np.unique(groups).size < 2:
         return Luck(UNKNOWN, UNKNOWN, UNKNOWN, math.nan)
-    sums = _sums(values - values.mean(), block)
+    sums = _sums(values - values.mean(), groups)
     rng = Streams(0, 0).generator(Stream.BOOTSTRAP)
     squares = _mean_squares(sums.sum(axis=0)[None, :], replications)
     shares, noise = _shares(squares, squares[:, 1], points, replications)
@@ -70,13 +71,10 @@ def luck_of(values: Floats, block: int = 1) -> Luck:
     return Luck(found[0], found[1], found[2], math.sqrt(noise[0]))
 
 
-def _sums(values: Floats, block: int) -> Floats:
-    """Return by block: points, sum of squares, sum of squared means, and sums by replication."""
-    points = values.shape[0] // block * block
-    values = values[:points]
-    by_point = np.column_stack([np.ones(points), (values**2).sum(axis=1), values.mean(axis=1) ** 2, values])
-    summed: Floats = by_point.reshape(points // block, block, -1).sum(axis=1)
-    return summed
+def _sums(values: Floats, groups: Ints) -> Floats:
+    """Return by group: points, sum of squares, sum of squared means, and sums by replication."""
+    columns = [np.ones(len(values)), (values**2).sum(axis=1), values.mean(axis=1) ** 2, *values.T]
+    return np.column_stack([np.bincount(groups, column) for column in columns])
 
 
 def _mean_squares(sums: Floats, replications: int) -> Floats:

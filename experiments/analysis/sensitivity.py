@@ -20,6 +20,7 @@ from experiments.analysis.luck import Luck, luck_of
 from experiments.analysis.outcome import Sample
 from experiments.contrasts import CONFIDENCE, holm
 from scenarios.errors import InputError
+from sim.streams import Bools, Ints
 
 METHODS = {"saltelli": "sobol", "morris": "morris"}
 """By kind of design; any other is analysed as given data."""
@@ -59,17 +60,20 @@ def sensitivity(sample: Sample, method: str = "auto", morris_levels: int = MORRI
     is_complete = sample.is_complete
     left_out = int((~is_complete).sum())
     if method == "given":
-        sample = sample.rows(is_complete)
+        sample = _checked(sample.rows(is_complete & _is_independent(sample)))
+        groups = crossed_groups(sample)
     elif left_out:
         raise InputError(
             f"{left_out} of {is_complete.size} points do not have all their runs, and method={method} needs every one "
             "of them; allowed: first the same `waterbed sweep` with --retry-failed, or method=given."
         )
-    block = _block(sample, method)
+    else:
+        block = _block(sample, method)
+        groups = np.arange(len(sample.values)) // block
     means = sample.means
     if means.size < 2 or np.ptp(means) <= 1e-12 * float(np.abs(means).max()):
         raise InputError(f"outcome: {sample.name} is the same at all points; allowed: an outcome that varies.")
-    luck = luck_of(sample.values, block)
+    luck = luck_of(sample.values, groups)
     constant: tuple[str, ...] = ()
     names = [factor.name for factor in sample.factors]
     if method == "sobol":
@@ -81,7 +85,8 @@ def sensitivity(sample: Sample, method: str = "auto", morris_levels: int = MORRI
         varies = np.ptp(sample.inputs, axis=0) > 0
         constant = tuple(name for name, is_varied in zip(names, varies, strict=True) if not is_varied)
         names = [name for name in names if name not in constant]
-        indices = given_indices(names, sample.inputs[:, varies], means, sample.is_categorical[varies].tolist())
+        indices = given_indices(names, sample.inputs[:, varies], means, sample.is_categorical[varies].tolist(),
+                                groups)  # fmt: skip
     return Sensitivity(sample, method, left_out, constant, tuple(indices), resolved(indices), luck)
 
 
@@ -119,9 +124,42 @@ def _block(sample: Sample, method: str) -> int:
         if sample.steps is None or points % (factors + 1) or not _are_trajectories(sample):
             raise _not_for(method, sample, "design=morris, all its points in their order")
         return factors + 1
-    if points < LEAST_POINTS:
-        raise _not_for(method, sample, f"{LEAST_POINTS} complete points or more, not {points}")
-    return 1
+    raise ValueError(f"no method {method}")
+
+
+def _checked(sample: Sample) -> Sample:
+    if len(sample.values) < LEAST_POINTS:
+        few = f"{LEAST_POINTS} complete points or more, not {len(sample.values)}"
+        raise InputError(f"method: given needs points enough (design={sample.kind}); allowed: {few}.")
+    return sample
+
+
+def _is_independent(sample: Sample) -> Bools:
+    """Return which points were drawn by themselves: of Saltelli's design the first and last of each step.
+
+    Raises:
+        InputError: a design of Morris, whose points follow from each other.
+    """
+    points = len(sample.values)
+    if sample.steps is not None:
+        raise InputError("method: given cannot use the points of design=morris, which are steps; allowed: morris.")
+    block = saltelli_block(sample.inputs) if sample.kind == "saltelli" else 0
+    place = np.arange(points) % max(1, block)
+    return np.asarray((place == 0) | (place == block - 1), np.bool_)
+
+
+def crossed_groups(sample: Sample) -> Ints:
+    """Return the group of each point: points that differ in levels alone were drawn together.
+
+    So it is where a table has every regime at each of its points. In a grid, and where there are few groups, each
+    point is one of its own.
+    """
+    points = len(sample.values)
+    if sample.kind != "grid" and not sample.is_categorical.all():
+        groups = np.unique(sample.inputs[:, ~sample.is_categorical], axis=0, return_inverse=True)[1].reshape(-1)
+        if groups.max(initial=0) + 1 >= LEAST_POINTS:
+            return np.asarray(groups, np.int64)
+    return np.arange(points)
 
 
 def _are_trajectories(sample: Sample) -> bool:

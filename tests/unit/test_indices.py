@@ -123,10 +123,10 @@ def test_pawn_is_that_of_salib() -> None:
 
 
 def test_given_data_by_hand() -> None:
-    """Two levels, 0 and 1 in one and 2 and 3 in the other: distances 1/2; within-variance 1/2, in all 5/3."""
+    """Two levels, 0 and 1 in one and 2 and 3 in the other: distances 1/2; squares between 4, in all 5."""
     slices, outcome = np.array([0, 0, 1, 1]), np.array([0.0, 1.0, 2.0, 3.0])
     assert slice_distance(slices, outcome) == 0.5
-    assert slice_share(slices, outcome) == pytest.approx(1 - 0.5 / (5 / 3))
+    assert slice_share(slices, outcome) == pytest.approx(0.8)
     assert slice_distance(np.zeros(4, np.int64), outcome) == 0
     assert slice_share(slices, np.ones(4)) == 0
 
@@ -149,6 +149,24 @@ def test_a_factor_without_effect_is_rarely_resolved() -> None:
     is_resolved = dict(zip([(i.factor, i.name) for i in found], resolved(found), strict=True))
     assert is_resolved["x0", "S1"] and is_resolved["x0", "pawn"]
     assert sum(is_resolved.values()) <= 3
+
+
+def test_points_that_were_drawn_together_are_not_taken_for_many() -> None:
+    """Three regimes at each point: a factor without effect would else look as if three times as many points had it."""
+    points = np.repeat(cube(100, 11), 3, axis=0)
+    inputs = np.column_stack([points, np.tile([0.0, 1.0, 2.0], 100)])
+    outcome = 5 * points[:, 0] + 0.3 * inputs[:, 11] + 0.01 * noise(300, 1)[:, 0]
+    names, groups = [f"x{i}" for i in range(12)], np.repeat(np.arange(100), 3)
+    is_level = [False] * 11 + [True]
+    together = given_indices(names, inputs, outcome, is_level, groups)
+    apart = given_indices(names, inputs, outcome, is_level)
+    useless = [f"x{i}" for i in range(1, 11)]
+    s1 = [np.mean([i.value for i in found if i.factor in useless and i.name == "S1"]) for found in (together, apart)]
+    assert s1[0] == pytest.approx(0, abs=0.06)
+    assert s1[1] > 0.15
+    is_resolved = dict(zip([(i.factor, i.name) for i in together], resolved(together), strict=True))
+    assert is_resolved["x0", "S1"] and is_resolved["x0", "pawn"] and is_resolved["x11", "S1"]
+    assert sum(is_resolved[name, "pawn"] for name in useless) <= 1
 
 
 def two_way(points: int, replications: int, sds: tuple[float, float, float], seed: int) -> Floats:
@@ -188,6 +206,6 @@ def test_luck_of_extremes() -> None:
 def test_points_of_a_step_are_resampled_together() -> None:
     """Were the points of a step taken for independent ones, the interval would be too narrow."""
     values = np.repeat(noise(100, 1), 10, axis=0) + noise(1000, 3, seed=5)
-    apart, together = luck_of(values).total, luck_of(values, block=10).total
+    apart, together = luck_of(values).total, luck_of(values, np.arange(1000) // 10).total
     assert apart.value == pytest.approx(together.value)
     assert together.high - together.low > 1.5 * (apart.high - apart.low)
