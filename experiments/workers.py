@@ -27,7 +27,7 @@ def in_order(function: Callable[..., _Result], calls: Sequence[tuple[object, ...
         return
     tasks = [delayed(_undisturbed)(function, arguments) for arguments in calls]
     with ExitStack() as stack:
-        with _interrupts_held():
+        with interrupts_held():
             results = Parallel(n_jobs=workers, return_as="generator", pre_dispatch="all", batch_size=1)(tasks)
             stack.enter_context(closing(results))
         # Closing the inner generator kills the workers, whichever way this one is left.
@@ -35,7 +35,7 @@ def in_order(function: Callable[..., _Result], calls: Sequence[tuple[object, ...
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Hold back Ctrl-C, which a terminal sends to all processes: those started meanwhile never see it."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
