@@ -53,6 +53,7 @@ def _typed() -> dict[str, type]:
     }
 
 
+@lru_cache(maxsize=1)
 def field_types() -> dict[str, type]:
     """Return the type of every parameter by dotted name."""
     return _typed() | {row.name: float for terms in lever_terms().values() for row in terms.rows}
