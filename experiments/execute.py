@@ -6,8 +6,6 @@ import json
 import os
 import platform
 import signal
-import sys
-import threading
 import time
 import traceback
 import warnings
@@ -15,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass
-from functools import lru_cache
 from multiprocessing import parent_process
 from pathlib import Path
 from types import TracebackType
@@ -27,15 +24,14 @@ from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
 from experiments.sweep.chunk import ChunkReport, ChunkTask, Lost, Row
 from experiments.sweep.layout import FAILED, RUNS, SweepFolder, schema_of
-from experiments.workers import interrupts_held
+from experiments.sweep.memory import bind_memory, peak_mb
+from experiments.workers import end_with_parent, interrupts_held
 
 _Task = TypeVar("_Task")
 _Report = TypeVar("_Report")
 _DEATHS = 3
 """A task that lost its worker so often is given up."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-_ORPHAN_SECONDS = 2.0
-_MB = 2**20
 
 
 class RunTooLongError(Exception):
@@ -62,7 +58,7 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
     Raises:
         InputError: the folder cannot be written.
     """
-    _bind_memory(task.memory_mb)
+    bind_memory(task.memory_mb)
     begun = time.perf_counter()
     kept: dict[str, list[pa.Table]] = {name: [] for name in (*task.tables, RUNS)}
     failures: list[tuple[object, ...]] = []
@@ -161,39 +157,6 @@ def _case_text(task: ChunkTask, row: Row) -> str:
         return json.dumps(task.cases.case(row).as_dict())
     except Exception:  # there may be no such case: that is how the run failed
         return json.dumps(dict(row), default=str)
-
-
-# ---- memory --------------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _bind_memory(more_mb: int) -> None:
-    """Let this process have so much memory beyond what it has mapped now; 0 for no bound.
-
-    Beyond it an allocation raises MemoryError, so that a run that needs too much fails alone.
-    """
-    if not more_mb or not sys.platform.startswith("linux"):
-        return
-    import resource
-
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    bound = _status_kb("VmSize") * 1024 + more_mb * _MB
-    resource.setrlimit(resource.RLIMIT_AS, (bound if most == resource.RLIM_INFINITY else min(bound, most), most))
-
-
-def peak_mb() -> float:
-    """Return the most memory that this process has had (MB)."""
-    if sys.platform.startswith("linux"):
-        # Not getrusage: its peak of a child process begins with that of the parent.
-        return _status_kb("VmHWM") / 1024
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (_MB if sys.platform == "darwin" else 1024)
-
-
-def _status_kb(name: str) -> int:
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith(f"{name}:"))
 
 
 # ---- executors -----------------------------------------------------------------------------------------------------
@@ -309,10 +272,4 @@ def _begin_worker(parent: int) -> None:
     """Make a worker deaf to Ctrl-C, which the parent answers, single-threaded, and unable to outlive its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pa.set_cpu_count(1)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_ORPHAN_SECONDS)
-    os._exit(1)
+    end_with_parent(parent)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import platform
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from importlib import metadata as distributions
 from typing import Any
 
 import numpy as np
@@ -12,13 +15,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.execute import record_lost, run_chunk
+from experiments.kept_tables import code_digest
+from experiments.provenance import code_version
 from experiments.sweep.chunk import ChunkReport, ChunkTask, Executor, Lost
 from experiments.sweep.layout import DESIGN, QUESTION, SweepFolder, write_table
 from experiments.sweep.plan import ChunkTasks, HowToRun, Plan, table_digest
 from experiments.sweep.status import Status
 from scenarios.errors import InputError
+from scenarios.reference import data_hash
 from sim.streams import Bools, Ints
 
+_DECIDING = ("mesa", "simpy", "numpy", "scipy", "numba", "llvmlite")
+"""Libraries whose version may decide the last bit of a result."""
 _SAME = {
     "code": "the program has changed since",
     "data_hash": "the reference data have changed since",
@@ -48,23 +56,35 @@ class Found:
         return self.seconds / int(self.is_done.sum()) if self.is_done.any() else float("nan")
 
 
+def program_facts() -> dict[str, Any]:
+    """Return what a folder remembers of the program that began it."""
+    return {
+        "version": distributions.version("waterbed"),
+        "commit": code_version(),
+        "code": code_digest(),
+        "data_hash": data_hash(),
+        "python": platform.python_version(),
+        "libraries": {name: distributions.version(name) for name in _DECIDING},
+    }
+
+
 def begin(folder: SweepFolder, plan: Plan, facts: dict[str, Any]) -> None:
     """Write what was asked into a new folder, or check that an old one was asked the same of the same program.
 
     Args:
         folder: locked by the caller.
         plan: the sweep.
-        facts: for ``sweep.json``: version, commit, code, data_hash, libraries and whatever else is worth knowing.
+        facts: `program_facts` and whatever else is worth knowing, for ``sweep.json`` and ``design.parquet``.
 
     Raises:
         InputError: it is of another design or another version, damaged, or cannot be written.
     """
     before = folder.read_json(QUESTION)
     if before is None:
-        metadata = {f"waterbed.{name}": str(value) for name, value in facts.items() if not isinstance(value, dict)}
+        metadata = {f"waterbed.{name}": v if isinstance(v, str) else json.dumps(v) for name, v in facts.items()}
         metadata |= {f"waterbed.design.{name}": value for name, value in plan.design.facts.items()}
         write_table(folder.path / DESIGN, plan.design.values.replace_schema_metadata(metadata))
-        folder.write_json(QUESTION, {"question": plan.question(), **facts})
+        folder.write_json(QUESTION, {"question": plan.question(), "design": plan.design.facts, **facts})
         return
     _check_question(folder, plan, before)
     for name, words in _SAME.items():
@@ -100,10 +120,10 @@ def _which(name: str, before: dict[str, Any], facts: dict[str, Any]) -> str:
     return f" (commit {before.get('commit')} then, {facts['commit']} now)"
 
 
-def find(folder: SweepFolder, plan: Plan) -> Found:
-    """Return what is there and verifies; what does not steps aside."""
+def find(folder: SweepFolder, plan: Plan, *, is_only_looked_at: bool = False) -> Found:
+    """Return what is there and verifies; what does not steps aside, unless it is only looked at."""
     is_done, failed, seconds = np.zeros(plan.runs, np.bool_), 0, 0.0
-    for chunk in folder.kept():
+    for chunk in folder.kept(is_only_looked_at=is_only_looked_at):
         is_done[plan.numbers(*chunk.done)] = True
         is_done[plan.numbers(*chunk.failed)] = True
         failed += chunk.failed[0].size

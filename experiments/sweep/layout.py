@@ -117,18 +117,26 @@ class SweepFolder:
         """Return the names of the chunks that have ended, in order of their first run."""
         return sorted(path.stem for path in (self.path / RUNS).glob("[!.]*.parquet"))
 
-    def kept(self) -> Iterator[Kept]:
+    def kept(self, *, is_only_looked_at: bool = False) -> Iterator[Kept]:
         """Yield the chunks that are there, each file of them read and verified; the others step aside.
 
         Files of chunks that never ended are removed.
+
+        Args:
+            is_only_looked_at: change nothing in the folder.
+
+        Raises:
+            InputError: the folder cannot be written.
         """
         ended = self.chunks()
-        self._remove_unended(set(ended))
+        if not is_only_looked_at:
+            self._remove_unended(set(ended))
         for chunk in ended:
             try:
                 yield self._verified(chunk)
             except (OSError, pa.ArrowException, KeyError) as error:
-                self._set_aside(chunk, error)
+                if not is_only_looked_at:
+                    self._set_aside(chunk, error)
 
     def set_failures_aside(self) -> int:
         """Have the failed runs count as never run, and return how many there were; their files stay as ``*.retried``.

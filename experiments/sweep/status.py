@@ -35,24 +35,30 @@ class Status:
     state: str = "running"
     begun: float = field(default_factory=time.monotonic)
     started: str = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"))
-    _ended: int = 0
+    ended: int = 0
+    """Runs of this call."""
     _written: float = -math.inf
 
     def add(self, report: ChunkReport) -> None:
         """Count a chunk that has ended."""
         self.done += report.runs
         self.failed += report.failures
-        self._ended += report.runs + report.failures
+        self.ended += report.runs + report.failures
         if report.worker:
             self.peak_mb[report.worker] = max(report.peak_mb, self.peak_mb.get(report.worker, 0.0))
 
     @property
+    def seconds(self) -> float:
+        """Return how long this call has been running."""
+        return time.monotonic() - self.begun
+
+    @property
     def seconds_left(self) -> float:
         """Return how long it will take at the rate so far; NaN before a chunk has ended."""
-        if not self._ended:
+        if not self.ended:
             return math.nan
         left = self.planned - self.done - self.failed
-        return left * (time.monotonic() - self.begun) / self._ended
+        return left * self.seconds / self.ended
 
     def write(self, *, is_last: bool = False) -> None:
         """Write the file, unless it has just been written.
@@ -72,7 +78,7 @@ class Status:
                 "done": self.done,
                 "failed": self.failed,
                 "started": self.started,
-                "seconds": round(time.monotonic() - self.begun, 1),
+                "seconds": round(self.seconds, 1),
                 "seconds_left": round(left, 1) if math.isfinite(left) else None,
                 "executor": self.about,
                 "workers": self.workers,
