@@ -134,4 +134,5 @@ def _checked(row: ParameterRow, value: object) -> float:
 def as_overrides(parameters: Parameters) -> dict[str, dict[str, float]]:
     """Return all parameters as nested plain numbers (for provenance and digests)."""
     blocks = dc.asdict(parameters)
-    return {**blocks, **blocks.pop("levers")}
+    levers = blocks.pop("levers")
+    return {**blocks, **levers}
