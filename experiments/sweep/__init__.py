@@ -1,1 +1,1 @@
-"""Sweeps: many runs over a design of points, in one folder that can be resumed."""
+"""Sweeps: many points of a design, each run with the same replications, in one folder that can be resumed."""
