@@ -21,8 +21,9 @@ YEARS = 2
 NAMES = ("choice.temperature_eur_per_kg", "supply.mean_t_per_year", "market.elasticity")
 """Three factors; as parameters some exist and some do not, as in sweeps of other versions."""
 BASE = {
-    "world": {"name": "three_ports"}, "good": {"label": "cocaine", "name": "cocaine"}, "scenario": {"name": "flat"},
-    "regime": {"name": "frozen"}, "horizon_years": YEARS,
+    "world": {"name": "three_ports"}, "scenario": {"name": "flat", "about": "supply as it is"},
+    "good": {"name": "cocaine", "about": "cocaine", "is_illustrative": False, "home_regions": "home_regions.csv"},
+    "regime": {"name": "frozen"}, "start": "2024-01-01", "horizon_years": YEARS,
 }  # fmt: skip
 FACTS = {
     "version": "0", "commit": "0", "command": "waterbed sweep", "seed": "1", "settings": "{}", "data_hash": "0",

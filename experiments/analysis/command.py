@@ -12,7 +12,6 @@ from importlib import metadata
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from experiments.analysis.asked import Asked, parse_asked
 from experiments.analysis.discover import LEAST_POINTS, cases_of_interest, find_boxes, regrets
@@ -25,7 +24,14 @@ from experiments.analysis.outcome import (
     same_points,
     with_levels,
 )
-from experiments.analysis.printing import print_boxes, print_left_out, print_regrets, print_sensitivity, print_sweeps
+from experiments.analysis.printing import (
+    print_boxes,
+    print_left_out,
+    print_regrets,
+    print_sensitivity,
+    print_sweeps,
+    supply_of,
+)
 from experiments.analysis.sensitivity import MORRIS_LEVELS, Sensitivity, sensitivity
 from experiments.analysis.tables import discover_tables, sensitivity_tables
 from experiments.provenance import code_version
@@ -55,7 +61,7 @@ def sensitivity_command(words: list[str]) -> None:
         found: Sensitivity = sensitivity(sample, asked.method, levels)
         out = console()
         print_sweeps(readers, out)
-        print_sensitivity(found, out)
+        print_sensitivity(found, supply_of(readers[0]), out)
         _write("sensitivity", words, asked, readers, sensitivity_tables(found))
 
 
@@ -81,7 +87,7 @@ def discover_command(words: list[str]) -> None:
         boxes = find_boxes(complete, cases, asked.boxes)
         out = console()
         print_sweeps(readers, out)
-        print_boxes(complete, cases, boxes, out)
+        print_boxes(complete, cases, boxes, supply_of(readers[0]), out)
         print_left_out(len(sample.values) - len(complete.values), out)
         compared, of_levels = None, []
         try:
@@ -92,7 +98,7 @@ def discover_command(words: list[str]) -> None:
             compared, values, left_out = _common(parts)
             of_levels = regrets(values, is_lowest_best=asked.best == "lowest")
             over = asked.over if len(samples) == 1 else "sweeps"
-            print_regrets(compared.name, over, of_levels, len(compared.values), compared.unit, out)
+            print_regrets(compared, over, of_levels, supply_of(readers[0]), out)
             print_left_out(left_out, out)
         _write("discover", words, asked, readers, discover_tables(complete, cases, boxes, of_levels, compared))
 
@@ -134,7 +140,10 @@ def _contrasted(asked: Asked, samples: dict[str, Sample]) -> Sample:
 
 
 def _levels(asked: Asked, samples: dict[str, Sample]) -> dict[str, Sample]:
-    parts = samples if len(samples) > 1 else by_level(next(iter(samples.values())), asked.over)
+    first = next(iter(samples.values()))
+    if len(samples) == 1 and asked.over not in [factor.name for factor in first.factors]:
+        raise InputError(f"{asked.over} is not a factor of this sweep; allowed: over=FACTOR, or several sweeps.")
+    parts = samples if len(samples) > 1 else by_level(first, asked.over)
     if len(parts) < 2:
         raise InputError(f"{asked.over}: one level has no regret; allowed: two or more.")
     return parts
@@ -172,9 +181,7 @@ def _write(kind: str, words: list[str], asked: Asked, readers: list[SweepReader]
 
 def _facts(readers: list[SweepReader], command: str) -> dict[str, str]:
     """Return the metadata of the tables: those of the runs, and who analysed them by what."""
-    first = sorted((readers[0].folder / "runs").glob("[!.]*.parquet"))[0]
-    of_runs = {key.decode(): value.decode() for key, value in (pq.read_schema(first).metadata or {}).items()
-               if key.startswith(b"waterbed.")}  # fmt: skip
+    of_runs = {f"waterbed.{name}": text for name, text in readers[0].facts.items()}
     return {
         **of_runs,
         "waterbed.version": metadata.version("waterbed"),

@@ -215,7 +215,7 @@ def find_factor(sample: Sample, name: str) -> int:
     """
     names = [factor.name for factor in sample.factors if factor.levels]
     if name not in names:
-        have = f"factors with levels ({', '.join(names)})" if names else "settings, as no factor has levels"
+        have = f"factors with levels ({', '.join(names)})" if names else "settings; no factor of it has levels"
         raise InputError(f"{name}: not a factor with levels of this sweep; allowed: {have}.")
     return [factor.name for factor in sample.factors].index(name)
 

@@ -13,8 +13,19 @@ from experiments.analysis.indices import Index
 from experiments.analysis.luck import Share
 from experiments.analysis.outcome import Sample
 from experiments.analysis.sensitivity import Sensitivity
-from experiments.screen import arm_label, number, print_table, significant
+from experiments.screen import (
+    FROZEN_STOCK_NOTE,
+    UPPER_BOUND,
+    UPPER_BOUND_NOTE,
+    arm_label,
+    number,
+    print_good,
+    print_table,
+    significant,
+    supply_label,
+)
 from experiments.sweep.reading import SweepReader
+from scenarios.case import GoodSpec
 from scenarios.parameter_table import parameter_rows
 
 MOST_ROWS = 20
@@ -45,10 +56,12 @@ def print_sweeps(readers: Sequence[SweepReader], out: Console) -> None:
         out: where to.
     """
     first = readers[0]
-    base = first.base
-    if base:
-        where = f"World {base['world']['name']}, {base['good']['label']}, supply scenario {base['scenario']['name']}"
-        out.print(f"\n{where}", style="bold")
+    if base := first.base:
+        good = GoodSpec(**base["good"])
+        end = f"{int(base['start'][:4]) + int(base['horizon_years'])}-01-01"
+        out.print(f"\nWorld {base['world']['name']}, {good.label}, {base['start']} to {end}", style="bold")
+        print_good(good, out)
+        out.print(f"Supply scenario {base['scenario']['name']}: {base['scenario']['about']}.")
     runs = f"{first.points:,} points, {first.replications} replications each"
     many = f"{len(readers)} sweeps of " if len(readers) > 1 else ""
     out.print(f"{many}design {first.kind}: {runs}, {len(first.factors)} factors.")
@@ -63,11 +76,22 @@ def print_sweeps(readers: Sequence[SweepReader], out: Console) -> None:
                 out.print(f"Failed, {kind}, {count:,} runs, such as: {(message.splitlines() or ['-'])[0]}")
 
 
-def print_sensitivity(found: Sensitivity, out: Console) -> None:
+def supply_of(reader: SweepReader) -> str:
+    """Return what ends a title: the supply scenario of the sweep, and that it varies where it is a factor."""
+    base = reader.base
+    if not base:
+        return ""
+    names = {factor.name.partition(".")[0] for factor in reader.factors}
+    scenario = "varied" if "scenario" in names else str(base["scenario"]["name"])
+    return supply_label(scenario, GoodSpec(**base["good"]))
+
+
+def print_sensitivity(found: Sensitivity, supply: str, out: Console) -> None:
     """Print the indices, ranked where they are resolved, and the share of luck.
 
     Args:
         found: what was found.
+        supply: see `supply_of`.
         out: where to.
     """
     names = list(dict.fromkeys(index.name for index in found.indices if index.name != "mu"))
@@ -76,7 +100,8 @@ def print_sensitivity(found: Sensitivity, out: Console) -> None:
     by = {(pair[0].factor, pair[0].name): pair for pair in pairs}
     rows = [[factor, *(_cell(*by[factor, name]) for name in names)] for factor in factors[:MOST_ROWS]]
     unit = f", {found.sample.unit}" if found.method == "morris" else ""
-    title = f"Which factors matter for {found.sample.name}{unit} ({found.method}, {len(found.sample.values):,} points)"
+    how = f"{found.method}, {len(found.sample.values):,} points"
+    title = f"Which factors matter for {found.sample.name}{unit} ({how}) {supply}"
     print_table(out, title, ["", *(_HEADS[name] for name in names)], rows, gap=1)
     if len(factors) > MOST_ROWS:
         out.print(f"And {len(factors) - MOST_ROWS} more factors, in the table sensitivity.")
@@ -141,17 +166,18 @@ def _percent(share: Share) -> str:
     return f"{100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}]"
 
 
-def print_boxes(sample: Sample, cases: Cases, boxes: Sequence[FoundBox], out: Console) -> None:
+def print_boxes(sample: Sample, cases: Cases, boxes: Sequence[FoundBox], supply: str, out: Console) -> None:
     """Print the boxes with coverage and density.
 
     Args:
         sample: whose points were searched.
         cases: which of them are of interest.
         boxes: that were found.
+        supply: see `supply_of`.
         out: where to.
     """
     count, points = int(cases.is_case.sum()), cases.is_case.size
-    out.print(f"\nCases of interest: {cases.about}", style="bold")
+    out.print(f"\nCases of interest: {cases.about} {supply}", style="bold")
     out.print(f"{count:,} of {points:,} points ({100 * count / points:.0f} %).")
     if not boxes:
         out.print("No limits on the factors set them apart from the others.")
@@ -190,15 +216,14 @@ def _limit_row(sample: Sample, found: FoundBox, i: int) -> list[str]:
     ]
 
 
-def print_regrets(name: str, over: str, regrets: Sequence[Regret], points: int, unit: str, out: Console) -> None:
+def print_regrets(sample: Sample, over: str, regrets: Sequence[Regret], supply: str, out: Console) -> None:
     """Print the regret of each level, ranked where it is resolved.
 
     Args:
-        name: of the outcome.
+        sample: points of one of the levels, at which all were run.
         over: factor whose levels are compared.
         regrets: by rising mean.
-        points: at which all levels were run.
-        unit: of the outcome.
+        supply: see `supply_of`.
         out: where to.
     """
     rows = [
@@ -211,12 +236,16 @@ def print_regrets(name: str, over: str, regrets: Sequence[Regret], points: int, 
         ]
         for regret in regrets
     ]
-    title = f"Regret of {over}, {name}, {unit} [95 %], {points:,} points"
+    title = f"Regret of {over}, {sample.name}, {sample.unit} [95 %], {len(sample.values):,} points {supply}"
     print_table(out, title, ["", "mean", "90 % of points", "max", "best at, %"], rows, gap=1)
     out.print(
         "Regret: how much worse than the best one at the same point. ?: its mean is not told apart from the smallest. "
         "The best of means over few replications is partly luck, so regret is a little too large."
     )
+    if any(arm_label(regret.level).endswith("*") for regret in regrets):
+        out.print(FROZEN_STOCK_NOTE)
+    if any(regret.level == UPPER_BOUND for regret in regrets):
+        out.print(UPPER_BOUND_NOTE)
 
 
 def _spread(value: float, low: float, high: float) -> str:

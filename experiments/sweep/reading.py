@@ -129,11 +129,7 @@ class SweepReader:
     @property
     def base(self) -> dict[str, Any]:
         """Return the case that every point starts from, as plain data; empty if the files do not say."""
-        cases = self.facts.get("cases", "")
-        if not cases:
-            schema = pq.read_schema(_files(self.folder / "runs")[0])
-            cases = (schema.metadata or {}).get(PREFIX + b"cases", b"").decode()
-        found: dict[str, Any] = next(iter(json.loads(cases).values()), {}) if cases else {}
+        found: dict[str, Any] = next(iter(json.loads(self.facts.get("cases", "{}")).values()), {})
         return found
 
     def query(self, sql: str) -> pa.Table:
