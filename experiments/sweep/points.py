@@ -20,6 +20,7 @@ from scenarios.priors import with_values
 
 Levels = tuple[str, ...]
 _MOST_MADE = 1000
+_ROWS_AT_A_TIME = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,8 @@ class Cases:
 
     def cases(self, values: pa.Table) -> Iterator[Case]:
         """Yield the case of each row of a design, in order."""
-        for row in values.select([factor.name for factor in self.factors]).to_pylist():
-            yield self.case(row)
+        for some in values.select([factor.name for factor in self.factors]).to_batches(max_chunksize=_ROWS_AT_A_TIME):
+            yield from map(self.case, some.to_pylist())
 
     def only(self, values: pa.Table) -> Cases:
         """Return what these rows need and no more, to be sent with them.
