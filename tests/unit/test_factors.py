@@ -102,6 +102,7 @@ def test_a_block_and_all_are_the_parameters_with_a_prior(case: Case) -> None:
         (f"{HEAT}:1600|hot", "'hot' is not a number"),
         (f"{HEAT}:1600||1700", "'' is not a number"),
         (f"{HEAT}:1600|1700|1600", "'1600' is there 2 times; allowed: each level once"),
+        ("horizon_years:1|2|01", "'1' is there 2 times"),
         ("organisations.count:40.5..50", "40.5 is not allowed; allowed: whole numbers from"),
         ("organisations.count:40|50.5", "50.5 is not allowed; allowed: whole numbers from"),
         ("regime:frozn", "vary, regime: 'frozn' is not known; did you mean frozen"),
