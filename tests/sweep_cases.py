@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from experiments.design import make_design
+from experiments.sweep.asked import asked_design
 from experiments.sweep.chunk import Executor, RunFunction
 from experiments.sweep.driver import program_facts, sweep
 from experiments.sweep.layout import SweepFolder
 from experiments.sweep.plan import HowToRun, Plan
-from experiments.sweep.points import Cases
 from experiments.sweep.status import Status
-from experiments.sweep.vary import parse_factors
 from scenarios.case import Case
+from scenarios.load_case import load_case
 from sim.recorder import make_table
 from sim.tables import RUN_TABLES
 from tests.model_cases import SMALL
@@ -58,7 +57,7 @@ class Faulty:
     """A quick run in which some replications go wrong, until a file says that all is mended."""
 
     def __init__(self, mended: Path, **faults: int) -> None:
-        """Say which replication has which fault: raises, is_nan, hangs, dies, hoards."""
+        """Say which replication has which fault: raises, is_nan, hangs, sleeps, dies, hoards."""
         self.mended, self.faults = mended, faults
 
     def __call__(
@@ -84,6 +83,10 @@ class Faulty:
             progress(day, 10**9)
         return tables
 
+    def _sleeps(self, tables: dict[str, pa.Table], progress: Any) -> dict[str, pa.Table]:
+        time.sleep(600)
+        return tables
+
     def _hoards(self, tables: dict[str, pa.Table], progress: Any) -> dict[str, pa.Table]:
         np.ones(2**30)  # 8 GB
         return tables
@@ -105,10 +108,21 @@ def quick_plan(
     run: RunFunction = quick_run, *, n: int = 5, replications: int = 4, tables: tuple[str, ...] = ("port_month",)
 ) -> Plan:
     """Return a sweep over one parameter."""
-    base = Cases.of(SMALL, ())
-    factors = parse_factors([VARIED], base.base)
-    cases = Cases(base.overrides, factors, base.base)
-    return Plan(base.base, cases, make_design("grid", factors, n, 1), replications, 1, tables, run)
+    return plan_of(SMALL, n, replications, tables, run)
+
+
+def plan_of(
+    overrides: tuple[str, ...],
+    points: int,
+    replications: int,
+    tables: tuple[str, ...],
+    run: RunFunction,
+    seed: int = 1,
+) -> Plan:
+    """Return a sweep over one parameter."""
+    case = load_case(list(overrides))
+    design, cases = asked_design(case, overrides, "grid", vary=[VARIED], n=points, seed=seed)
+    return Plan(case, cases, design, replications, seed, tables, run)
 
 
 def swept(
