@@ -47,8 +47,8 @@ _EXAMPLES = """examples:
   waterbed decompose                   which levers the gain comes from
   waterbed dose lever=criteria         how strong a lever has to be
   waterbed sweep n=256 vary=[choice.temperature_eur_per_kg,regime] --dry-run
-  waterbed sensitivity results/sweep-...   which factors matter
-  waterbed discover results/sweep-... above=q75   where landed mass is high
+  waterbed sensitivity results/sweep-...  which factors matter, what is luck
+  waterbed discover results/sweep-...  where much lands, and regret
   waterbed patterns replications=4     what the record shows, and the model
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden

@@ -17,6 +17,8 @@ from sim.tables import RUNS
 
 _NOT_OUTCOMES = ("arm", "replication", "seed", "case_digest", "days")
 _PER_GRAM, _PER_EURO = 1e-6, 1e-6
+_SAME = ("world", "good", "burn_in_start", "start", "horizon_years", "closing_days")
+"""Of the cases of sweeps that are compared run by run."""
 _UNITS = {
     "_eur_per_kg": ("EUR/kg", 1.0, False), "_g": ("t", _PER_GRAM, True), "_eur": ("EUR million", _PER_EURO, True),
     "_days": ("d", 1.0, True),
@@ -246,6 +248,9 @@ def same_points(readers: Sequence[SweepReader]) -> None:
             ("designs", reader.design.replace_schema_metadata().equals(first.design.replace_schema_metadata())),
             ("seeds", reader.seed == first.seed),
             ("replications", reader.replications == first.replications),
+            ("programs", reader.asked.get("code") == first.asked.get("code")),
+            ("reference data", reader.asked.get("data_hash") == first.asked.get("data_hash")),
+            *((f"cases ({key})", reader.base.get(key) == first.base.get(key)) for key in _SAME),
         ):
             if not is_same:
                 raise InputError(
@@ -255,9 +260,8 @@ def same_points(readers: Sequence[SweepReader]) -> None:
 
 
 def folder_levels(readers: Sequence[SweepReader]) -> list[str]:
-    """Return what to call each of several sweeps: its regime, or its folder where regimes do not tell them apart."""
-    names = []
-    for reader in readers:
-        base = reader.base
-        names.append(str(base["regime"]["name"]) if base else "")
-    return names if all(names) and len(set(names)) == len(names) else [reader.folder.name for reader in readers]
+    """Return what to call each of several sweeps: its regime if nothing else differs between them, or its folder."""
+    bases = [dict(reader.base) for reader in readers]
+    names = [str(base.pop("regime", {}).get("name", "")) for base in bases]
+    is_regime_alone = all(base == bases[0] for base in bases) and all(names) and len(set(names)) == len(names)
+    return names if is_regime_alone else [reader.folder.name for reader in readers]

@@ -143,7 +143,7 @@ def test_two_sweeps_of_one_design_are_a_contrast(tmp_path: Path, printed: Print)
     points = saltelli(256)
     common = 50 * points[:, [1]] + noise(len(points), 2)
     folders = [
-        fabricate(tmp_path / regime, "saltelli", columns(points), 100 + common + more[:, None], regime=regime)
+        fabricate(tmp_path / f"of_{regime}", "saltelli", columns(points), 100 + common + more[:, None], regime=regime)
         for regime, more in (("alliance_rule", 20 * (0.3 - points[:, 0])), ("national_rule", 0 * points[:, 0]))
     ]
     sensitivity_command(list(map(str, folders)))
@@ -159,6 +159,17 @@ def test_two_sweeps_of_one_design_are_a_contrast(tmp_path: Path, printed: Print)
     other = fabricate(tmp_path / "other", "saltelli", columns(points[::-1]), 100 + common, regime="frozen")
     with pytest.raises(InputError, match="its designs differ from those of"):
         sensitivity_command([str(folders[0]), str(other)])
+    design = folders[1] / "design.parquet"
+    table = pq.read_table(design)
+    longer = table.schema.metadata[b"waterbed.cases"].replace(b'"horizon_years": 2', b'"horizon_years": 3')
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"waterbed.cases": longer}), design)
+    with pytest.raises(InputError, match=r"its cases \(horizon_years\) differ"):
+        sensitivity_command(list(map(str, folders)))
+    other_supply = table.schema.metadata[b"waterbed.cases"].replace(b'"name": "flat"', b'"name": "growth"')
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"waterbed.cases": other_supply}), design)
+    sensitivity_command([*map(str, folders), "outcome=landed_g"])
+    # More than the regime differs: the sweeps are named by their folders.
+    assert "landed, of_alliance_rule - of_national_rule" in printed()
 
 
 def test_boxes_and_regret(tmp_path: Path, printed: Print) -> None:
