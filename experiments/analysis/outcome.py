@@ -1,0 +1,267 @@
+"""Outcomes of a sweep by point and replication, or their paired contrast, beside the inputs of the points."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from experiments.analysis.asked import Asked
+from experiments.sweep.reading import FactorColumn, SweepReader
+from scenarios.errors import InputError, unknown_name
+from sim.streams import Bools, Floats, Ints
+from sim.tables import RUNS
+
+_NOT_OUTCOMES = ("arm", "replication", "seed", "case_digest", "days")
+_PER_GRAM, _PER_EURO = 1e-6, 1e-6
+_SAME = ("world", "good", "burn_in_start", "start", "horizon_years", "closing_days")
+"""Of the cases of sweeps that are compared run by run."""
+_UNITS = {
+    "_eur_per_kg": ("EUR/kg", 1.0, False), "_g": ("t", _PER_GRAM, True), "_eur": ("EUR million", _PER_EURO, True),
+    "_days": ("d", 1.0, True),
+}  # fmt: skip
+"""By the end of a column's name: unit, scale, and whether it is a sum over the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A column of runs in the unit that is shown."""
+
+    name: str
+    column: str
+    unit: str
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What an analysis looks at, one row a point; of a contrast one row a pair of points alike in all else."""
+
+    name: str
+    unit: str
+    kind: str
+    factors: tuple[FactorColumn, ...]
+    inputs: Floats
+    """Shape (points, factors); of factors with levels the number of the level."""
+    steps: Floats | None
+    """Coordinates in the unit cube, of a design of Morris."""
+    values: Floats
+    """Shape (points, replications), NaN where a run is missing or has failed."""
+
+    @property
+    def is_complete(self) -> Bools:
+        """Return which points have all their replications."""
+        found: Bools = np.all(np.isfinite(self.values), axis=1)
+        return found
+
+    @property
+    def means(self) -> Floats:
+        """Return the mean over replications by point, NaN where one is not there."""
+        found: Floats = self.values.mean(axis=1)
+        return found
+
+    @property
+    def is_categorical(self) -> Bools:
+        """Return which factors have levels."""
+        return np.array([bool(factor.levels) for factor in self.factors], np.bool_)
+
+    def rows(self, chosen: Bools | Ints) -> Sample:
+        """Return some of the points."""
+        steps = None if self.steps is None else self.steps[chosen]
+        return dc.replace(self, inputs=self.inputs[chosen], steps=steps, values=self.values[chosen])
+
+    def without(self, factor: int) -> Sample:
+        """Return the same without a factor."""
+        steps = None if self.steps is None else np.delete(self.steps, factor, axis=1)
+        factors = self.factors[:factor] + self.factors[factor + 1 :]
+        return dc.replace(self, factors=factors, inputs=np.delete(self.inputs, factor, axis=1), steps=steps)
+
+
+def outcomes(years: int | None) -> dict[str, Outcome]:
+    """Return what can be asked for by its name, with and without the unit.
+
+    Args:
+        years: of the window, by which sums are divided; None if it is not the same in all runs.
+    """
+    found = {}
+    for column in RUNS.names:
+        if column in _NOT_OUTCOMES:
+            continue
+        end, (unit, scale, is_sum) = next(
+            ((end, of) for end, of in _UNITS.items() if column.endswith(end)), ("", (_unit(column), 1.0, True))
+        )
+        if is_sum and years:
+            unit, scale = f"{unit}/yr", scale / years
+        name = column.removesuffix(end)
+        found[name] = found[column] = Outcome(name, column, unit, scale)
+    return found
+
+
+def _unit(column: str) -> str:
+    return str(RUNS.field(column).metadata[b"unit"].decode())
+
+
+def find_outcome(reader: SweepReader, name: str) -> Outcome:
+    """Return the outcome of this name.
+
+    Raises:
+        InputError: there is none.
+    """
+    allowed = outcomes(window_years(reader))
+    if name not in allowed:
+        raise unknown_name("outcome", name, {outcome.name for outcome in allowed.values()}, most=len(allowed))
+    return allowed[name]
+
+
+def window_years(reader: SweepReader) -> int | None:
+    """Return the years of the window, None if they vary or the files do not say."""
+    base = reader.base
+    if not base or any(factor.name == "horizon_years" for factor in reader.factors):
+        return None
+    return int(base["horizon_years"])
+
+
+def read_sample(reader: SweepReader, asked: Asked) -> Sample:
+    """Return the outcome at all points of a sweep, or at those with the levels that are asked for.
+
+    Raises:
+        InputError: no such outcome, factor or level, or a value that is not finite.
+    """
+    outcome = find_outcome(reader, asked.outcome)
+    inputs = np.column_stack([_codes(reader.design, factor) for factor in reader.factors])
+    steps = None
+    if all(f"u_{factor.name}" in reader.design.column_names for factor in reader.factors):
+        steps = np.column_stack([reader.design[f"u_{factor.name}"].to_numpy() for factor in reader.factors])
+    values = reader.outcome(outcome.column) * outcome.scale
+    sample = Sample(outcome.name, outcome.unit, reader.kind, reader.factors, inputs, steps, values)
+    for name, level in asked.only.items():
+        factor = find_factor(sample, name)
+        sample = sample.rows(sample.inputs[:, factor] == _code(sample.factors[factor], level)).without(factor)
+    return sample
+
+
+def contrast_of(samples: dict[str, Sample], pair: Sequence[str]) -> Sample:
+    """Return the outcome of the first level less that of the second, run by run with the same luck.
+
+    Args:
+        samples: by level, row by row at the same values of all other factors.
+        pair: the two levels.
+
+    Raises:
+        InputError: a level that is not there.
+    """
+    for level in pair:
+        if level not in samples:
+            raise unknown_name("contrast", level, samples)
+    first, second = (samples[level] for level in pair)
+    return dc.replace(first, name=f"{first.name}, {pair[0]} - {pair[1]}", values=first.values - second.values)
+
+
+def by_level(sample: Sample, name: str) -> dict[str, Sample]:
+    """Return the points of each level of a factor, row by row at the same values of all other factors.
+
+    Raises:
+        InputError: no such factor, or levels that were not run at the same points.
+    """
+    factor = find_factor(sample, name)
+    parts = {
+        level: sample.rows(sample.inputs[:, factor] == code).without(factor)
+        for code, level in enumerate(sample.factors[factor].levels)
+    }
+    first = next(iter(parts.values()))
+    for level, part in parts.items():
+        if part.inputs.shape != first.inputs.shape:
+            raise _unpaired(name)
+        if not np.array_equal(part.inputs, first.inputs):
+            order, wanted = np.lexsort(part.inputs.T[::-1]), np.lexsort(first.inputs.T[::-1])
+            if not np.array_equal(part.inputs[order], first.inputs[wanted]):
+                raise _unpaired(name)
+            moved = np.empty_like(order)
+            moved[wanted] = order
+            parts[level] = part.rows(moved)
+    return parts
+
+
+def _unpaired(name: str) -> InputError:
+    return InputError(
+        f"{name}: its levels were not run at the same points, so they cannot be compared point by point; allowed: "
+        f"design=grid or a table with every level at each point, or a sweep of the same design for each {name}, all of "
+        "whose folders are given."
+    )
+
+
+def with_levels(sample: Sample, level_pair: Sequence[str]) -> str:
+    """Return the name of the factor that has these levels.
+
+    Raises:
+        InputError: none has.
+    """
+    for factor in sample.factors:
+        if set(level_pair) <= set(factor.levels):
+            return factor.name
+    known = [f"{factor.name} ({', '.join(factor.levels)})" for factor in sample.factors if factor.levels]
+    raise InputError(
+        f"contrast: {' and '.join(level_pair)} are not levels of one factor of this sweep; allowed: "
+        f"{'; '.join(known) or 'none, as no factor has levels; give the folders of two sweeps of the same design'}."
+    )
+
+
+def find_factor(sample: Sample, name: str) -> int:
+    """Return the column of a factor with levels.
+
+    Raises:
+        InputError: there is none of this name.
+    """
+    names = [factor.name for factor in sample.factors if factor.levels]
+    if name not in names:
+        have = f"factors with levels ({', '.join(names)})" if names else "settings; no factor of it has levels"
+        raise InputError(f"{name}: not a factor with levels of this sweep; allowed: {have}.")
+    return [factor.name for factor in sample.factors].index(name)
+
+
+def _codes(design: pa.Table, factor: FactorColumn) -> Floats:
+    column = design[factor.name].combine_chunks()
+    if not factor.levels:
+        return np.asarray(column.to_numpy(), np.float64)
+    rank = {level: i for i, level in enumerate(factor.levels)}
+    return np.array([rank[level] for level in column.cast(pa.string()).to_pylist()], np.float64)
+
+
+def _code(factor: FactorColumn, level: str) -> int:
+    if level not in factor.levels:
+        raise unknown_name(factor.name, level, factor.levels)
+    return factor.levels.index(level)
+
+
+def same_points(readers: Sequence[SweepReader]) -> None:
+    """Check that sweeps can be compared run by run.
+
+    Raises:
+        InputError: their designs, seeds or replications differ.
+    """
+    first = readers[0]
+    for reader in readers[1:]:
+        for what, is_same in (
+            ("designs", reader.design.replace_schema_metadata().equals(first.design.replace_schema_metadata())),
+            ("seeds", reader.seed == first.seed),
+            ("replications", reader.replications == first.replications),
+            ("programs", reader.asked.get("code") == first.asked.get("code")),
+            ("reference data", reader.asked.get("data_hash") == first.asked.get("data_hash")),
+            *((f"cases ({key})", reader.base.get(key) == first.base.get(key)) for key in _SAME),
+        ):
+            if not is_same:
+                raise InputError(
+                    f"{reader.folder}: its {what} differ from those of {first.folder}; allowed: sweeps of the same "
+                    "design, seed and replications, each under another regime."
+                )
+
+
+def folder_levels(readers: Sequence[SweepReader]) -> list[str]:
+    """Return what to call each of several sweeps: its regime if nothing else differs between them, or its folder."""
+    bases = [dict(reader.base) for reader in readers]
+    names = [str(base.pop("regime", {}).get("name", "")) for base in bases]
+    is_regime_alone = all(base == bases[0] for base in bases) and all(names) and len(set(names)) == len(names)
+    return names if is_regime_alone else [reader.folder.name for reader in readers]

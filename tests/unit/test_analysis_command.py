@@ -1,0 +1,301 @@
+"""waterbed sensitivity and waterbed discover, on sweeps whose answers are known, and what they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from experiments.analysis.asked import parse_asked
+from experiments.analysis.command import discover_command, sensitivity_command
+from experiments.analysis.discover import regrets
+from experiments.analysis.outcome import outcomes
+from experiments.screen import WIDTH
+from scenarios.errors import InputError
+from sim.streams import Floats
+from sim.tables import ALL_TABLES
+from tests.analysis_cases import NAMES, YEARS, cube, fabricate, ishigami, noise, saltelli, trajectories
+
+Print = Callable[[], str]
+ARMS = ("national_rule", "alliance_rule", "alliance_rule_frozen_stock")
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]) -> Print:
+    """Return what was printed, on single spaces, after checking that no line but a path is too wide."""
+
+    def read() -> str:
+        out = capsys.readouterr().out
+        assert [line for line in out.splitlines() if len(line) > WIDTH and "/" not in line] == []
+        return " ".join(out.split())
+
+    return read
+
+
+def columns(points: Floats) -> dict[str, list[float]]:
+    """Return factors by name."""
+    return {name: column.tolist() for name, column in zip(NAMES, points.T, strict=True)}
+
+
+def tables_of(folder: Path, kind: str) -> dict[str, list[dict[str, object]]]:
+    """Return the rows of the tables that a command wrote beside a sweep, and check their schema."""
+    (made,) = folder.parent.glob(f"{kind}-three_ports-*")
+    found = {}
+    for path in made.glob("*.parquet"):
+        table = pq.read_table(path)
+        assert table.schema.remove_metadata() == ALL_TABLES[path.stem].remove_metadata()
+        assert table.schema.metadata[b"waterbed.command"].startswith(f"waterbed {kind} ".encode())
+        assert b"waterbed.sweeps" in table.schema.metadata
+        found[path.stem] = table.to_pylist()
+    return found
+
+
+def test_a_sobol_table_from_a_sweep(tmp_path: Path, printed: Print) -> None:
+    """T36 through folder, reader, command and table: within 2 %."""
+    points = saltelli(2**11)
+    folder = fabricate(tmp_path / "s", "saltelli", columns(points), 100 + ishigami(points)[:, None], chunk=4000)
+    sensitivity_command([str(folder)])
+    out = printed()
+    assert "Which factors matter for landed (sobol, 10,240 points)" in out
+    assert "luck cannot be told from what factors do" in out
+    rows = {(row["factor"], row["index"]): row for row in tables_of(folder, "sensitivity")["sensitivity"]}
+    for name, first, total in zip(NAMES, (0.3139, 0.4424, 0), (0.5576, 0.4424, 0.2437), strict=True):
+        assert rows[name, "S1"]["value"] == pytest.approx(first, rel=0.02, abs=0 if first else 0.02)
+        assert rows[name, "ST"]["value"] == pytest.approx(total, rel=0.02)
+    assert not rows[NAMES[2], "S1"]["is_resolved"]
+    assert all(row["unit"] == "t/yr" and row["points"] == 10_240 for row in rows.values())
+
+
+def test_factors_are_ranked_where_they_are_resolved(tmp_path: Path, printed: Print) -> None:
+    points = saltelli(256)
+    landed = 100 + 2 * points[:, 1] + 5 * points[:, 2]
+    values = landed[:, None] + 0.5 * noise(len(points), 4) + noise(4, 1, seed=9).T
+    folder = fabricate(tmp_path / "s", "saltelli", columns(points), values)
+    sensitivity_command([str(folder)])
+    out = printed()
+    ranks = [out.index(name) for name in (NAMES[2], NAMES[1], NAMES[0])]
+    assert ranks == sorted(ranks)
+    assert "] ?" in out[ranks[2] :]
+    (luck, shared, means) = tables_of(folder, "sensitivity")["sensitivity_luck"]
+    assert [row["part"] for row in (luck, shared, means)] == ["luck", "shared", "in means"]
+    of_points = 29 / 12
+    assert means["share"] == pytest.approx(0.0625 / (of_points + 0.0625), rel=0.1)
+    assert luck["low"] < luck["share"] < luck["high"]
+
+
+def test_morris_from_a_sweep_in_tonnes_a_year(tmp_path: Path, printed: Print) -> None:
+    """Values in the design are any rising function of the steps; effects are those per whole range."""
+    steps = trajectories(20)
+    landed = 100 + YEARS * (30 * steps[:, 0] - 10 * steps[:, 1])
+    values = np.repeat(landed[:, None], 2, axis=1)
+    more = {"design.levels": "4"}
+    folder = fabricate(tmp_path / "s", "morris", columns(np.exp(steps)), values, steps=steps, more=more)
+    sensitivity_command([str(folder)])
+    assert "(morris, 80 points)" in printed()
+    rows = {(row["factor"], row["index"]): row for row in tables_of(folder, "sensitivity")["sensitivity"]}
+    assert [rows[name, "mu_star"]["value"] for name in NAMES] == pytest.approx([30, 10, 0], abs=1e-6)
+    assert [rows[name, "mu_star"]["is_resolved"] for name in NAMES] == [True, True, False]
+
+
+def paired(points: Floats) -> tuple[dict[str, list[float] | list[str]], Floats]:
+    """Return a grid of points with every arm at each, and landed mass with luck that arms share.
+
+    The alliance lands 10 less where the first factor is above 0.6, and 5 more elsewhere; the third arm 1 more always.
+    """
+    count, arms = len(points), len(ARMS)
+    every = np.repeat(points, arms, axis=0)
+    luck = np.repeat(3 * noise(count, 3), arms, axis=0)
+    effects = np.column_stack([np.zeros(count), np.where(points[:, 0] > 0.6, -10.0, 5.0), np.ones(count)])
+    landed = (100 + 40 * every[:, 1] + effects.ravel())[:, None] * YEARS + luck
+    return {**columns(every), "regime": list(ARMS) * count}, landed
+
+
+def test_a_contrast_is_paired(tmp_path: Path, printed: Print) -> None:
+    """The factor that moves both arms alike has no effect on their difference, and shared luck is none in it."""
+    factors, landed = paired(cube(200, 3))
+    folder = fabricate(tmp_path / "s", "table", factors, landed)
+    sensitivity_command([str(folder), "contrast=[alliance_rule,national_rule]"])
+    out = printed()
+    assert "Which factors matter for landed, alliance_rule - national_rule (given, 200 points)" in " ".join(out.split())
+    tables = tables_of(folder, "sensitivity")
+    rows = {(row["factor"], row["index"]): row for row in tables["sensitivity"]}
+    assert [rows[name, "pawn"]["is_resolved"] for name in NAMES] == [True, False, False]
+    assert {name for name, _ in rows} == set(NAMES)
+    assert [row["share"] for row in tables["sensitivity_luck"]] == pytest.approx([0, 0, 0], abs=1e-9)
+
+
+def test_a_level_can_be_chosen(tmp_path: Path, printed: Print) -> None:
+    factors, landed = paired(cube(60, 3))
+    folder = fabricate(tmp_path / "s", "grid", factors, landed)
+    sensitivity_command([str(folder), "regime=alliance_rule"])
+    assert "(given, 60 points)" in printed()
+    with pytest.raises(InputError, match="regime: 'alliance' is not known; did you mean"):
+        sensitivity_command([str(folder), "regime=alliance"])
+    with pytest.raises(InputError, match=r"scenario: not a factor with levels .* \(regime\)"):
+        sensitivity_command([str(folder), "scenario=flat"])
+
+
+def test_two_sweeps_of_one_design_are_a_contrast(tmp_path: Path, printed: Print) -> None:
+    """A design of Saltelli under each of two regimes: indices of the difference, and regret of the two."""
+    points = saltelli(256)
+    common = 50 * points[:, [1]] + noise(len(points), 2)
+    folders = [
+        fabricate(tmp_path / f"of_{regime}", "saltelli", columns(points), 100 + common + more[:, None], regime=regime)
+        for regime, more in (("alliance_rule", 20 * (0.3 - points[:, 0])), ("national_rule", 0 * points[:, 0]))
+    ]
+    sensitivity_command(list(map(str, folders)))
+    assert "landed, alliance_rule - national_rule" in printed()
+    rows = {(row["factor"], row["index"]): row for row in tables_of(folders[0], "sensitivity")["sensitivity"]}
+    assert [rows[name, "S1"]["value"] for name in NAMES] == pytest.approx([1, 0, 0], abs=0.05)
+    discover_command([*map(str, folders), "above=0"])
+    out = printed()
+    assert "Cases of interest: landed, alliance_rule - national_rule above 0 t/yr" in out
+    (row,) = tables_of(folders[0], "discover")["discovered_boxes"]
+    assert row["factor"] == NAMES[0]
+    assert row["high"] == pytest.approx(0.3, abs=0.02)
+    other = fabricate(tmp_path / "other", "saltelli", columns(points[::-1]), 100 + common, regime="frozen")
+    with pytest.raises(InputError, match="its designs differ from those of"):
+        sensitivity_command([str(folders[0]), str(other)])
+    design = folders[1] / "design.parquet"
+    table = pq.read_table(design)
+    longer = table.schema.metadata[b"waterbed.cases"].replace(b'"horizon_years": 2', b'"horizon_years": 3')
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"waterbed.cases": longer}), design)
+    with pytest.raises(InputError, match=r"its cases \(horizon_years\) differ"):
+        sensitivity_command(list(map(str, folders)))
+    other_supply = table.schema.metadata[b"waterbed.cases"].replace(b'"name": "flat"', b'"name": "growth"')
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"waterbed.cases": other_supply}), design)
+    sensitivity_command([*map(str, folders), "outcome=landed_g"])
+    # More than the regime differs: the sweeps are named by their folders.
+    assert "landed, of_alliance_rule - of_national_rule" in printed()
+
+
+def test_boxes_and_regret(tmp_path: Path, printed: Print) -> None:
+    """The box where the alliance lands more is found; regret is that of the effects, worked out by hand."""
+    points = cube(400, 3)
+    factors, landed = paired(points)
+    folder = fabricate(tmp_path / "s", "table", factors, landed)
+    discover_command([str(folder), "contrast=[alliance_rule,national_rule]", "above=0"])
+    out = printed()
+    share = float((points[:, 0] <= 0.6).mean())
+    assert "density 100 % of the" in out
+    tables = tables_of(folder, "discover")
+    (box,) = tables["discovered_boxes"]
+    assert (box["factor"], box["low"], box["density"]) == (NAMES[0], -np.inf, 1)
+    assert box["high"] == pytest.approx(0.6, abs=0.02)
+    assert box["coverage"] == (points[:, 0] < box["high"]).sum() / (points[:, 0] <= 0.6).sum()
+    regret = {(row["level"], row["measure"]): row for row in tables["regret"]}
+    expected = {"national_rule": 10 * (1 - share), "alliance_rule": 5 * share, "alliance_rule_frozen_stock": 0}
+    expected["alliance_rule_frozen_stock"] = 11 * (1 - share) + share
+    for level, mean in expected.items():
+        assert regret[level, "mean"]["value"] == pytest.approx(mean, abs=1e-6)
+        assert regret[level, "mean"]["low"] < mean < regret[level, "mean"]["high"]
+    assert [regret[level, "max"]["value"] for level in ARMS] == pytest.approx([10, 5, 11], abs=1e-6)
+    assert [regret[level, "share best"]["value"] for level in ARMS] == pytest.approx([share, 1 - share, 0])
+    assert next(row["level"] for row in tables["regret"]) == "alliance_rule"
+
+
+def test_levels_are_inputs_of_boxes(tmp_path: Path, printed: Print) -> None:
+    """Of a design that draws the regime, boxes name its levels, and there is no regret."""
+    points = cube(600, 3)
+    arms = [ARMS[int(3 * u)] for u in cube(600, 1, seed=7)[:, 0]]
+    landed = 10.0 + 50 * np.array([arm == ARMS[1] for arm in arms])[:, None] + noise(600, 2)
+    folder = fabricate(tmp_path / "s", "lhs", {**columns(points), "regime": arms}, landed)
+    discover_command([str(folder), "above=20"])
+    out = printed()
+    assert "No regret table: regime: its levels were not run at the same points" in out
+    (row,) = tables_of(folder, "discover")["discovered_boxes"]
+    assert (row["factor"], row["levels"], row["coverage"], row["density"]) == ("regime", ARMS[1], 1, 1)
+    assert row["selected"] == 1
+
+
+def test_nothing_is_found_where_there_is_nothing(tmp_path: Path, printed: Print) -> None:
+    factors, _ = paired(cube(100, 3))
+    folder = fabricate(tmp_path / "s", "table", factors, 100 + noise(300, 2))
+    sensitivity_command([str(folder)])
+    assert not any(row["is_resolved"] for row in tables_of(folder, "sensitivity")["sensitivity"])
+    discover_command([str(folder)])
+    out = printed()
+    assert "landed above" in out and "(q75)" in out
+    regret = tables_of(folder, "discover")["regret"]
+    assert not any(row["is_resolved"] for row in regret)
+
+
+def test_regret_where_more_is_better() -> None:
+    values = {"a": np.array([1.0, 2.0, 3.0]), "b": np.array([2.0, 2.0, 1.0])}
+    found = {regret.level: regret for regret in regrets(values, is_lowest_best=False)}
+    assert found["a"].mean.value == pytest.approx(1 / 3)
+    assert found["b"].mean.value == pytest.approx(2 / 3)
+    assert [found[name].best.value for name in "ab"] == pytest.approx([2 / 3, 2 / 3])
+
+
+def test_an_incomplete_sweep_says_so(tmp_path: Path, printed: Print) -> None:
+    """Indices of Sobol' need every point; given data, the complete ones among those that were drawn by themselves."""
+    points = saltelli(32)
+    folder = fabricate(tmp_path / "s", "saltelli", columns(points), 100 + ishigami(points)[:, None] + noise(160, 2),
+                       failed=[(3, 0), (9, 1)], leave_out=[(9, 0), (20, 1)])  # fmt: skip
+    with pytest.raises(InputError, match=r"3 of 160 points do not have all their runs.*--retry-failed"):
+        sensitivity_command([str(folder)])
+    sensitivity_command([str(folder), "method=given"])
+    out = printed()
+    assert "INCOMPLETE, s: of 320 runs 2 failed and 2 were not run" in out
+    assert "Failed, error, 2 runs, such as: no" in out
+    assert "LEFT OUT: 3 points without all their replications" in out
+    assert "(given, 62 points)" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["outcome=landing"], "outcome: 'landing' is not known; did you mean landed"),
+        (["method=sobolev"], "method: 'sobolev' is not known"),
+        (["method=morris"], "method: morris cannot use these points"),
+        (["method=sobol"], r"method: sobol cannot use these points \(design=lhs\)"),
+        (["contrast=[a]"], "allowed: two levels"),
+        (["contrast=[a,b]"], "a and b are not levels of one factor"),
+        (["above=3"], "above: not a setting of this command"),
+        (["outcome=diverted"], "outcome: diverted is the same at all points"),
+        (["memory_mb=1"], "memory_mb: 1 is not allowed"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(tmp_path: Path, words: list[str], message: str) -> None:
+    points = cube(100, 3)
+    folder = fabricate(tmp_path / "s", "lhs", columns(points), 100 + ishigami(points)[:, None])
+    with pytest.raises(InputError, match=message):
+        sensitivity_command([str(folder), *words])
+    assert [path.name for path in tmp_path.iterdir()] == ["s"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["above=much"], "above: 'much' is not allowed; allowed: a number, or a quantile such as q75"),
+        (["below=q5"], "below: q5 makes 5 of 100 points cases of interest"),
+        (["above=1", "below=2"], "above, below: both are not allowed"),
+        (["method=given"], "method: not a setting of this command"),
+        (["boxes=0"], "boxes: 0 is not allowed"),
+    ],
+)
+def test_what_cannot_be_discovered_is_said(tmp_path: Path, words: list[str], message: str) -> None:
+    points = cube(100, 3)
+    folder = fabricate(tmp_path / "s", "lhs", columns(points), 100 + ishigami(points)[:, None])
+    with pytest.raises(InputError, match=message):
+        discover_command([str(folder), *words])
+
+
+def test_a_folder_is_needed() -> None:
+    with pytest.raises(InputError, match="RESULT: missing"):
+        parse_asked(["outcome=landed"])
+
+
+def test_every_outcome_has_a_name_and_a_unit() -> None:
+    found = outcomes(YEARS)
+    assert (found["landed"].column, found["landed"].unit, found["landed"].scale) == ("landed_g", "t/yr", 1e-6 / YEARS)
+    assert found["landed_g"] == found["landed"]
+    assert (found["price"].unit, found["price"].scale) == ("EUR/kg", 1)
+    assert found["trade_cost"].unit == "EUR million/yr"
+    assert found["days_at_price_bound"].unit == "d/yr"
+    assert outcomes(None)["landed"].unit == "t"
+    assert "replication" not in found and "seed" not in found
