@@ -132,6 +132,7 @@ def test_runs_that_fail_give_exit_status_1_and_can_be_retried(tmp_path: Path, wa
     assert max(len(line) for line in out.splitlines() if str(tmp_path) not in line) <= 80
     mended.write_text("")
     assert waterbed("sweep", *ASKED, f"results={tmp_path}")[0] == 1, "not without being asked"
+    assert ", 3 of them there" in waterbed("sweep", *ASKED, f"results={tmp_path}", "--dry-run", "--retry-failed")[1]
     status, out, _ = waterbed("sweep", *ASKED, f"results={tmp_path}", "--retry-failed")
     assert status == 0
     assert "Runs that failed and are run again: 3." in out
