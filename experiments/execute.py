@@ -147,7 +147,7 @@ def _ended_if_stuck(task: ChunkTask) -> Iterator[None]:
         return
     # A watch that needs no turn of the interpreter, which compiled code may hold for ever.
     try:
-        file = open(Path(task.folder) / STUCK, "a", encoding="utf-8")
+        file = open(Path(task.folder) / STUCK, "a", encoding="utf-8")  # noqa: SIM115 - only opening it is explained
     except OSError as error:
         raise explain_write(error, Path(task.folder).parent) from None
     with file as log:
