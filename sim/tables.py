@@ -465,7 +465,8 @@ RUN_TABLES: dict[str, pa.Schema] = {
 }
 """Tables of a run."""
 ALL_TABLES: dict[str, pa.Schema] = {
-    **RUN_TABLES, "failures": FAILURES, "contrasts": CONTRASTS, "identities": IDENTITIES, "ledger": LEDGER, "displacement": DISPLACEMENT,
+    **RUN_TABLES, "failures": FAILURES,
+    "contrasts": CONTRASTS, "identities": IDENTITIES, "ledger": LEDGER, "displacement": DISPLACEMENT,
     "stress_draws": STRESS_DRAWS, "stress_contrasts": STRESS_CONTRASTS, "reversals": REVERSALS,
     "stress_failures": STRESS_FAILURES, "spillover": SPILLOVER, "spillover_draws": SPILLOVER_DRAWS,
     "spillover_outcomes": SPILLOVER_OUTCOMES, "spillover_sensitivity": SPILLOVER_SENSITIVITY,
