@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from sim.analysis_tables import ANALYSIS_TABLES
 from sim.recorder import Column, table_schema
+from sim.sweep_tables import FAILURES
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _INT = pa.int64()
@@ -465,7 +466,8 @@ RUN_TABLES: dict[str, pa.Schema] = {
 }
 """Tables of a run."""
 ALL_TABLES: dict[str, pa.Schema] = {
-    **RUN_TABLES, "contrasts": CONTRASTS, "identities": IDENTITIES, "ledger": LEDGER, "displacement": DISPLACEMENT,
+    **RUN_TABLES, "failures": FAILURES,
+    "contrasts": CONTRASTS, "identities": IDENTITIES, "ledger": LEDGER, "displacement": DISPLACEMENT,
     "stress_draws": STRESS_DRAWS, "stress_contrasts": STRESS_CONTRASTS, "reversals": REVERSALS,
     "stress_failures": STRESS_FAILURES, "spillover": SPILLOVER, "spillover_draws": SPILLOVER_DRAWS,
     "spillover_outcomes": SPILLOVER_OUTCOMES, "spillover_sensitivity": SPILLOVER_SENSITIVITY,
