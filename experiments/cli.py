@@ -25,9 +25,10 @@ _RUNS = {
     "patterns": ("experiments.patterns.command", "patterns_command"),
     "decompose": ("experiments.decompose.command", "decompose_command"),
     "dose": ("experiments.decompose.command", "dose_command"),
+    "sweep": ("experiments.sweep.command", "sweep_command"),
 }
 """Commands that run something: where their function is."""
-_OK, _BAD_INPUT, _INTERRUPTED, _ENDED = 0, 2, 130, 143
+_OK, _FAILED_RUNS, _BAD_INPUT, _INTERRUPTED, _ENDED = 0, 1, 2, 130, 143
 _ABOUT = """How drug traffickers re-route between European ports when controls change,
 and what states gain by controlling together."""
 _EXAMPLES = """examples:
@@ -40,6 +41,7 @@ _EXAMPLES = """examples:
   waterbed spillover treated=BEANR     displacement, or benefits diffused
   waterbed decompose                   which levers the gain comes from
   waterbed dose lever=criteria         how strong a lever has to be
+  waterbed sweep n=256 vary=[choice.temperature_eur_per_kg,regime] --dry-run
   waterbed patterns replications=4     what the record shows, and the model
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden
@@ -57,6 +59,9 @@ _TWO_ARMS = """settings, among them arms=[baseline,treated] (arms=[national_rule
 lever_groups.NAME=[lever,lever] and interactions=[[lever,lever]]"""
 _DOSE = """lever=NAME, and other settings, among them arms=[baseline,treated] (arms=[national_rule,alliance_rule]),
 replications=10 and dose_points=5, from strength 0 to its upper bound"""
+_SWEEP = """settings, among them design=sobol (grid, cases, lhs, sobol, saltelli, morris, table), n=64, vary=[NAME,...]
+(NAME, NAME:low..high or NAME:a|b|c), replications=2, executor=processes (serial, dask), workers=2 and
+tables=[port_month]"""
 
 
 def _help(prog: str) -> argparse.HelpFormatter:
@@ -74,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         ("spillover", "over draws from the priors, the share with displacement and with diffusion", _SPILLOVER),
         ("decompose", "which levers the gain of a regime over its national twin comes from", _TWO_ARMS),
         ("dose", "the gain over the strength of one lever, and from which strength it is there", _DOSE),
+        ("sweep", "many cases by replications, resumable, to one Parquet file a chunk", _SWEEP),
         ("patterns", "the hindcast of 2018 to 2023 beside published patterns", _SETTINGS),
         ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed", _SETTINGS),
     ):
@@ -81,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("overrides", nargs="*", help=words)
         if name in _RUNS:
             command.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no announcements")
+        if name == "sweep":
+            command.add_argument("--dry-run", action="store_true", help="print runs, chunks, time and size; write nothing")
+            command.add_argument("--retry-failed", action="store_true", help="run failed runs again")
         if name == "patterns":
             command.add_argument("--write", action="store_true", help="also write docs/patterns.md")
     topics = "plan, levers, equipment, parameters, settings, tables, base-rates, or a results folder"
@@ -99,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; return 0, or 2 for bad input, or 130 for an interrupt."""
+    """Run a command; return 0, 1 if runs of a sweep failed, 2 for bad input, or 130 for an interrupt."""
     # Before NumPy loads: BLAS threads would only get in each other's way, and sums could depend on their number.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
@@ -108,7 +117,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         with _one_interrupt():
-            _command(options)()
+            is_whole = _command(options)()
+            return _FAILED_RUNS if is_whole is False else _OK
     except InputError as error:
         print(f"waterbed: {error}", file=sys.stderr)
         return _BAD_INPUT
@@ -152,12 +162,17 @@ def _one_interrupt() -> Iterator[None]:
             signal.signal(signal.SIGINT, before)
 
 
-def _command(options: argparse.Namespace) -> Callable[[], None]:
-    """Import what a command needs, and no more: --help, worlds and show answer at once."""
+def _command(options: argparse.Namespace) -> Callable[[], bool | None]:
+    """Import what a command needs, and no more: --help, worlds and show answer at once.
+
+    What is returned returns False if runs failed.
+    """
     if options.command in _RUNS:
         module, function = _RUNS[options.command]
         command = getattr(importlib.import_module(module), function)
         more = {"is_page_written": options.write} if options.command == "patterns" else {}
+        if options.command == "sweep":
+            more = {"is_dry": options.dry_run, "is_retry": options.retry_failed}
         return lambda: command(options.overrides, is_quiet=options.quiet, **more)
     if options.command == "worlds":
         from experiments.show_worlds import show_worlds

@@ -19,13 +19,15 @@ from scenarios.regimes import is_regime, load_regime, regime_names
 _NAMES = (
     "seed", "replication", "arms", "contrasts", "replications", "most_replications", "precision", "treated",
     "capacity_factor", "show", "draws", "draw_replications", "rules", "workers", "results", "lever_groups",
-    "interactions", "dose_lever", "dose_points",
+    "interactions", "dose_lever", "dose_points", "design", "n", "vary", "table", "tables", "executor", "scheduler",
+    "chunk_seconds", "run_seconds", "worker_memory_mb",
 )  # fmt: skip
 
 _RANGES = {
     "seed": (0, 2**63 - 1), "replication": (0, 2**31 - 1), "replications": (1, 10_000),
     "most_replications": (1, 10_000), "workers": (0, 1024), "capacity_factor": (0, 100), "draws": (8, 100_000),
-    "draw_replications": (2, 1000), "dose_points": (2, 100),
+    "draw_replications": (2, 1000), "dose_points": (2, 100), "n": (1, 10_000_000),
+    "chunk_seconds": (1, 86_400), "run_seconds": (1, 864_000), "worker_memory_mb": (0, 16_777_216),
 }  # fmt: skip
 
 
@@ -52,6 +54,16 @@ class Settings:
     interactions: tuple[tuple[str, str], ...]
     dose_lever: str
     dose_points: int
+    design: str
+    n: int
+    vary: tuple[str, ...]
+    table: str
+    tables: tuple[str, ...]
+    executor: Literal["serial", "processes", "dask"]
+    scheduler: str
+    chunk_seconds: float
+    run_seconds: float
+    worker_memory_mb: int
 
     def worker_count(self) -> int:
         """Return the processes to use: as asked, or all cores."""

@@ -53,7 +53,7 @@ class ResultWriter:
         try:
             self._private.mkdir(parents=True)
         except OSError as error:
-            raise _explain(error, root) from None
+            raise explain_write(error, root) from None
 
     def write(self, name: str, table: pa.Table) -> None:
         """Append rows to a declared table.
@@ -69,7 +69,7 @@ class ResultWriter:
                 self._writers[name] = pq.ParquetWriter(target, schema, compression="zstd")
             self._writers[name].write_table(table.unify_dictionaries())
         except OSError as error:
-            raise _explain(error, self.path.parent) from None
+            raise explain_write(error, self.path.parent) from None
 
     def write_text(self, name: str, text: str) -> None:
         """Put a text file beside the tables.
@@ -80,7 +80,7 @@ class ResultWriter:
         try:
             (self._private / name).write_text(text, "utf-8")
         except OSError as error:
-            raise _explain(error, self.path.parent) from None
+            raise explain_write(error, self.path.parent) from None
 
     def __enter__(self) -> ResultWriter:
         """Return the writer."""
@@ -96,7 +96,7 @@ class ResultWriter:
                     writer.close()
                 self._publish()
         except OSError as problem:
-            raise _explain(problem, self.path.parent) from None
+            raise explain_write(problem, self.path.parent) from None
         finally:
             self._abandon()
 
@@ -123,7 +123,8 @@ class ResultWriter:
         shutil.rmtree(self._private, ignore_errors=True)
 
 
-def _explain(error: OSError, place: Path) -> InputError:
+def explain_write(error: OSError, place: Path) -> InputError:
+    """Return why a folder cannot be written, as a sentence for the user."""
     if error.errno == errno.ENOSPC:
         return InputError(f"results: the disk of {place} is full; free some space or choose results=FOLDER elsewhere.")
     reason = os.strerror(error.errno) if error.errno else error

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from multiprocessing import resource_tracker
@@ -12,6 +16,8 @@ from typing import TypeVar
 from joblib import Parallel, delayed
 
 _Result = TypeVar("_Result")
+_SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of linux/prctl.h
+_WATCH_SECONDS = 2.0
 
 
 def in_order(function: Callable[..., _Result], calls: Sequence[tuple[object, ...]], workers: int) -> Iterator[_Result]:
@@ -27,7 +33,7 @@ def in_order(function: Callable[..., _Result], calls: Sequence[tuple[object, ...
         return
     tasks = [delayed(_undisturbed)(function, arguments) for arguments in calls]
     with ExitStack() as stack:
-        with _interrupts_held():
+        with interrupts_held():
             results = Parallel(n_jobs=workers, return_as="generator", pre_dispatch="all", batch_size=1)(tasks)
             stack.enter_context(closing(results))
         # Closing the inner generator kills the workers, whichever way this one is left.
@@ -35,7 +41,7 @@ def in_order(function: Callable[..., _Result], calls: Sequence[tuple[object, ...
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Hold back Ctrl-C, which a terminal sends to all processes: those started meanwhile never see it."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
@@ -59,3 +65,24 @@ def _undisturbed(function: Callable[..., _Result], arguments: tuple[object, ...]
     # A worker that joblib started later, in place of one that had grown too large, has not inherited the mask.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return function(*arguments)
+
+
+def end_with_parent(parent: int) -> None:
+    """Have this process end when its parent does, however that ends.
+
+    Args:
+        parent: number of the process that started this one.
+    """
+    if sys.platform.startswith("linux"):
+        # Not a thread: a process without threads can still be forked.
+        ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+        return
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_WATCH_SECONDS)
+    os._exit(1)

@@ -53,6 +53,7 @@ def _typed() -> dict[str, type]:
     }
 
 
+@lru_cache(maxsize=1)
 def field_types() -> dict[str, type]:
     """Return the type of every parameter by dotted name."""
     return _typed() | {row.name: float for terms in lever_terms().values() for row in terms.rows}
@@ -133,4 +134,5 @@ def _checked(row: ParameterRow, value: object) -> float:
 def as_overrides(parameters: Parameters) -> dict[str, dict[str, float]]:
     """Return all parameters as nested plain numbers (for provenance and digests)."""
     blocks = dc.asdict(parameters)
-    return {**blocks, **blocks.pop("levers")}
+    levers = blocks.pop("levers")
+    return {**blocks, **levers}

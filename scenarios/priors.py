@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from scenarios.errors import InputError, unknown_name
+from scenarios.parameter_row import ParameterRow
 from scenarios.parameter_table import field_types, parameter_rows
 from scenarios.parameters import Parameters
 from scenarios.world import Floats
@@ -141,9 +142,15 @@ def uncertain_parameters() -> dict[str, Prior]:
     return priors
 
 
-def parameter_value(name: str, value: float) -> float:
-    """Return the value as the parameter can have it: whole if it is a number of things, within the table's bounds."""
-    row = parameter_rows()[name]
+def parameter_value(name: str, value: float, rows: Mapping[str, ParameterRow] | None = None) -> float:
+    """Return the value as the parameter can have it: whole if it is a number of things, within its bounds.
+
+    Args:
+        name: dotted name.
+        value: any.
+        rows: bounds; None for those of the table.
+    """
+    row = (parameter_rows() if rows is None else rows)[name]
     whole = float(round(value)) if name in _whole_numbers() else float(value)
     return min(max(whole, row.low), row.high)
 
@@ -166,18 +173,25 @@ def draw_parameters(uniforms: Mapping[str, Floats]) -> dict[str, Floats]:
     }
 
 
-def with_values(parameters: Parameters, values: Mapping[str, float]) -> Parameters:
-    """Return the parameters with other values, given by dotted name.
+def with_values(
+    parameters: Parameters, values: Mapping[str, float], rows: Mapping[str, ParameterRow] | None = None
+) -> Parameters:
+    """Return the parameters with other values.
+
+    Args:
+        parameters: all of them.
+        values: by dotted name.
+        rows: bounds; None for those of the table.
 
     Raises:
         InputError: an unknown name, or a value that the parameter cannot have.
     """
-    rows = parameter_rows()
+    rows = parameter_rows() if rows is None else rows
     changed: dict[str, dict[str, float]] = {}
     for name, value in values.items():
         if name not in rows:
             raise unknown_name("parameters", name, rows)
-        if parameter_value(name, value) != value:
+        if parameter_value(name, value, rows) != value:
             kind = "whole numbers from " if name in _whole_numbers() else ""
             row = rows[name]
             raise InputError(

@@ -1,0 +1,204 @@
+"""Runs what is missing in the folder of a sweep, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import metadata as distributions
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments.execute import record_lost, run_chunk
+from experiments.kept_tables import code_digest
+from experiments.provenance import code_version
+from experiments.sweep.chunk import ChunkReport, ChunkTask, Executor, Lost
+from experiments.sweep.layout import DESIGN, QUESTION, SweepFolder, write_table
+from experiments.sweep.plan import ChunkTasks, HowToRun, Plan, table_digest
+from experiments.sweep.status import Status
+from scenarios.errors import InputError
+from scenarios.reference import data_hash
+from sim.streams import Bools, Ints
+
+_DECIDING = ("mesa", "simpy", "numpy", "scipy", "numba", "llvmlite")
+"""Libraries whose version may decide the last bit of a result."""
+_SAME = {
+    "code": "the program has changed since",
+    "data_hash": "the reference data have changed since",
+    "libraries": "other libraries",
+}
+"""What a folder must share with who goes on with it, and what to say where it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a folder holds already."""
+
+    is_done: Bools
+    """One element a run of the plan."""
+    failed: int
+    seconds: float
+    """That the runs took which are there, the failed ones among them."""
+
+    @property
+    def missing(self) -> Ints:
+        """Return the numbers of the runs that are not there."""
+        return np.flatnonzero(~self.is_done)
+
+    @property
+    def seconds_per_run(self) -> float:
+        """Return the mean time of those that are there; NaN if there are none."""
+        return self.seconds / int(self.is_done.sum()) if self.is_done.any() else float("nan")
+
+
+def program_facts() -> dict[str, Any]:
+    """Return what a folder remembers of the program that began it."""
+    return {
+        "version": distributions.version("waterbed"),
+        "commit": code_version(),
+        "code": code_digest(),
+        "data_hash": data_hash(),
+        "python": platform.python_version(),
+        "libraries": {name: distributions.version(name) for name in _DECIDING},
+    }
+
+
+def begin(folder: SweepFolder, plan: Plan, facts: dict[str, Any]) -> None:
+    """Write what was asked into a new folder, or check that an old one was asked the same of the same program.
+
+    Args:
+        folder: locked by the caller.
+        plan: the sweep.
+        facts: `program_facts` and whatever else is worth knowing, for ``sweep.json`` and ``design.parquet``.
+
+    Raises:
+        InputError: it is of another design or another version, damaged, or cannot be written.
+    """
+    before = folder.read_json(QUESTION)
+    if before is None:
+        metadata = {f"waterbed.{name}": v if isinstance(v, str) else json.dumps(v) for name, v in facts.items()}
+        metadata |= {f"waterbed.design.{name}": value for name, value in plan.design.facts.items()}
+        write_table(folder.path / DESIGN, plan.design.values.replace_schema_metadata(metadata))
+        folder.write_json(QUESTION, {"question": plan.question(), "design": plan.design.facts, **facts})
+        return
+    _check_question(folder, plan, before)
+    for name, words in _SAME.items():
+        if before.get(name) != facts[name]:
+            raise InputError(
+                f"{folder.path}: {words}{_which(name, before, facts)}, and runs of two versions do not go together; "
+                "allowed: the version that began it, or another results=FOLDER."
+            )
+
+
+def _check_question(folder: SweepFolder, plan: Plan, before: dict[str, Any]) -> None:
+    asked, now = before.get("question", {}), plan.question()
+    differing = [name for name in now if asked.get(name) != now[name]]
+    path = folder.path / DESIGN
+    try:
+        if not differing and table_digest(pq.read_table(path)) != now["design"]:
+            differing = [DESIGN]
+    except (OSError, pa.ArrowException) as error:
+        said = (str(error).splitlines() or ["no reason given"])[0]
+        raise InputError(f"{path}: cannot be read ({said}); choose another results=FOLDER.") from None
+    if differing:
+        raise InputError(
+            f"{folder.path}: holds another sweep ({', '.join(differing)} differ); choose another results=FOLDER."
+        )
+
+
+def _which(name: str, before: dict[str, Any], facts: dict[str, Any]) -> str:
+    if name == "libraries":
+        was = before.get(name) or {}
+        changed = [f"{key} {was.get(key, '-')} then, {now} now" for key, now in facts[name].items()
+                   if was.get(key) != now]  # fmt: skip
+        return f" ({'; '.join(changed)})"
+    return f" (commit {before.get('commit')} then, {facts['commit']} now)"
+
+
+def find(folder: SweepFolder, plan: Plan, *, is_only_looked_at: bool = False) -> Found:
+    """Return what is there and verifies; what does not steps aside, unless it is only looked at."""
+    is_done, failed, seconds = np.zeros(plan.runs, np.bool_), 0, 0.0
+    for chunk in folder.kept(is_only_looked_at=is_only_looked_at):
+        is_done[plan.numbers(*chunk.done)] = True
+        is_done[plan.numbers(*chunk.failed)] = True
+        failed += chunk.failed[0].size
+        seconds += chunk.seconds
+    return Found(is_done, failed, seconds)
+
+
+def chunk_size(missing: int, workers: int, seconds_per_run: float, chunk_seconds: float) -> int:
+    """Return how many runs make a chunk: as long as asked, but enough of them for all workers to end together."""
+    by_time = chunk_seconds / seconds_per_run if seconds_per_run > 0 else 1
+    return max(1, int(min(by_time, -(-missing // (4 * workers)))))
+
+
+def run_missing(
+    plan: Plan, how: HowToRun, missing: Ints, size: int, executor: Executor, ended: Callable[[ChunkReport], None]
+) -> None:
+    """Run what is missing; a chunk that is lost is done run by run, and a run that is lost becomes a failure.
+
+    Args:
+        plan: the sweep.
+        how: where results go, and what a run may take.
+        missing: numbers of the runs, rising.
+        size: runs in a chunk.
+        executor: who runs them.
+        ended: called with the report of each chunk.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    lost = _pass(ChunkTasks(plan, how, missing, size), executor, ended)
+    if not lost:
+        return
+    alone = np.concatenate([plan.numbers(loss.task.points, loss.task.replications) for loss in lost])
+    for loss in _pass(ChunkTasks(plan, how, np.sort(alone), 1), executor, ended):
+        ended(record_lost(loss.task, loss.reason))
+
+
+def _pass(tasks: Sequence[ChunkTask], executor: Executor, ended: Callable[[ChunkReport], None]) -> list[Lost]:
+    lost = []
+    with closing(executor.map(run_chunk, tasks)) as reports:
+        for report in reports:
+            if isinstance(report, Lost):
+                lost.append(report)
+            else:
+                ended(report)
+    return lost
+
+
+def sweep(
+    plan: Plan, folder: SweepFolder, how: HowToRun, executor: Executor, *, size: int, facts: dict[str, Any]
+) -> Status:
+    """Do a whole sweep without a command line: check or begin the folder, run what is missing, write the status.
+
+    Args:
+        plan: the sweep.
+        folder: not held by another process; commands lock it.
+        how: where results go, and what a run may take.
+        executor: who runs them.
+        size: runs in a chunk.
+        facts: see `begin`.
+
+    Raises:
+        InputError: the folder is of another sweep or version, or cannot be written.
+    """
+    folder.make()
+    begin(folder, plan, facts)
+    found = find(folder, plan)
+    status = Status(folder, plan.runs, int(found.is_done.sum()) - found.failed, found.failed, executor.workers,
+                    executor.about)  # fmt: skip
+
+    def ended(report: ChunkReport) -> None:
+        status.add(report)
+        status.write()
+
+    run_missing(plan, how, found.missing, size, executor, ended)
+    status.state = "complete"
+    status.write(is_last=True)
+    return status

@@ -1,0 +1,144 @@
+"""What a sweep is to run: every point of its design with the same replications, cut into chunks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+import pyarrow as pa
+
+from experiments.design import Design
+from experiments.run import run
+from experiments.store import content_name
+from experiments.sweep.chunk import ChunkTask, PointCases, RunFunction
+from scenarios.case import Case
+from sim.streams import Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A sweep as it was asked for. Runs are numbered: replication fastest, then point."""
+
+    base: Case
+    cases: PointCases
+    design: Design
+    replications: int
+    """0, 1, ..., the same for all points: common random numbers."""
+    seed: int
+    tables: tuple[str, ...]
+    """Kept beside ``runs``."""
+    run: RunFunction = run
+
+    @property
+    def points(self) -> int:
+        """Return the number of rows of the design."""
+        return int(self.design.values.num_rows)
+
+    @property
+    def runs(self) -> int:
+        """Return the number of runs."""
+        return self.points * self.replications
+
+    def question(self) -> dict[str, Any]:
+        """Return what makes it another sweep; who runs it, and in which chunks, does not."""
+        return {
+            "base": self.base.digest(),
+            "design": table_digest(self.design.values),
+            "replications": self.replications,
+            "seed": self.seed,
+            "tables": list(self.tables),
+        }
+
+    @property
+    def name(self) -> str:
+        """Return the name of its folder."""
+        return content_name("sweep", self.base.world.name, self.question())
+
+    def numbers(self, points: Ints, replications: Ints) -> Ints:
+        """Return the numbers of runs."""
+        return points * self.replications + replications
+
+
+@dataclass(frozen=True, slots=True)
+class HowToRun:
+    """What does not change the results: where they go, and what a run may take."""
+
+    folder: str
+    run_seconds: float
+    memory_mb: int
+    facts: dict[str, str]
+
+
+class ChunkTasks(Sequence[ChunkTask]):
+    """Runs cut into chunks of equal size, each task made when it is asked for."""
+
+    def __init__(self, plan: Plan, how: HowToRun, runs: Ints, size: int) -> None:
+        """Fix the runs.
+
+        Args:
+            plan: the sweep.
+            how: where results go.
+            runs: numbers of the runs, rising.
+            size: runs in a chunk.
+        """
+        self._plan, self._how, self._runs, self._size = plan, how, runs, size
+
+    def __len__(self) -> int:
+        """Return the number of chunks."""
+        return -(-self._runs.size // self._size)
+
+    @overload
+    def __getitem__(self, place: int) -> ChunkTask: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[ChunkTask]: ...
+    def __getitem__(self, place: int | slice) -> ChunkTask | list[ChunkTask]:
+        """Return a task, or some of them."""
+        if isinstance(place, slice):
+            return [self[i] for i in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        plan, how = self._plan, self._how
+        runs = self._runs[place * self._size : (place + 1) * self._size]
+        points, replications = np.divmod(runs, plan.replications)
+        rows = plan.design.values.take(pa.array(points))
+        return ChunkTask(
+            name=chunk_name(runs, plan.runs),
+            folder=how.folder,
+            points=points,
+            replications=replications,
+            rows=rows.select([factor.name for factor in plan.design.factors]),
+            cases=plan.cases.only(rows),
+            seed=plan.seed,
+            tables=plan.tables,
+            run_seconds=how.run_seconds,
+            memory_mb=how.memory_mb,
+            facts=how.facts,
+            run=plan.run,
+        )
+
+
+def chunk_name(runs: Ints, planned: int) -> str:
+    """Return the name of a chunk: its first run, for names to sort, and a digest of all of them.
+
+    Args:
+        runs: their numbers.
+        planned: runs of the whole sweep.
+    """
+    digest = hashlib.blake2b(runs.astype("<i8").tobytes(), digest_size=4).hexdigest()
+    return f"{int(runs[0]):0{len(str(planned))}d}-{digest}"
+
+
+def table_digest(table: pa.Table) -> str:
+    """Return a digest of the columns of a table, their names, types and order."""
+    digest = hashlib.blake2b(digest_size=16)
+    for field, column in zip(table.schema, table.columns, strict=True):
+        digest.update(f"|{field.name}:{field.type}|".encode())
+        if pa.types.is_string(field.type):
+            for text in column.to_pylist():
+                digest.update(f"{text!r},".encode())
+        else:
+            digest.update(np.ascontiguousarray(column.to_numpy()).tobytes())
+    return digest.hexdigest()
