@@ -13,9 +13,10 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, NoReturn
+from typing import NoReturn
 
 import mesa
 import pyarrow as pa
@@ -25,17 +26,22 @@ from agents.run_tables import RunTables
 from experiments.run import run
 from scenarios.case import Case, RegimeSpec
 
+HARMLESS = "waits"
 _NO_REGIME = RegimeSpec("any", "")
 """What the burn-in has in place of the regime of an arm: before the start nothing reads it."""
 
 
 class BranchError(RuntimeError):
-    """An arm that could not be finished from a shared burn-in."""
+    """An arm whose process ended before it could answer."""
 
 
 def can_branch() -> bool:
-    """Return whether this process may be forked: on Linux, and only without other threads, whose locks a fork keeps."""
-    return sys.platform == "linux" and threading.active_count() == 1
+    """Return whether this process may be forked: on Linux, and only without other threads, whose locks a fork keeps.
+
+    Threads that only wait, and hold nothing, may be there if their name begins with ``HARMLESS``.
+    """
+    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+    return sys.platform == "linux" and all(thread.name.startswith(HARMLESS) for thread in others)
 
 
 def branch_key(case: Case) -> str:
@@ -67,18 +73,21 @@ class SharedBurnIn:
         while self._model.day < self._model.start_day - 1:
             self._model.step()
 
-    def finish(self, case: Case, arm: str | None = None) -> dict[str, pa.Table]:
-        """Return the tables of the run of a case, which went through this burn-in.
+    def finish(
+        self, case: Case, arm: str | None = None, progress: Callable[[int, int], None] = lambda done, planned: None
+    ) -> dict[str, pa.Table]:
+        """Return the tables of the run of a case, as ``experiments.run.run`` makes them, from this burn-in.
 
-        Leaving early (an interrupt, a time limit) ends the branch at once.
+        What the branch raises is raised here. Leaving early (an interrupt, a time limit) ends the branch at once.
 
         Args:
             case: the arm.
             arm: name in the ``arm`` column; None for the name of the regime.
+            progress: called in the branch with days done and planned; may raise, for a time limit.
 
         Raises:
             ValueError: a case with another burn-in.
-            BranchError: the branch raised or was killed.
+            BranchError: the branch was killed.
         """
         if branch_key(case) != self.key:
             raise ValueError("the burn-in of this case is another one; allowed: cases with an equal branch_key.")
@@ -86,10 +95,17 @@ class SharedBurnIn:
         # Whatever waits in the buffers would be printed by both.
         sys.stdout.flush()
         sys.stderr.flush()
+        trunk = os.getpid()
         branch = os.fork()
         if branch == 0:
             os.close(readable)
-            self._leave_with_tables(case, case.regime.name if arm is None else arm, writable)
+
+            def watch(done: int, planned: int) -> None:
+                if os.getppid() != trunk:
+                    os._exit(1)  # nobody waits for the tables any more
+                progress(done, planned)
+
+            self._answer_and_end(case, case.regime.name if arm is None else arm, watch, writable)
         os.close(writable)
         try:
             with open(readable, "rb") as pipe:
@@ -100,31 +116,35 @@ class SharedBurnIn:
             raise
         status = os.waitstatus_to_exitcode(os.waitpid(branch, 0)[1])
         if status != 0:
-            raise BranchError(f"{answer.decode('utf-8', 'replace') or 'no word'} (status {status})")
-        tables: dict[str, pa.Table] = pickle.loads(answer)
-        return tables
+            raise BranchError(f"the process of arm {case.regime.name} ended with status {status}")
+        return _opened(answer)
 
-    def _leave_with_tables(self, case: Case, arm: str, writable: int) -> NoReturn:
+    def _answer_and_end(self, case: Case, arm: str, progress: Callable[[int, int], None], writable: int) -> NoReturn:
         """Finish the run in this process, a branch, and end the process without a word to anybody else."""
         status = 1
         try:
+            # Both are the business of the process that it branched from.
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             with open(writable, "wb") as pipe:
-                status = self._write_tables(case, arm, pipe)
+                pipe.write(self._answer(case, arm, progress))
+            status = 0
         finally:
             os._exit(status)
 
-    def _write_tables(self, case: Case, arm: str, pipe: IO[bytes]) -> int:
+    def _answer(self, case: Case, arm: str, progress: Callable[[int, int], None]) -> bytes:
+        """Return the tables of the finished run, or what it raised, to be sent."""
         try:
             for field in dc.fields(Case):
                 object.__setattr__(self._case, field.name, getattr(case, field.name))
-            self._model.run_to_end()
-            pickle.dump(RunTables(self._model, arm).tables(), pipe, protocol=5)
+            self._model.run_to_end(progress)
+            return pickle.dumps(RunTables(self._model, arm).tables(), protocol=5)
         except Exception as error:
-            pipe.write(f"{type(error).__name__}: {error}".encode())
-            return 1
-        return 0
+            text = traceback.format_exc()
+            try:
+                return pickle.dumps((error, text))
+            except Exception:  # not every exception can be sent
+                return pickle.dumps((BranchError(f"{type(error).__name__}: {error}"), text))
 
     def forget(self) -> None:
         """Let go of the model."""
@@ -147,8 +167,6 @@ def shared_burn_in(case: Case, seed: int, replication: int) -> Iterator[SharedBu
 def run_branched(cases: Sequence[Case], seed: int, replication: int) -> Iterator[dict[str, pa.Table]]:
     """Yield the tables of each case in order, as ``experiments.run.run`` makes them, from one burn-in where it can be.
 
-    A branch that fails is run again whole: what is wrong with a case is then raised as by any run.
-
     Args:
         cases: arms, with equal ``branch_key``.
         seed: seed shared by all replications.
@@ -156,6 +174,7 @@ def run_branched(cases: Sequence[Case], seed: int, replication: int) -> Iterator
 
     Raises:
         ValueError: cases whose burn-ins differ.
+        BranchError: the process of an arm was killed.
     """
     if len({branch_key(case) for case in cases}) > 1:
         raise ValueError("these cases have different burn-ins; allowed: cases with an equal branch_key.")
@@ -163,12 +182,17 @@ def run_branched(cases: Sequence[Case], seed: int, replication: int) -> Iterator
         yield from (run(case, seed, replication) for case in cases)
         return
     with shared_burn_in(cases[0], seed, replication) as burn_in:
-        for case in cases:
-            try:
-                tables = burn_in.finish(case)
-            except BranchError:
-                tables = run(case, seed, replication)
-            yield tables
+        yield from (burn_in.finish(case) for case in cases)
+
+
+def _opened(answer: bytes) -> dict[str, pa.Table]:
+    """Return the tables that a branch sent, or raise what it raised, with the lines where it did."""
+    opened = pickle.loads(answer)
+    if isinstance(opened, dict):
+        return opened
+    error, text = opened
+    error.add_note(text)
+    raise error
 
 
 def _before_start(case: Case) -> Case:
