@@ -59,6 +59,7 @@ class Stream(StrEnum):
     SURROGATE = "authority.surrogate"
     BOOTSTRAP = "analysis.bootstrap"
     PRIOR_DRAW = "analysis.prior.draw"
+    DESIGN = "analysis.design"
 
 
 class Streams:

@@ -8,6 +8,7 @@ import json
 import math
 import shlex
 import sys
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -25,7 +26,7 @@ from experiments.sweep.layout import FAILED, RUNS, SweepFolder
 from experiments.sweep.lock import locked
 from experiments.sweep.memory import share_mb
 from experiments.sweep.plan import HowToRun, Plan
-from experiments.sweep.points import Base, Cases
+from experiments.sweep.points import Cases
 from experiments.sweep.status import Status, duration, show, status_bar
 from experiments.sweep.vary import parse_factors
 from scenarios.build_world import build_world
@@ -83,10 +84,18 @@ def make_plan(overrides: list[str]) -> tuple[Plan, Settings]:
     for name in settings.tables:
         if name not in RUN_TABLES or name == RUNS or settings.tables.count(name) > 1:
             raise unknown_name("tables", name, [name for name in RUN_TABLES if name != RUNS], most=len(RUN_TABLES))
-    base = Base.of(overrides)
-    factors = parse_factors(settings.vary, case, settings.arms)
-    design = make_design(settings.design, factors, settings.n, settings.seed)
-    cases = Cases(base, design.factors)
+    table = None
+    if settings.design == "table":
+        from experiments.sweep.point_table import read_points
+
+        factors, table = read_points(Path(settings.table), case, settings.vary)
+    elif settings.table:
+        raise InputError(f"table: '{settings.table}' is not used by design={settings.design}; allowed: design=table.")
+    else:
+        vary = settings.vary or (("regime",) if settings.design == "cases" else ())
+        factors = parse_factors(vary, case, settings.arms)
+    design = make_design(settings.design, factors, settings.n, settings.seed, table)
+    cases = Cases(tuple(overrides), design.factors, case)
     cases.prepare(design.values)
     build_world(case.world, case.parameters, case.good)
     plan = Plan(case, cases, design, settings.replications, settings.seed, settings.tables)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from scenarios.priors import Prior
 from sim.streams import Floats
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +36,40 @@ class Factor:
         """Return whether its values are numbers; they are text otherwise."""
         return all(is_number(level) for level in self.levels)
 
-    def values(self, uniforms: Floats) -> list[float] | list[str]:
+    def column(self, uniforms: Floats) -> pa.Array:
         """Return the values at these uniforms: by inverse distribution function, or the levels in equal parts.
 
         Args:
-            uniforms: in [0, 1], shape (points,).
+            uniforms: in [0, 1], shape (points,); the result rises with them, and 1 gives the last level.
+
+        Returns:
+            Numbers (float64), or text.
 
         Raises:
             ValueError: a factor without distribution and levels.
         """
+        u = np.asarray(uniforms, np.float64)
         if self.levels:
-            chosen = np.minimum((np.asarray(uniforms) * len(self.levels)).astype(np.int64), len(self.levels) - 1)
-            return self._typed([self.levels[place] for place in chosen.tolist()])
+            places = np.minimum((u * len(self.levels)).astype(np.int64), len(self.levels) - 1)
+            return self.level_column().take(pa.array(places))
         if self.prior is None:
             raise ValueError(f"{self.name} has neither a distribution nor levels")
-        values = self.prior.quantile(np.asarray(uniforms, np.float64))
-        numbers: list[float] = (np.round(values) if self.is_whole else values).tolist()
-        return numbers
+        # Rounding may carry the value at 1 beyond the end of the range.
+        values = np.clip(self.prior.quantile(u), *self.prior.support)
+        return pa.array(np.round(values) if self.is_whole else values, pa.float64())
 
-    def grid(self, n: int) -> list[float] | list[str]:
+    def level_column(self) -> pa.Array:
+        """Return the levels, as numbers (float64) if all are."""
+        return pa.array(list(map(float, self.levels))) if self.is_number else pa.array(self.levels, pa.string())
+
+    def grid(self, n: int) -> pa.Array:
         """Return its levels, or else the medians of n equal parts of its distribution, each value once."""
-        if self.levels:
-            return self._typed(list(self.levels))
-        values = np.unique(np.array(self.values((np.arange(n) + 0.5) / n), np.float64))
-        numbers: list[float] = values.tolist()
-        return numbers
-
-    def _typed(self, levels: list[str]) -> list[float] | list[str]:
-        return [float(level) for level in levels] if self.is_number else levels
+        return self.level_column() if self.levels else self.column((np.arange(n) + 0.5) / n).unique()
 
 
 def is_number(text: str) -> bool:
     """Return whether a text is a finite number."""
-    return bool(_NUMBER.fullmatch(text)) and math.isfinite(float(text))
+    return bool(NUMBER.fullmatch(text)) and math.isfinite(float(text))
 
 
 def factors_to_text(factors: Sequence[Factor]) -> str:

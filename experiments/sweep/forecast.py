@@ -14,8 +14,9 @@ from experiments.sweep.driver import Found, chunk_size
 from experiments.sweep.layout import RUNS, schema_of
 from experiments.sweep.plan import Plan
 from experiments.sweep.status import duration
+from sim.compilation import is_compiled
 
-_WARM_UP_SECONDS = 5.0
+_WARM_UP_SECONDS = 20.0
 """A first run that took less is timed again: loading compiled code may have been most of it."""
 
 
@@ -34,6 +35,7 @@ def measured_rate(plan: Plan) -> Rate:
     """Return the time and the space of the first run of a plan, which is run here and kept nowhere."""
     row = plan.design.values.slice(0, 1).to_pylist()[0]
     source = "timed on one run of the first point"
+    is_warm = is_compiled()
     for _ in range(2):
         begun = time.perf_counter()
         try:
@@ -41,7 +43,7 @@ def measured_rate(plan: Plan) -> Rate:
         except Exception as error:
             return Rate(time.perf_counter() - begun, 0.0, f"the first run failed: {type(error).__name__}: {error}")
         seconds = time.perf_counter() - begun
-        if seconds > _WARM_UP_SECONDS:
+        if seconds > _WARM_UP_SECONDS and is_warm:
             break
     return Rate(seconds, sum(_bytes(tables[name]) for name in (*plan.tables, RUNS)), source)
 

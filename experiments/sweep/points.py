@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from experiments.sweep.factors import Factor
-from experiments.sweep.settings_of_cases import GROUPS
+from experiments.sweep.settings_of_cases import GROUPS, is_plain
 from scenarios.case import Case, GoodSpec
 from scenarios.load_case import load_case, make_case
 from scenarios.parameter_row import ParameterRow
@@ -19,14 +19,16 @@ from scenarios.parameter_table import as_overrides, rows_of_good
 from scenarios.priors import with_values
 
 Levels = tuple[str, ...]
+_MOST_MADE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """Makes the case of each point; settings are composed once for each combination of their levels.
+    """Makes the case of each point.
 
-    Numbers go straight into the composed case. What `prepare` or `only` returns to is plain data, and can be sent to
-    another process or machine, which then composes nothing.
+    Hydra composes once for each combination of settings that needs it (a world, a date); numbers, switches and levers
+    go straight into the case. What `only` returns is plain data for another process or machine, which then composes
+    nothing.
     """
 
     overrides: tuple[str, ...]
@@ -36,6 +38,13 @@ class Cases:
     """What the overrides say."""
     composed: dict[Levels, Case] = field(default_factory=dict)
     """By the levels of `chosen`."""
+    chosen: Levels = field(init=False)
+    """Settings that Hydra composes, choices of files before settings within them."""
+    plain: Levels = field(init=False)
+    """Settings that stand in a case as they are."""
+    parameters: Levels = field(init=False)
+    made: dict[Levels, Case] = field(default_factory=dict, repr=False, compare=False)
+    """The last cases with other levels, by these and those of `chosen`."""
 
     @staticmethod
     def of(overrides: Sequence[str], factors: Sequence[Factor]) -> Cases:
@@ -46,12 +55,17 @@ class Cases:
         """
         return Cases(tuple(overrides), tuple(factors), load_case(list(overrides)))
 
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """Return the settings that are composed: those with levels, choices of files before settings within them."""
+    def __post_init__(self) -> None:
+        """Sort the factors by what they take."""
         rows = good_rows(self.base.good)
-        names = [factor.name for factor in self.factors if factor.levels and factor.name not in rows]
-        return tuple(sorted(names, key=lambda name: name not in GROUPS))
+        settings = [factor.name for factor in self.factors if factor.name not in rows]
+        composed = sorted((s for s in settings if not is_plain(s)), key=lambda name: name not in GROUPS)
+        for name, names in (
+            ("chosen", composed),
+            ("plain", [setting for setting in settings if is_plain(setting)]),
+            ("parameters", [factor.name for factor in self.factors if factor.name in rows]),
+        ):
+            object.__setattr__(self, name, tuple(names))
 
     def prepare(self, values: pa.Table) -> None:
         """Compose every combination of settings that occurs in these points, so that a wrong one is known at once.
@@ -71,15 +85,11 @@ class Cases:
         Raises:
             InputError: a value that is not allowed.
         """
-        case = self._composed(tuple(level_text(row[name]) for name in self.chosen))
-        rows = good_rows(self.base.good)
-        settings = {f.name: float(row[f.name]) for f in self.factors if not f.levels and f.name not in rows}
-        if settings:
-            case = with_numbers(case, settings)
-        parameters = {f.name: float(row[f.name]) for f in self.factors if f.name in rows}
-        if not parameters:
+        case = self._with_plain_settings(self._composed(tuple(level_text(row[name]) for name in self.chosen)), row)
+        if not self.parameters:
             return case
-        return dc.replace(case, parameters=with_values(case.parameters, parameters, good_rows(case.good)))
+        values = {name: float(row[name]) for name in self.parameters}
+        return dc.replace(case, parameters=with_values(case.parameters, values, good_rows(case.good)))
 
     def cases(self, values: pa.Table) -> Iterator[Case]:
         """Yield the case of each row of a design, in order."""
@@ -92,7 +102,8 @@ class Cases:
         Raises:
             InputError: a value that a setting cannot have.
         """
-        return dc.replace(self, composed={levels: self._composed(levels) for levels in self._combinations(values)})
+        needed = {levels: self._composed(levels) for levels in self._combinations(values)}
+        return dc.replace(self, composed=needed, made={})
 
     def _combinations(self, values: pa.Table) -> list[Levels]:
         names = list(self.chosen)
@@ -107,6 +118,17 @@ class Cases:
             self.composed[levels] = load_case([*self.overrides, *more]) if more else self.base
         return self.composed[levels]
 
+    def _with_plain_settings(self, case: Case, row: Mapping[str, Any]) -> Case:
+        if not self.plain:
+            return case
+        plain = {name: level_text(row[name]) for name in self.plain}
+        key = (*(level_text(row[name]) for name in self.chosen), *plain.values())
+        if key not in self.made:
+            if len(self.made) >= _MOST_MADE:
+                self.made.clear()
+            self.made[key] = with_settings(case, plain)
+        return self.made[key]
+
 
 @lru_cache(maxsize=8)
 def good_rows(good: GoodSpec) -> dict[str, ParameterRow]:
@@ -114,15 +136,15 @@ def good_rows(good: GoodSpec) -> dict[str, ParameterRow]:
     return rows_of_good(good)
 
 
-def with_numbers(case: Case, values: Mapping[str, float]) -> Case:
-    """Return a case with other numbers in settings that are no parameters, such as a growth rate, checked as ever.
+def with_settings(case: Case, values: Mapping[str, str]) -> Case:
+    """Return a case with other values in settings that Hydra need not compose, checked as ever.
 
     Args:
         case: where the others come from.
-        values: by dotted name.
+        values: by dotted name, as on the command line.
 
     Raises:
-        InputError: a number that is not allowed.
+        InputError: a value that is not allowed.
     """
     config = case.as_dict() | {"parameters": as_overrides(case.parameters)}
     for name, value in values.items():
@@ -137,5 +159,5 @@ def with_numbers(case: Case, values: Mapping[str, float]) -> Case:
 def level_text(value: Any) -> str:
     """Return a level as the command line has it: whole numbers without a point."""
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+        return f"{value:.0f}" if value.is_integer() else repr(value)
     return str(value)

@@ -42,6 +42,11 @@ def is_number_setting(name: str) -> bool:
     return bool({int, float} & _alternatives(type_of(name)))
 
 
+def is_plain(name: str) -> bool:
+    """Return whether a value of a setting can stand in a case as it is: a number, a switch, one of some words."""
+    return name not in GROUPS and (is_number_setting(name) or bool(choices(name)))
+
+
 def is_whole_setting(name: str) -> bool:
     """Return whether a setting takes whole numbers only."""
     return int in _alternatives(type_of(name))

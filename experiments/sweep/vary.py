@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from experiments.sweep.factors import Factor, is_number
-from experiments.sweep.points import good_rows, with_numbers
+from experiments.sweep.points import good_rows, level_text, with_settings
 from experiments.sweep.settings_of_cases import choices, is_number_setting, is_whole_setting, setting_names, type_of
 from scenarios.case import Case
 from scenarios.errors import InputError, unknown_name
@@ -145,7 +145,7 @@ def _over_range(name: str, over: str, case: Case) -> Factor:
         if name in rows:
             _check_number(name, end, rows)
         else:
-            with_numbers(case, {name: end})
+            with_settings(case, {name: level_text(end)})
     return Factor(name, prior, is_whole=is_whole(name))
 
 
