@@ -88,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         if name in _RUNS:
             command.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no announcements")
         if name == "sweep":
-            command.add_argument("--dry-run", action="store_true", help="print runs, chunks, time and size; write nothing")
+            command.add_argument(
+                "--dry-run", action="store_true", help="print runs, chunks, time and size; write nothing"
+            )
             command.add_argument("--retry-failed", action="store_true", help="run failed runs again")
         if name == "patterns":
             command.add_argument("--write", action="store_true", help="also write docs/patterns.md")

@@ -69,12 +69,10 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
         tables = _attempt(task, row, replication)
         seconds = time.perf_counter() - started
         if isinstance(tables, _Failure):
-            failures.append(
-                (point, replication, tables.kind, tables.message, tables.traceback, tables.case, seconds)
-            )
+            failures.append((point, replication, tables.kind, tables.message, tables.traceback, tables.case, seconds))
             continue
-        for name in kept:
-            kept[name].append(_at_point(name, tables[name], point, seconds))
+        for name, parts in kept.items():
+            parts.append(_at_point(name, tables[name], point, seconds))
     complete = {
         name: pa.concat_tables(parts) if parts else schema_of(name).empty_table() for name, parts in kept.items()
     }

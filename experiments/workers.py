@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -73,7 +73,7 @@ def end_with_parent(parent: int) -> None:
     Args:
         parent: number of the process that started this one.
     """
-    if sys.platform.startswith("linux"):
+    if platform.system() == "Linux":
         # Not a thread: a process without threads can still be forked.
         ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGKILL)
         if os.getppid() != parent:

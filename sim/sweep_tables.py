@@ -7,7 +7,9 @@ import pyarrow as pa
 from sim.recorder import Column, table_schema
 
 POINT = Column("point", pa.int64(), "", "row of the design (design.parquet) that the run is at")
-SECONDS = Column("seconds", pa.float64(), "s", "time that the run took; the one column that differs when it is run again")
+SECONDS = Column(
+    "seconds", pa.float64(), "s", "time that the run took; the one column that differs when it is run again"
+)
 FAILURES = table_schema(
     (
         POINT,
@@ -15,7 +17,9 @@ FAILURES = table_schema(
         Column("kind", pa.string(), "", "error, not finite, too long or worker died"),
         Column("message", pa.string(), "", "what the run raised, or what is wrong with it"),
         Column("traceback", pa.string(), "", "where it was raised; empty where nothing was"),
-        Column("case", pa.string(), "", "the complete case as JSON, or the row of the design if no case can be made of it"),
+        Column(
+            "case", pa.string(), "", "the complete case as JSON, or the row of the design if no case can be made of it"
+        ),
         SECONDS,
     ),
     "one row a run of a sweep that failed; `waterbed sweep ... --retry-failed` runs them again",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 import pyarrow as pa
 
@@ -104,8 +105,10 @@ class Executor(Protocol):
             tasks: made one by one as they are asked for, so never held all at a time.
         """
 
-    def __enter__(self) -> Executor:
+    def __enter__(self) -> Self:
         """Return the executor."""
 
-    def __exit__(self, *details: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
         """End the workers."""

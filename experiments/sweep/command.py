@@ -8,17 +8,18 @@ import json
 import math
 import shlex
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 from rich.console import Console
 
-from experiments.design import make_design
 from experiments.execute import Processes, Serial
 from experiments.kept_tables import kept_on_interrupt
 from experiments.screen import console, print_good
 from experiments.settings import Settings, load
+from experiments.sweep.asked import asked_design
 from experiments.sweep.chunk import ChunkReport, Executor
 from experiments.sweep.driver import Found, begin, chunk_size, find, program_facts, run_missing
 from experiments.sweep.forecast import print_forecast, rate_of
@@ -26,9 +27,7 @@ from experiments.sweep.layout import FAILED, RUNS, SweepFolder
 from experiments.sweep.lock import locked
 from experiments.sweep.memory import share_mb
 from experiments.sweep.plan import HowToRun, Plan
-from experiments.sweep.points import Cases
 from experiments.sweep.status import Status, duration, show, status_bar
-from experiments.sweep.vary import parse_factors
 from scenarios.build_world import build_world
 from scenarios.errors import InputError, unknown_name
 from sim.tables import RUN_TABLES
@@ -84,19 +83,16 @@ def make_plan(overrides: list[str]) -> tuple[Plan, Settings]:
     for name in settings.tables:
         if name not in RUN_TABLES or name == RUNS or settings.tables.count(name) > 1:
             raise unknown_name("tables", name, [name for name in RUN_TABLES if name != RUNS], most=len(RUN_TABLES))
-    table = None
-    if settings.design == "table":
-        from experiments.sweep.point_table import read_points
-
-        factors, table = read_points(Path(settings.table), case, settings.vary)
-    elif settings.table:
-        raise InputError(f"table: '{settings.table}' is not used by design={settings.design}; allowed: design=table.")
-    else:
-        vary = settings.vary or (("regime",) if settings.design == "cases" else ())
-        factors = parse_factors(vary, case, settings.arms)
-    design = make_design(settings.design, factors, settings.n, settings.seed, table)
-    cases = Cases(tuple(overrides), design.factors, case)
-    cases.prepare(design.values)
+    design, cases = asked_design(
+        case,
+        overrides,
+        settings.design,
+        vary=settings.vary,
+        n=settings.n,
+        seed=settings.seed,
+        table=Path(settings.table) if settings.table else None,
+        arms=settings.arms,
+    )
     build_world(case.world, case.parameters, case.good)
     plan = Plan(case, cases, design, settings.replications, settings.seed, settings.tables)
     if plan.runs > 2**31:
@@ -119,7 +115,9 @@ def _print_plan(plan: Plan, settings: Settings, folder: SweepFolder, out: Consol
     # None of them is started.
     workers = 1 if settings.executor == "serial" else settings.worker_count()
     who = {"serial": "this process", "dask": f"Dask and {workers} workers"}.get(settings.executor)
-    print_forecast(plan, found, rate_of(plan, found), workers, who or f"{workers} processes", settings.chunk_seconds, out)
+    print_forecast(
+        plan, found, rate_of(plan, found), workers, who or f"{workers} worker processes", settings.chunk_seconds, out
+    )
     out.print("Nothing was written.")
 
 
@@ -180,13 +178,13 @@ def _conclude(plan: Plan, folder: SweepFolder, out: Console) -> bool:
     damaged = len(list((folder.path / RUNS).glob("*.damaged")))
     if damaged:
         out.print(f"Chunks that were damaged, stepped aside and were done again: {damaged:,}.")
-    failed, kinds, shown = 0, {}, []
+    kinds: Counter[str] = Counter()
+    shown: list[dict[str, Any]] = []
     for path in sorted((folder.path / FAILED).glob("[!.]*.parquet")):
         rows = pq.read_table(path, columns=["point", "replication", "kind", "message"]).to_pylist()
-        failed += len(rows)
-        for row in rows:
-            kinds[row["kind"]] = kinds.get(row["kind"], 0) + 1
+        kinds.update(row["kind"] for row in rows)
         shown += rows[: _SHOWN - len(shown)]
+    failed = kinds.total()
     out.print(f"Complete: {plan.runs - failed:,} of {plan.runs:,} runs. The tables are in", soft_wrap=True)
     out.print(str(folder.path), soft_wrap=True)
     if failed:
@@ -195,7 +193,7 @@ def _conclude(plan: Plan, folder: SweepFolder, out: Console) -> bool:
         for row in shown:
             said = " ".join(str(row["message"]).split())[:160]
             out.print(f"  point {row['point']}, replication {row['replication']}: {said}")
-        out.print("Their cases and tracebacks are in the table failures; --retry-failed runs them again.")
+        out.print("Cases and tracebacks: the table failures. To run them again: --retry-failed.")
     return not failed
 
 

@@ -19,6 +19,10 @@ from sim.compilation import is_compiled
 _WARM_UP_SECONDS = 20.0
 """A first run that took less is timed again: loading compiled code may have been most of it."""
 
+_UNITS = (("kB", 1e3), ("MB", 1e6), ("GB", 1e9))
+_NAMED = 8
+"""Factors that are named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -73,9 +77,11 @@ def print_forecast(
     missing = found.missing.size
     size = chunk_size(missing, workers, rate.seconds, chunk_seconds)
     chunks = -(-missing // size)
-    names = ", ".join(f.name for f in plan.design.factors)
+    names = [factor.name for factor in plan.design.factors]
+    varied = f"{len(names)} factor{'s' if len(names) > 1 else ''} ({', '.join(names[:_NAMED])}"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     out.print(f"Sweep {plan.name}", style="bold")
-    out.print(f"  design   {plan.design.kind}: {plan.points:,} points of {len(plan.design.factors)} factors ({names})")
+    out.print(f"  design   {plan.design.kind}: {plan.points:,} points of {varied}{more})")
     there = f", {plan.runs - missing:,} of them there" if missing < plan.runs else ""
     out.print(f"  runs     {plan.runs:,} ({plan.points:,} points x {plan.replications} replications){there}")
     out.print(f"  chunks   {chunks:,} of {size:,} run{'s' if size > 1 else ''}")
@@ -101,11 +107,8 @@ def _bytes(table: pa.Table) -> int:
 
 
 def _size(count: float) -> str:
-    for unit in ("kB", "MB", "GB"):
-        count /= 1000
-        if count < 999.5:
-            break
-    return f"{count:,.0f} {unit}" if count >= 9.95 else f"{count:.1f} {unit}"
+    unit, scale = next(((name, size) for name, size in _UNITS if count < 999.5 * size), _UNITS[-1])
+    return f"{count / scale:,.0f} {unit}" if count >= 9.95 * scale else f"{count / scale:.1f} {unit}"
 
 
 def _empty_bytes(name: str) -> int:

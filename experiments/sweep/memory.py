@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
+import platform
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 _MB = 2**20
+_IS_LINUX = platform.system() == "Linux"
 _OF_MACHINE = 0.8
 """The rest is for the system and for the process that hands out the work."""
 _GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -20,7 +21,7 @@ def bind_memory(more_mb: int) -> None:
 
     Beyond it an allocation raises MemoryError, so that a run that needs too much fails alone.
     """
-    if not more_mb or not sys.platform.startswith("linux"):
+    if not more_mb or not _IS_LINUX:
         return
     import resource
 
@@ -31,12 +32,12 @@ def bind_memory(more_mb: int) -> None:
 
 def peak_mb() -> float:
     """Return the most memory that this process has had (MB)."""
-    if sys.platform.startswith("linux"):
+    if _IS_LINUX:
         # Not getrusage: its peak of a child process begins with that of the parent.
         return _status_kb("VmHWM") / 1024
     import resource
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (_MB if sys.platform == "darwin" else 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (_MB if platform.system() == "Darwin" else 1024)
 
 
 def share_mb(workers: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, overload
@@ -88,7 +89,7 @@ class ChunkTasks(Sequence[ChunkTask]):
 
     def __len__(self) -> int:
         """Return the number of chunks."""
-        return -(-self._runs.size // self._size)
+        return math.ceil(self._runs.size / self._size)
 
     @overload
     def __getitem__(self, place: int) -> ChunkTask: ...

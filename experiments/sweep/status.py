@@ -94,22 +94,21 @@ def status_bar(status: Status, *, is_quiet: bool) -> Iterator[Progress]:
                TextColumn("{task.fields[left]}"), TextColumn("{task.fields[failed]}"))  # fmt: skip
     errors = Console(stderr=True, width=WIDTH)
     with Progress(*columns, console=errors, disable=is_quiet or not errors.is_terminal) as progress:
-        progress.add_task("", total=status.planned, **_fields(status))
+        progress.add_task("", total=status.planned, left="", failed="")
+        show(status, progress)
         yield progress
 
 
 def show(status: Status, progress: Progress) -> None:
     """Bring a bar up to date."""
-    for task in progress.task_ids:
-        progress.update(task, completed=status.done + status.failed, **_fields(status))
-
-
-def _fields(status: Status) -> dict[str, str]:
     left = status.seconds_left
-    return {
-        "left": f"left {duration(left)}" if math.isfinite(left) else "left -",
-        "failed": f"{status.failed} failed" if status.failed else "",
-    }
+    for task in progress.task_ids:
+        progress.update(
+            task,
+            completed=status.done + status.failed,
+            left=f"left {duration(left)}" if math.isfinite(left) else "left -",
+            failed=f"{status.failed} failed" if status.failed else "",
+        )
 
 
 def duration(seconds: float) -> str:

@@ -101,7 +101,9 @@ def test_a_damaged_file_steps_aside_and_is_done_again(tmp_path: Path, name: str,
     raw = bytearray(path.read_bytes())
     first_column = pq.read_metadata(path).row_group(0).column(0)
     start = first_column.dictionary_page_offset or first_column.data_page_offset
-    raw[start + first_column.total_compressed_size - 1] ^= 1  # a bit of the first column, of which nothing but a checksum tells
+    raw[start + first_column.total_compressed_size - 1] ^= (
+        1  # a bit of the first column, of which nothing but a checksum tells
+    )
     path.write_bytes({"truncated": raw[: len(raw) // 2], "flipped": raw, "empty": b""}[damage])
     again, status = swept(plan, tmp_path, Serial(), size=4)
     assert status.ended == 4
