@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from experiments.execute import Serial
 from experiments.settings import load
 from experiments.sweep.chunk import Lost
 from experiments.sweep.cluster_options import ClusterOptions
@@ -22,15 +23,11 @@ from experiments.sweep.dask_clusters import begin_jobs, slurm_cluster
 from experiments.sweep.dask_executor import DaskExecutor, dask_executor
 from scenarios.errors import InputError
 from tests.executor_cases import Work, die_at_seven, environment, raise_at_seven, square, square_and_name, start_long
+from tests.sweep_cases import DiesOnce, content, quick_plan, swept
 
 LOCAL = ClusterOptions(dashboard=":0")
 SQUARES = [number**2 for number in range(20)]
 TIME_OUT = 60.0
-# What Dask's event loop leaves behind when processes are killed under it is no fault of the program.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 
 @pytest.fixture
@@ -39,9 +36,9 @@ def work(tmp_path: Path) -> list[Work]:
     return [Work(number, tmp_path) for number in range(20)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def two() -> Iterator[DaskExecutor]:
-    """Return two workers in processes of this machine."""
+    """Return two workers in processes of this machine, for tests that do not end them."""
     with DaskExecutor(2, options=LOCAL) as executor:
         yield executor
 
@@ -112,7 +109,7 @@ def test_a_task_that_kills_its_worker_is_lost_alone(two: DaskExecutor, work: lis
 
 def test_what_a_task_raises_is_raised_here(work: list[Work]) -> None:
     """With its type and message."""
-    with DaskExecutor(2, options=LOCAL) as executor, pytest.raises(LookupError, match="seven is not to be had"):
+    with DaskExecutor(1, options=LOCAL) as executor, pytest.raises(LookupError, match="seven is not to be had"):
         list(executor.map(raise_at_seven, work))
 
 
@@ -186,13 +183,11 @@ def test_a_killed_scheduler_is_told(scheduler: tuple[str, list[subprocess.Popen[
                 processes[0].kill()
 
 
-def test_another_version_of_the_program_is_refused(
-    two: DaskExecutor, work: list[Work], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_version_of_the_program_is_refused(work: list[Work], monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that somebody else started may be of another checkout: their results would not be the same."""
     monkeypatch.setattr("experiments.sweep.dask_executor._own_version", lambda: "another")
-    with pytest.raises(InputError, match="another version of the program"):
-        list(two.map(square, work))
+    with DaskExecutor(1, options=LOCAL) as one, pytest.raises(InputError, match="another version of the program"):
+        list(one.map(square, work))
 
 
 def test_nobody_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +206,18 @@ def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib, "import_module", missing)
     with pytest.raises(InputError, match=r"without the package 'distributed'; allowed after `pip install -e"):
         DaskExecutor(2)
+
+
+def test_a_sweep_is_the_serial_one(two: DaskExecutor, tmp_path: Path) -> None:
+    """Bit for bit, also if a worker dies on the way; what is there is not run again."""
+    whole = content(swept(quick_plan(), tmp_path / "serial", Serial())[0])
+    assert content(swept(quick_plan(), tmp_path / "dask", two, size=3)[0]) == whole
+    plan = quick_plan(DiesOnce(tmp_path / "dead", dies=2))
+    folder, status = swept(plan, tmp_path / "killed", two, size=3)
+    assert (tmp_path / "dead").exists()
+    assert (status.done, status.failed) == (20, 0)
+    assert content(folder) == whole
+    assert swept(plan, tmp_path / "killed", two, size=3)[1].ended == 0
 
 
 # ---- Slurm: what can be tested without ------------------------------------------------------------------------------
