@@ -134,10 +134,11 @@ def _full_factorial(factors: Sequence[Factor], n: int) -> dict[str, pa.Array]:
     """Return every combination of the values of the factors; those of the last one change fastest."""
     if n < 1:
         raise InputError(f"n: {n} is not allowed with design=grid; allowed: 1 or more.")
-    _check_count("grid", math.prod(len(factor.levels) or 1 for factor in factors))
-    levels = [factor.grid(min(n, MOST_POINTS)) for factor in factors]
-    _check_count("grid", math.prod(map(len, levels)))
-    places = np.unravel_index(np.arange(math.prod(map(len, levels))), tuple(map(len, levels)))
+    _check_count("grid", max(len(factor.levels) or n for factor in factors))
+    levels = [factor.grid(n) for factor in factors]
+    count = math.prod(map(len, levels))
+    _check_count("grid", count)
+    places = np.unravel_index(np.arange(count), tuple(map(len, levels)))
     pairs = zip(factors, levels, places, strict=True)
     return {factor.name: column.take(pa.array(place)) for factor, column, place in pairs}
 

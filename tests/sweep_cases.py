@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from experiments.design import make_design
+from experiments.sweep.asked import asked_design
 from experiments.sweep.chunk import Executor, RunFunction
 from experiments.sweep.driver import program_facts, sweep
 from experiments.sweep.layout import SweepFolder
 from experiments.sweep.plan import HowToRun, Plan
-from experiments.sweep.points import Cases
 from experiments.sweep.status import Status
-from experiments.sweep.vary import parse_factors
 from scenarios.case import Case
+from scenarios.load_case import load_case
 from sim.recorder import make_table
 from sim.tables import RUN_TABLES
 from tests.model_cases import SMALL
@@ -105,10 +104,21 @@ def quick_plan(
     run: RunFunction = quick_run, *, n: int = 5, replications: int = 4, tables: tuple[str, ...] = ("port_month",)
 ) -> Plan:
     """Return a sweep over one parameter."""
-    base = Cases.of(SMALL, ())
-    factors = parse_factors([VARIED], base.base)
-    cases = Cases(base.overrides, factors, base.base)
-    return Plan(base.base, cases, make_design("grid", factors, n, 1), replications, 1, tables, run)
+    return plan_of(SMALL, n, replications, tables, run)
+
+
+def plan_of(
+    overrides: tuple[str, ...],
+    points: int,
+    replications: int,
+    tables: tuple[str, ...],
+    run: RunFunction,
+    seed: int = 1,
+) -> Plan:
+    """Return a sweep over one parameter."""
+    case = load_case(list(overrides))
+    design, cases = asked_design(case, overrides, "grid", vary=[VARIED], n=points, seed=seed)
+    return Plan(case, cases, design, replications, seed, tables, run)
 
 
 def swept(

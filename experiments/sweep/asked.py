@@ -9,6 +9,7 @@ from experiments.design import KINDS, Design, make_design
 from experiments.sweep.factors import Factor
 from experiments.sweep.point_table import read_points
 from experiments.sweep.points import Cases
+from experiments.sweep.settings_of_cases import GROUPS
 from experiments.sweep.vary import parse_factors, tied_by_anchor
 from scenarios.case import Case
 from scenarios.errors import InputError, unknown_name
@@ -65,7 +66,11 @@ def asked_design(
 
 
 def _refuse_set_and_varied(factors: Sequence[Factor], overrides: Sequence[str]) -> None:
+    """Refuse what two settings would say something about."""
     names = {override.partition("=")[0].lstrip("+~").removeprefix("parameters.") for override in overrides}
     for factor in factors:
         if factor.name in names:
             raise InputError(f"vary: '{factor.name}' is also set on the command line; allowed: one of the two.")
+        for other in factors if factor.name not in GROUPS else ():
+            if other.name.startswith(f"{factor.name}."):
+                raise InputError(f"vary: '{other.name}' is a part of '{factor.name}'; allowed: one of the two.")

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from experiments.design import NAME, POINT
+from experiments.design import NAME, POINT, UNIT
 from experiments.sweep.factors import NUMBER, Factor
 from experiments.sweep.points import good_rows, level_text, with_settings
 from experiments.sweep.settings_of_cases import is_number_setting, setting_names, type_of
@@ -28,7 +28,8 @@ Column = tuple[Factor, pa.Array]
 def read_points(path: Path, case: Case, vary: Sequence[str] = ()) -> tuple[tuple[Factor, ...], pa.Table]:
     """Return the factors that the columns of a file name, and its points.
 
-    A column is a parameter by dotted name or a setting; besides, there may be `name`, and `point` as a design has it.
+    A column is a parameter by dotted name or a setting. Besides, there may be `name`, and what a design has: `point`,
+    and coordinates of factors, which are not read.
     With `vary`, the factors are those that it names and no other, and their values lie in the ranges that it gives.
 
     Args:
@@ -45,7 +46,7 @@ def read_points(path: Path, case: Case, vary: Sequence[str] = ()) -> tuple[tuple
     given = {name: _texts_or_numbers(place, name, raw[name]) for name in raw.column_names}
     _check_own(place, given)
     rows = good_rows(case.good)
-    found = [name for name in given if name not in (POINT, NAME)]
+    found = [name for name in given if name not in (POINT, NAME) and not _is_coordinate(name, given)]
     if not found:
         raise InputError(f"{place}: no column names a factor; allowed: parameters and settings, such as regime.")
     for name in found:
@@ -177,6 +178,11 @@ def _check_own(place: str, columns: Mapping[str, pa.Array]) -> None:
     names = columns.get(NAME, pa.array([], pa.string())).to_pylist()
     if len(set(names)) < len(names) or "" in names:
         raise InputError(f"{place}, column {NAME}: names are empty or there twice; allowed: each point its own.")
+
+
+def _is_coordinate(name: str, columns: Mapping[str, pa.Array]) -> bool:
+    """Return whether a column has the coordinates of another one in the unit cube, as designs of Morris do."""
+    return name.startswith(UNIT) and name.removeprefix(UNIT) in columns
 
 
 def _refuse_row(place: str, name: str, is_wrong: pa.Array, values: pa.Array, allowed: str) -> None:

@@ -9,10 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from experiments.sweep.factors import Factor
 from experiments.sweep.settings_of_cases import GROUPS, is_plain
 from scenarios.case import Case, GoodSpec
+from scenarios.errors import InputError
 from scenarios.load_case import load_case, make_case
 from scenarios.parameter_row import ParameterRow
 from scenarios.parameter_table import as_overrides, rows_of_good
@@ -20,6 +22,7 @@ from scenarios.priors import with_values
 
 Levels = tuple[str, ...]
 _MOST_MADE = 1000
+_ROWS_AT_A_TIME = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Cases:
             InputError: a value that a setting cannot have.
         """
         for levels in self._combinations(values):
-            self._composed(levels)
+            self._check_bounds(self._composed(levels).good, values)
 
     def case(self, row: Mapping[str, Any]) -> Case:
         """Return the case of a point, given the value of every factor by name.
@@ -93,8 +96,8 @@ class Cases:
 
     def cases(self, values: pa.Table) -> Iterator[Case]:
         """Yield the case of each row of a design, in order."""
-        for row in values.select([factor.name for factor in self.factors]).to_pylist():
-            yield self.case(row)
+        for some in values.select([factor.name for factor in self.factors]).to_batches(max_chunksize=_ROWS_AT_A_TIME):
+            yield from map(self.case, some.to_pylist())
 
     def only(self, values: pa.Table) -> Cases:
         """Return what these rows need and no more, to be sent with them.
@@ -104,6 +107,15 @@ class Cases:
         """
         needed = {levels: self._composed(levels) for levels in self._combinations(values)}
         return dc.replace(self, composed=needed, made={})
+
+    def _check_bounds(self, good: GoodSpec, values: pa.Table) -> None:
+        """Check parameters against the bounds of a good other than that of the base, for which they were made."""
+        for name in self.parameters if good != self.base.good else ():
+            row = good_rows(good)[name]
+            for end in pc.min_max(values[name]).as_py().values():
+                if not row.low <= end <= row.high:
+                    allowed = f"{row.low:g} to {row.high:g} {row.unit}"
+                    raise InputError(f"vary: {name}: {end:g} is not allowed for {good.name}; allowed: {allowed}.")
 
     def _combinations(self, values: pa.Table) -> list[Levels]:
         names = list(self.chosen)
@@ -151,7 +163,7 @@ def with_settings(case: Case, values: Mapping[str, str]) -> Case:
         *way, last = name.split(".")
         node = config
         for step in way:
-            node = node[step]
+            node = node.setdefault(step, {})
         node[last] = value
     return make_case(config)
 

@@ -152,9 +152,12 @@ def _over_range(name: str, over: str, case: Case) -> Factor:
 def _over_levels(name: str, levels: tuple[str, ...], rows: Mapping[str, ParameterRow]) -> Factor:
     for level in levels:
         check_level(name, level, rows)
-        if levels.count(level) > 1:
-            raise InputError(f"vary: {name}: '{level}' is there {levels.count(level)} times; allowed: each level once.")
-    return Factor(name, levels=levels)
+    factor = Factor(name, levels=levels)
+    values = factor.level_column().to_pylist()
+    for level, value in zip(levels, values, strict=True):
+        if values.count(value) > 1:
+            raise InputError(f"vary: {name}: '{level}' is there {values.count(value)} times; allowed: each level once.")
+    return factor
 
 
 def _check_number(name: str, value: float, rows: Mapping[str, ParameterRow]) -> None:
