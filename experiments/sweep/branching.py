@@ -24,9 +24,9 @@ import pyarrow as pa
 from agents.model import WaterbedModel
 from agents.run_tables import RunTables
 from experiments.run import run
+from experiments.workers import end_with_parent
 from scenarios.case import Case, RegimeSpec
 
-HARMLESS = "waits"
 _NO_REGIME = RegimeSpec("any", "")
 """What the burn-in has in place of the regime of an arm: before the start nothing reads it."""
 
@@ -36,12 +36,8 @@ class BranchError(RuntimeError):
 
 
 def can_branch() -> bool:
-    """Return whether this process may be forked: on Linux, and only without other threads, whose locks a fork keeps.
-
-    Threads that only wait, and hold nothing, may be there if their name begins with ``HARMLESS``.
-    """
-    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
-    return sys.platform == "linux" and all(thread.name.startswith(HARMLESS) for thread in others)
+    """Return whether this process may be forked: on Linux, and only without other threads, whose locks a fork keeps."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def branch_key(case: Case) -> str:
@@ -99,13 +95,7 @@ class SharedBurnIn:
         branch = os.fork()
         if branch == 0:
             os.close(readable)
-
-            def watch(done: int, planned: int) -> None:
-                if os.getppid() != trunk:
-                    os._exit(1)  # nobody waits for the tables any more
-                progress(done, planned)
-
-            self._answer_and_end(case, case.regime.name if arm is None else arm, watch, writable)
+            self._answer_and_end(trunk, case, case.regime.name if arm is None else arm, progress, writable)
         os.close(writable)
         try:
             with open(readable, "rb") as pipe:
@@ -119,11 +109,14 @@ class SharedBurnIn:
             raise BranchError(f"the process of arm {case.regime.name} ended with status {status}")
         return _opened(answer)
 
-    def _answer_and_end(self, case: Case, arm: str, progress: Callable[[int, int], None], writable: int) -> NoReturn:
+    def _answer_and_end(
+        self, trunk: int, case: Case, arm: str, progress: Callable[[int, int], None], writable: int
+    ) -> NoReturn:
         """Finish the run in this process, a branch, and end the process without a word to anybody else."""
         status = 1
         try:
-            # Both are the business of the process that it branched from.
+            end_with_parent(trunk)
+            # Time limits and interrupts are the business of the process that it branched from.
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             with open(writable, "wb") as pipe:
