@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import platform
@@ -12,6 +13,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from pathlib import Path
@@ -23,7 +25,7 @@ import pyarrow as pa
 from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
 from experiments.sweep.chunk import ChunkReport, ChunkTask, Lost, Row
-from experiments.sweep.layout import FAILED, RUNS, SweepFolder, schema_of
+from experiments.sweep.layout import FAILED, RUNS, STUCK, SweepFolder, schema_of
 from experiments.sweep.memory import bind_memory, peak_mb
 from experiments.workers import end_with_parent, interrupts_held
 
@@ -31,6 +33,8 @@ _Task = TypeVar("_Task")
 _Report = TypeVar("_Report")
 _DEATHS = 3
 """A task that lost its worker so often is given up."""
+_PATIENCE = 2
+"""A run that takes so many times as long as it may is ended with its worker."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -55,6 +59,10 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
     What it writes is a function of its task alone, but for the seconds. A run that raises, gives numbers that are not
     finite or takes too long becomes a row of ``failures``, and the next one begins.
 
+    A run is stopped at ``run_seconds`` when it next reports a day. One that never does (within a day, while its model
+    is built or its tables are made) is ended together with its worker after twice that time, and ``stuck.log`` in the
+    folder of the sweep says where it was; in a process that is nobody's worker (``serial``) nothing can stop it.
+
     Raises:
         InputError: the folder cannot be written.
     """
@@ -66,7 +74,8 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
         task.points.tolist(), task.replications.tolist(), task.rows.to_pylist(), strict=True
     ):
         started = time.perf_counter()
-        tables = _attempt(task, row, replication)
+        with _ended_if_stuck(task):
+            tables = _attempt(task, row, replication)
         seconds = time.perf_counter() - started
         if isinstance(tables, _Failure):
             failures.append((point, replication, tables.kind, tables.message, tables.traceback, tables.case, seconds))
@@ -127,6 +136,21 @@ def _attempt(task: ChunkTask, row: Row, replication: int) -> dict[str, pa.Table]
             raise
         said = f"{type(error).__name__}: {error}"
         return _Failure("error", said, traceback.format_exc(), _case_text(task, row))
+
+
+@contextmanager
+def _ended_if_stuck(task: ChunkTask) -> Iterator[None]:
+    """End this process, if it is a worker, when the block takes twice the time that a run may take."""
+    if parent_process() is None:
+        yield
+        return
+    # A watch that needs no turn of the interpreter, which compiled code may hold for ever.
+    with open(Path(task.folder) / STUCK, "a", encoding="utf-8") as log:
+        faulthandler.dump_traceback_later(_PATIENCE * task.run_seconds, file=log, exit=True)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def _is_interrupt(error: Exception) -> bool:

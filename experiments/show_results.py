@@ -24,16 +24,21 @@ from experiments.screen import (
     with_spread,
 )
 from experiments.store import read_facts, read_table
+from experiments.sweep.layout import QUESTION
+from experiments.sweep.show import show_sweep
 from scenarios.case import GoodSpec
 from sim.tables import ALL_TABLES
 
 
 def show_results(folder: Path, out: Console) -> None:
-    """Print arms, contrasts and identities of a results folder, and the command that made it.
+    """Print arms, contrasts and identities of a results folder, or how far a sweep is, and the command that made it.
 
     Raises:
         InputError: the folder holds no results, or a file is damaged.
     """
+    if (folder / QUESTION).is_file():
+        show_sweep(folder, out)
+        return
     held = [name for name in ALL_TABLES if (folder / f"{name}.parquet").is_file()]
     first = read_table(folder, held[0] if held else "runs")
     facts = read_facts(first, folder)

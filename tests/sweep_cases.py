@@ -57,7 +57,7 @@ class Faulty:
     """A quick run in which some replications go wrong, until a file says that all is mended."""
 
     def __init__(self, mended: Path, **faults: int) -> None:
-        """Say which replication has which fault: raises, is_nan, hangs, dies, hoards."""
+        """Say which replication has which fault: raises, is_nan, hangs, sleeps, dies, hoards."""
         self.mended, self.faults = mended, faults
 
     def __call__(
@@ -81,6 +81,10 @@ class Faulty:
         for day in range(10**9):
             time.sleep(0.01)
             progress(day, 10**9)
+        return tables
+
+    def _sleeps(self, tables: dict[str, pa.Table], progress: Any) -> dict[str, pa.Table]:
+        time.sleep(600)
         return tables
 
     def _hoards(self, tables: dict[str, pa.Table], progress: Any) -> dict[str, pa.Table]:

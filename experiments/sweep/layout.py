@@ -28,7 +28,7 @@ from sim.sweep_tables import FAILURES, in_sweep
 from sim.tables import RUN_TABLES
 
 RUNS, FAILED = "runs", "failures"
-DESIGN, QUESTION, STATUS, LOCK = "design.parquet", "sweep.json", "status.json", "lock"
+DESIGN, QUESTION, STATUS, LOCK, STUCK = "design.parquet", "sweep.json", "status.json", "lock", "stuck.log"
 _KEYS = ("point", "replication")
 
 

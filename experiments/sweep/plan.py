@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -91,11 +91,7 @@ class ChunkTasks(Sequence[ChunkTask]):
         """Return the number of chunks."""
         return math.ceil(self._runs.size / self._size)
 
-    @overload
-    def __getitem__(self, place: int) -> ChunkTask: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[ChunkTask]: ...
-    def __getitem__(self, place: int | slice) -> ChunkTask | list[ChunkTask]:
+    def __getitem__(self, place: Any) -> Any:
         """Return a task, or some of them."""
         if isinstance(place, slice):
             return [self[i] for i in range(*place.indices(len(self)))]

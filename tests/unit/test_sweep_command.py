@@ -62,6 +62,24 @@ def test_a_sweep_is_done_once_and_prints_where_it_is(tmp_path: Path, waterbed: C
     assert not (folder.path / LOCK).exists()
 
 
+def test_a_sweep_is_shown(tmp_path: Path, waterbed: Command, quick: Any) -> None:
+    quick(Faulty(tmp_path / "mended", raises=1))
+    waterbed("sweep", *ASKED, f"results={tmp_path}")
+    folder = folder_in(tmp_path)
+    status, out, _ = waterbed("show", str(folder.path))
+    assert status == 0
+    assert "grid: 3 points x 2 replications, 6 runs" in out
+    assert "complete: 3 runs done, 3 failed" in out
+    assert "waterbed sweep world=three_ports" in out
+    facts = json.loads((folder.path / STATUS).read_text())
+    folder.write_json(STATUS, facts | {"state": "running", "seconds_left": 240.0})
+    assert "interrupted: 3 runs done" in waterbed("show", str(folder.path))[1], "nobody holds the lock"
+    (folder.path / LOCK).write_text("")
+    out = waterbed("show", str(folder.path))[1]
+    assert "running: 3 runs done" in out
+    assert "4 min left, by this process" in out
+
+
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path: Path, waterbed: Command, quick: Any) -> None:
     asked = [*ASKED, "executor=processes", "workers=2", "tables=[port_month]", f"results={tmp_path / 'results'}"]
     status, out, _ = waterbed("sweep", *asked, "--dry-run")

@@ -9,8 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from experiments.execute import Processes, Serial
-from experiments.sweep.layout import FAILED, RUNS
+from experiments.run import run
+from experiments.sweep.layout import FAILED, RUNS, STUCK
 from scenarios.case import Case
+from sim.tables import RUN_TABLES
 from tests.sweep_cases import MONTHS, DiesOnce, Faulty, content, quick_plan, swept
 
 ALL = 20
@@ -172,3 +174,35 @@ def test_a_run_that_wants_too_much_memory_fails_alone(tmp_path: Path) -> None:
     assert (status.done, status.failed) == (6, 2)
     assert all("MemoryError" in row["message"] for row in folder.table(FAILED).to_pylist())
     assert len(status.peak_mb) == 1, "the worker lives on"
+
+
+@pytest.mark.slow
+def test_a_run_that_hangs_without_reporting_a_day_ends_with_its_worker(tmp_path: Path) -> None:
+    plan = quick_plan(Faulty(tmp_path / "mended", sleeps=1), n=1, replications=3)
+    with Processes(1) as executor:
+        folder, status = swept(plan, tmp_path, executor, size=3, run_seconds=1.0)
+    assert (status.done, status.failed) == (2, 1)
+    (failure,) = folder.table(FAILED).to_pylist()
+    assert (failure["replication"], failure["kind"]) == (1, "worker died")
+    assert "in _sleeps" in (folder.path / STUCK).read_text()
+
+
+@pytest.mark.slow
+def test_real_runs_are_those_of_the_function_run_whoever_runs_them(tmp_path: Path) -> None:
+    tables = tuple(name for name in RUN_TABLES if name != RUNS)
+    plan = quick_plan(run, n=2, replications=2, tables=tables)
+    serial, _ = swept(plan, tmp_path / "serial", Serial(), size=4)
+    whole = content(serial)
+    with Processes(2) as executor:
+        folder, _ = swept(plan, tmp_path / "processes", executor, size=1)
+    assert content(folder) == whole
+    for point, row in enumerate(plan.design.values.to_pylist()):
+        for replication in range(2):
+            alone = run(plan.cases.case(row), plan.seed, replication)
+            for name in (RUNS, *tables):
+                of_run = [
+                    dict(row) for row in whole[name] if (row["point"], row["replication"]) == (point, replication)
+                ]
+                for found in of_run:
+                    del found["point"]
+                assert of_run == alone[name].to_pylist(), name
