@@ -24,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
+from experiments.store import explain_write
 from experiments.sweep.chunk import ChunkReport, ChunkTask, Lost, Row
 from experiments.sweep.layout import FAILED, RUNS, STUCK, SweepFolder, schema_of
 from experiments.sweep.memory import bind_memory, peak_mb
@@ -132,7 +133,7 @@ def _attempt(task: ChunkTask, row: Row, replication: int) -> dict[str, pa.Table]
     except RunTooLongError as error:
         return _Failure("too long", str(error), "", _case_text(task, row))
     except Exception as error:
-        if _is_interrupt(error):
+        if is_interrupt(error):
             raise
         said = f"{type(error).__name__}: {error}"
         return _Failure("error", said, traceback.format_exc(), _case_text(task, row))
@@ -145,7 +146,11 @@ def _ended_if_stuck(task: ChunkTask) -> Iterator[None]:
         yield
         return
     # A watch that needs no turn of the interpreter, which compiled code may hold for ever.
-    with open(Path(task.folder) / STUCK, "a", encoding="utf-8") as log:
+    try:
+        file = open(Path(task.folder) / STUCK, "a", encoding="utf-8")
+    except OSError as error:
+        raise explain_write(error, Path(task.folder).parent) from None
+    with file as log:
         faulthandler.dump_traceback_later(_PATIENCE * task.run_seconds, file=log, exit=True)
         try:
             yield
@@ -153,7 +158,7 @@ def _ended_if_stuck(task: ChunkTask) -> Iterator[None]:
             faulthandler.cancel_dump_traceback_later()
 
 
-def _is_interrupt(error: Exception) -> bool:
+def is_interrupt(error: Exception) -> bool:
     """Return whether this is what compiled code makes of a Ctrl-C, which is never a fault of the run."""
     if not isinstance(error, SystemError) or parent_process() is not None:
         return False
@@ -269,8 +274,11 @@ class Processes:
 
     def _submit(self, place: int, function: Callable[[_Task], _Report], task: _Task) -> Future[_Report]:
         if place in self._pools:
-            future: Future[_Report] = self._pools[place].submit(function, task)
-            return future
+            try:
+                future: Future[_Report] = self._pools[place].submit(function, task)
+                return future
+            except BrokenExecutor:  # it died while it had nothing to do
+                self._end(place)
         # Only one task is with a worker at a time: that one which has grown is replaced is nothing to warn of.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
         environment = dict.fromkeys(_ONE_THREAD, "1")

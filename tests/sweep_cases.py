@@ -104,6 +104,19 @@ class DiesOnce(Faulty):
         return super()._dies(tables, progress)
 
 
+class FailsAbove(Faulty):
+    """Raises in much of the range of the parameter."""
+
+    def __call__(
+        self, case: Case, seed: int, replication: int, progress: Callable[[int, int], None]
+    ) -> dict[str, pa.Table]:
+        """Return the tables of the run, or raise."""
+        is_above = case.parameters.choice.temperature_eur_per_kg > 4000
+        if is_above and not self.mended.exists():
+            raise ZeroDivisionError("no such number")
+        return quick_run(case, seed, replication, progress)
+
+
 def quick_plan(
     run: RunFunction = quick_run, *, n: int = 5, replications: int = 4, tables: tuple[str, ...] = ("port_month",)
 ) -> Plan:

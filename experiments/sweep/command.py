@@ -21,7 +21,7 @@ from experiments.screen import console, print_good
 from experiments.settings import Settings, load
 from experiments.sweep.asked import asked_design
 from experiments.sweep.chunk import ChunkReport, Executor
-from experiments.sweep.driver import Found, begin, chunk_size, find, program_facts, run_missing
+from experiments.sweep.driver import Found, begin, chunk_size, find, program_facts, remove_empty_log, run_missing
 from experiments.sweep.forecast import print_forecast, rate_of
 from experiments.sweep.layout import FAILED, RUNS, SweepFolder
 from experiments.sweep.lock import locked
@@ -56,7 +56,7 @@ def sweep_command(overrides: list[str], *, is_quiet: bool, is_dry: bool, is_retr
     folder = SweepFolder(settings.results / plan.name, plan.tables)
     if is_dry:
         announce_compilation(is_quiet=is_quiet)
-        _print_plan(plan, settings, folder, out)
+        _print_plan(plan, settings, folder, out, is_retry=is_retry)
         return True
     folder.make()
     with locked(folder.path, lambda text: print(text, file=sys.stderr)):
@@ -110,8 +110,10 @@ def make_executor(settings: Settings) -> Executor:
     return executor
 
 
-def _print_plan(plan: Plan, settings: Settings, folder: SweepFolder, out: Console) -> None:
+def _print_plan(plan: Plan, settings: Settings, folder: SweepFolder, out: Console, *, is_retry: bool) -> None:
     found = find(folder, plan, is_only_looked_at=True)
+    if is_retry:
+        found = found.without_failed()
     # None of them is started.
     workers = 1 if settings.executor == "serial" else settings.worker_count()
     who = {"serial": "this process", "dask": f"Dask and {workers} workers"}.get(settings.executor)
@@ -158,6 +160,7 @@ def _run(
 
             try:
                 run_missing(plan, how, missing, size, executor, ended)
+                remove_empty_log(folder)
                 status.state = "complete"
             finally:
                 if status.state == "running":

@@ -18,7 +18,7 @@ from experiments.execute import record_lost, run_chunk
 from experiments.kept_tables import code_digest
 from experiments.provenance import code_version
 from experiments.sweep.chunk import ChunkReport, ChunkTask, Executor, Lost
-from experiments.sweep.layout import DESIGN, QUESTION, SweepFolder, write_table
+from experiments.sweep.layout import DESIGN, QUESTION, STUCK, SweepFolder, write_table
 from experiments.sweep.plan import ChunkTasks, HowToRun, Plan, table_digest
 from experiments.sweep.status import Status
 from scenarios.errors import InputError
@@ -40,10 +40,19 @@ class Found:
     """What a folder holds already."""
 
     is_done: Bools
-    """One element a run of the plan."""
-    failed: int
+    """One element a run of the plan; a run that failed is done as well."""
+    is_failed: Bools
     seconds: float
     """That the runs took which are there, the failed ones among them."""
+
+    @property
+    def failed(self) -> int:
+        """Return how many runs failed."""
+        return int(self.is_failed.sum())
+
+    def without_failed(self) -> Found:
+        """Return what is there if failed runs count as never run."""
+        return Found(self.is_done & ~self.is_failed, np.zeros_like(self.is_failed), self.seconds)
 
     @property
     def missing(self) -> Ints:
@@ -121,14 +130,21 @@ def _which(name: str, before: dict[str, Any], facts: dict[str, Any]) -> str:
 
 
 def find(folder: SweepFolder, plan: Plan, *, is_only_looked_at: bool = False) -> Found:
-    """Return what is there and verifies; what does not steps aside, unless it is only looked at."""
-    is_done, failed, seconds = np.zeros(plan.runs, np.bool_), 0, 0.0
+    """Return what is there and verifies; what does not steps aside, unless it is only looked at.
+
+    Raises:
+        InputError: a file of another sweep is among them.
+    """
+    is_done, is_failed, seconds = np.zeros(plan.runs, np.bool_), np.zeros(plan.runs, np.bool_), 0.0
     for chunk in folder.kept(is_only_looked_at=is_only_looked_at):
-        is_done[plan.numbers(*chunk.done)] = True
-        is_done[plan.numbers(*chunk.failed)] = True
-        failed += chunk.failed[0].size
+        done, failed = plan.numbers(*chunk.done), plan.numbers(*chunk.failed)
+        both = np.concatenate([done, failed])
+        if both.size and not 0 <= both.min() <= both.max() < plan.runs:
+            raise InputError(f"{folder.path}: chunk {chunk.name} has runs of another sweep; remove its files.")
+        is_done[both] = True
+        is_failed[failed] = True
         seconds += chunk.seconds
-    return Found(is_done, failed, seconds)
+    return Found(is_done, is_failed, seconds)
 
 
 def chunk_size(missing: int, workers: int, seconds_per_run: float, chunk_seconds: float) -> int:
@@ -159,6 +175,13 @@ def run_missing(
     alone = np.concatenate([plan.numbers(loss.task.points, loss.task.replications) for loss in lost])
     for loss in _pass(ChunkTasks(plan, how, np.sort(alone), 1), executor, ended):
         ended(record_lost(loss.task, loss.reason))
+
+
+def remove_empty_log(folder: SweepFolder) -> None:
+    """Remove the log of runs that were stuck, if none was."""
+    log = folder.path / STUCK
+    if log.exists() and not log.stat().st_size:
+        log.unlink()
 
 
 def _pass(tasks: Sequence[ChunkTask], executor: Executor, ended: Callable[[ChunkReport], None]) -> list[Lost]:
@@ -199,6 +222,7 @@ def sweep(
         status.write()
 
     run_missing(plan, how, found.missing, size, executor, ended)
+    remove_empty_log(folder)
     status.state = "complete"
     status.write(is_last=True)
     return status

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 
+from experiments.execute import is_interrupt
 from experiments.sweep.driver import Found, chunk_size
 from experiments.sweep.layout import RUNS, schema_of
 from experiments.sweep.plan import Plan
@@ -45,6 +46,8 @@ def measured_rate(plan: Plan) -> Rate:
         try:
             tables = plan.run(plan.cases.case(row), plan.seed, 0, progress=lambda done, planned: None)
         except Exception as error:
+            if is_interrupt(error):
+                raise
             return Rate(time.perf_counter() - begun, 0.0, f"the first run failed: {type(error).__name__}: {error}")
         seconds = time.perf_counter() - begun
         if seconds > _WARM_UP_SECONDS and is_warm:

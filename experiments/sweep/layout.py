@@ -146,8 +146,11 @@ class SweepFolder:
         """
         count = 0
         for path in sorted((self.path / FAILED).glob("[!.]*.parquet")):
-            count += pq.read_metadata(path).num_rows
             runs = self.file(RUNS, path.stem)
+            try:
+                count += verified_table(path).num_rows
+            except (OSError, pa.ArrowException):
+                continue  # damaged: its chunk steps aside as a whole when it is read
             try:
                 os.replace(path, path.with_suffix(".retried"))
                 # A chunk of nothing but failures has not ended any more: the same chunk will be done again.
@@ -186,7 +189,7 @@ class SweepFolder:
             if name in (RUNS, FAILED):
                 point, replication = (table[key].to_numpy().astype(np.int64) for key in _KEYS)
                 keys[name] = point, replication
-                seconds += float(table["seconds"].to_numpy().sum())
+                seconds += float(np.nansum(table["seconds"].to_numpy()))
         return Kept(chunk, keys[RUNS], keys[FAILED], seconds)
 
     def _set_aside(self, chunk: str, error: Exception) -> None:

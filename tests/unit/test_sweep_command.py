@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from experiments.sweep import command, layout
 from experiments.sweep.layout import DESIGN, LOCK, RUNS, STATUS, SweepFolder
 from tests.command_cases import Printed, refusal
 from tests.model_cases import ROOT, SMALL
-from tests.sweep_cases import VARIED, Faulty, content, quick_run
+from tests.sweep_cases import VARIED, FailsAbove, Faulty, content, quick_run
 
 ASKED = [*SMALL, "design=grid", "n=3", f"vary=[{VARIED}]", "replications=2", "executor=serial"]
 Command = Callable[..., Printed]
@@ -38,6 +40,19 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
 
     use(quick_run)
     return use
+
+
+@contextmanager
+def ordinary_user() -> Iterator[None]:
+    """Give up the rights of the superuser, who may write anywhere."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def folder_in(root: Path) -> SweepFolder:
@@ -117,6 +132,7 @@ def test_runs_that_fail_give_exit_status_1_and_can_be_retried(tmp_path: Path, wa
     assert max(len(line) for line in out.splitlines() if str(tmp_path) not in line) <= 80
     mended.write_text("")
     assert waterbed("sweep", *ASKED, f"results={tmp_path}")[0] == 1, "not without being asked"
+    assert ", 3 of them there" in waterbed("sweep", *ASKED, f"results={tmp_path}", "--dry-run", "--retry-failed")[1]
     status, out, _ = waterbed("sweep", *ASKED, f"results={tmp_path}", "--retry-failed")
     assert status == 0
     assert "Runs that failed and are run again: 3." in out
@@ -124,6 +140,24 @@ def test_runs_that_fail_give_exit_status_1_and_can_be_retried(tmp_path: Path, wa
     quick(quick_run)
     waterbed("sweep", *ASKED, f"results={tmp_path / 'whole'}")
     assert content(folder_in(tmp_path)) == content(folder_in(tmp_path / "whole"))
+
+
+def test_a_saltelli_design_is_complete_to_the_last_row(tmp_path: Path, waterbed: Command, quick: Any) -> None:
+    """Its estimators need every block of rows whole; what failed is not left out but run again."""
+    asked = [*SMALL, "design=saltelli", "n=4", f"vary=[{VARIED},regime]", "arms=[frozen,national_rule]",
+             "replications=1", "executor=serial", f"results={tmp_path}"]  # fmt: skip
+    mended = tmp_path / "mended"
+    quick(FailsAbove(mended))
+    status, _, _ = waterbed("sweep", *asked)
+    folder = folder_in(tmp_path)
+    points = pq.read_metadata(folder.path / DESIGN).num_rows
+    assert points % 4 == 0
+    assert status == 1
+    assert 0 < folder.table(RUNS).num_rows < points
+    mended.write_text("")
+    assert waterbed("sweep", *asked, "--retry-failed")[0] == 0
+    assert folder.table(RUNS)["point"].to_pylist() == list(range(points))
+    assert folder.table("failures").num_rows == 0
 
 
 @pytest.mark.parametrize(
@@ -151,10 +185,12 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, waterbed: Comm
     assert "in_the_way cannot be written" in refusal(waterbed("sweep", *ASKED, f"results={in_the_way}"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_a_read_only_folder_is_named(tmp_path: Path, waterbed: Command, quick: Any) -> None:
-    tmp_path.chmod(0o500)
-    assert "cannot be written (Permission denied)" in refusal(waterbed("sweep", *ASKED, f"results={tmp_path}"))
+def test_a_read_only_folder_is_named(waterbed: Command, quick: Any) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o555)
+        with ordinary_user():
+            said = refusal(waterbed("sweep", *ASKED, f"results={name}"))
+    assert "cannot be written (Permission denied)" in said
 
 
 @pytest.mark.parametrize(("number", "words"), [(errno.ENOSPC, "is full; free some"), (errno.EROFS, "Read-only")])

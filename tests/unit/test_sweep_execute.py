@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from experiments.execute import Processes, Serial
 from experiments.run import run
+from experiments.sweep.driver import run_missing
 from experiments.sweep.layout import FAILED, RUNS, STUCK
+from experiments.sweep.plan import HowToRun
 from scenarios.case import Case
+from scenarios.errors import InputError
 from sim.tables import RUN_TABLES
 from tests.sweep_cases import MONTHS, DiesOnce, Faulty, content, quick_plan, swept
 
@@ -143,6 +150,26 @@ def test_a_worker_that_is_killed_is_replaced_and_its_chunk_done_again(tmp_path: 
         folder, status = swept(plan, tmp_path, executor, size=5)
     assert (status.done, status.failed) == (ALL, 0)
     assert content(folder) == content(swept(quick_plan(), tmp_path / "whole", Serial())[0])
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_between_two_sweeps_is_replaced(tmp_path: Path) -> None:
+    with Processes(1) as executor:
+        _, status = swept(quick_plan(n=1), tmp_path, executor)
+        (worker,) = status.peak_mb
+        os.kill(int(worker.rpartition(":")[2]), signal.SIGKILL)
+        time.sleep(1.0)
+        _, status = swept(quick_plan(n=2), tmp_path, executor)
+    assert (status.done, status.failed) == (8, 0)
+
+
+@pytest.mark.slow
+def test_what_a_task_raises_is_raised_here_and_ends_the_workers(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    plan = quick_plan(n=2)
+    how = HowToRun(str(tmp_path / "file"), 60.0, 0, {})
+    with Processes(2) as executor, pytest.raises(InputError, match="cannot be written"):
+        run_missing(plan, how, np.arange(plan.runs), 2, executor, lambda report: None)
 
 
 @pytest.mark.slow
