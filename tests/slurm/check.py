@@ -1,6 +1,7 @@
 """A sweep on a running Slurm, of which a worker and then a job are killed: complete, and identical to the serial one.
 
-Started by ``tests/slurm/run``, with the folder for results as argument.
+Then the job script of docs/how-to/slurm.md, on a small case. Started by ``tests/slurm/run``, with the folder for
+results as argument.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -25,6 +26,13 @@ ON_SLURM = (
     "executor=dask", "workers=2", "chunk_seconds=1", "cluster.kind=slurm", "cluster.queue=debug",
     "cluster.memory_mb=900", "cluster.interface=lo", "cluster.walltime='00:10:00'", "cluster.dashboard=':0'",
 )  # fmt: skip
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "slurm.md"
+SMALL = "world=three_ports horizon_years=1 burn_in_start=2023-11-01 closing_days=60"
+HERE = {
+    "=long": "=debug", "=compute": "=debug", "=ib0": "=lo", "--mem=4G": "--mem=900M", "memory_mb=1500": "memory_mb=900",
+    "workers=200": "workers=1", "cores=8": "cores=1", "n=1024": "n=2", "replications=4": "replications=1",
+}  # fmt: skip
+"""What differs between the cluster of the page and this one, and between its sweep and one that takes no time."""
 SECONDS = 300.0
 BEGUN = time.monotonic()
 
@@ -44,13 +52,21 @@ def jobs() -> list[str]:
     return sorted(slurm("squeue", "--noheader", "--format=%i", "--states=PENDING,RUNNING").split(), key=int)
 
 
-def worker_of(job: str) -> psutil.Process:
+def worker_of(job: str) -> int:
     """Return the process of a job that does the runs: the child of the one that would start another in its place."""
-    for process in psutil.process_iter(["environ", "cmdline"]):
-        words = " ".join(process.info["cmdline"] or [])
-        if (process.info["environ"] or {}).get("SLURM_JOB_ID") == job and "spawn_main" in words:
-            return process
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            words, variables = (place / "cmdline").read_bytes(), (place / "environ").read_bytes().split(b"\0")
+            if b"spawn_main" in words and f"SLURM_JOB_ID={job}".encode() in variables:
+                return int(place.name)
     raise LookupError(f"no worker in job {job}")
+
+
+def is_alive(process: int) -> bool:
+    """Return whether a process is there and no zombie."""
+    with suppress(OSError):
+        return "(zombie)" not in Path(f"/proc/{process}/status").read_text()
+    return False
 
 
 def sweep(results: Path, *overrides: str) -> subprocess.Popen[bytes]:
@@ -81,6 +97,29 @@ def rows(results: Path, name: str) -> list[dict[str, object]]:
     return sorted(plain, key=lambda row: (row["point"], row["replication"]))
 
 
+def job_script(results: Path) -> str:
+    """Return the script of the page, with the names of this cluster and a small case."""
+    script = PAGE.read_text("utf-8").partition("```bash\n")[2].partition("```")[0]
+    for there, here in HERE.items():
+        assert there in script, f"{there} is not in the script of {PAGE.name}"
+        script = script.replace(there, here)
+    run = f'waterbed() {{ "{sys.executable}" -m experiments.cli "$@"; }}'
+    return script.replace(". .venv/bin/activate", run).replace("--quiet", f"{SMALL} results={results} --quiet")
+
+
+def submit_script(results: Path) -> None:
+    """Submit the script of the page, whose command submits the jobs of its workers, and look at the result."""
+    results.mkdir()
+    script = results / "sweep.sh"
+    script.write_text(job_script(results), "utf-8")
+    said = results / "said"
+    words = ["sbatch", "--wait", f"--output={said}", str(script)]
+    status = subprocess.run(words, timeout=SECONDS, check=False, stdout=subprocess.DEVNULL).returncode
+    assert status == 0, f"the job script ended with status {status}: {said.read_text('utf-8')}"
+    assert len(rows(results, "runs")) == 2, said.read_text("utf-8")
+    say("the job script of docs/how-to/slurm.md: 2 runs, status 0")
+
+
 def main(results: Path) -> None:
     """Run the sweep here, then on Slurm, and compare."""
     serial, on_slurm = results / "serial", results / "slurm"
@@ -95,9 +134,9 @@ def main(results: Path) -> None:
         say(f"on Slurm: jobs {first} and {second} run, {chunks(on_slurm)} chunks written")
 
         victim = worker_of(first)
-        os.kill(victim.pid, signal.SIGKILL)
-        wait_until(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE, command)
-        say(f"kill -9 of worker process {victim.pid} of job {first}, after {chunks(on_slurm)} chunks")
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: not is_alive(victim), command)
+        say(f"kill -9 of worker process {victim} of job {first}, after {chunks(on_slurm)} chunks")
 
         written = chunks(on_slurm)
         wait_until(lambda: chunks(on_slurm) >= written + 2, command)
@@ -118,6 +157,7 @@ def main(results: Path) -> None:
         # By what is written, which is exact for numbers and takes nan for equal to nan.
         assert list(map(repr, expected)) == list(map(repr, found)), f"{name} differs"
         say(f"{name}: {len(found):,} rows, identical to the serial ones")
+    submit_script(results / "script")
     until = time.monotonic() + 30
     while jobs():
         assert time.monotonic() < until, "jobs are left"
