@@ -14,6 +14,7 @@ help:
 	@echo "make compare    the main job: coordinated against national controls on the real port network"
 	@echo "make test       unit, law, theory, common-random-number and baseline tests"
 	@echo "make test-slow  statistical and long tests"
+	@echo "make test-slurm a sweep on a real Slurm of one node (installs it: root and Debian needed)"
 	@echo "make bench      benchmarks"
 	@echo "make lint       ruff and mypy"
 	@echo "make docs       write the generated pages of docs/ and results/README.md again"
@@ -40,6 +41,10 @@ test: install
 
 test-slow: install
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+# Status 77 says that it cannot run here; why, was printed.
+test-slurm: install
+	@tests/slurm/run $(BIN)/python || [ $$? -eq 77 ]
 
 bench: install
 	@$(BIN)/python -m pytest -m bench --benchmark-sort=name --benchmark-columns=min,median,ops,rounds \
@@ -71,4 +76,4 @@ clean:
 	rm -rf "$(VENV)" build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install compare test test-slow bench lint docs patterns lock clean
+.PHONY: help install compare test test-slow test-slurm bench lint docs patterns lock clean

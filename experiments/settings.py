@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from experiments.sweep.cluster_options import ClusterOptions
 from scenarios.case import Case
 from scenarios.errors import InputError, unknown_name
 from scenarios.load_case import compose, make_case
@@ -20,7 +21,7 @@ _NAMES = (
     "seed", "replication", "arms", "contrasts", "replications", "most_replications", "precision", "treated",
     "capacity_factor", "show", "draws", "draw_replications", "rules", "workers", "results", "lever_groups",
     "interactions", "dose_lever", "dose_points", "design", "n", "vary", "table", "tables", "executor", "scheduler",
-    "chunk_seconds", "run_seconds", "worker_memory_mb",
+    "chunk_seconds", "run_seconds", "worker_memory_mb", "cluster",
 )  # fmt: skip
 
 _RANGES = {
@@ -64,6 +65,7 @@ class Settings:
     chunk_seconds: float
     run_seconds: float
     worker_memory_mb: int
+    cluster: ClusterOptions
 
     def worker_count(self) -> int:
         """Return the processes to use: as asked, or all cores."""

@@ -1,0 +1,156 @@
+"""A shared burn-in: an arm that branched off is the run of that arm, to the bit."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+
+import pytest
+
+from experiments.run import run
+from experiments.settings import case_with
+from experiments.sweep.branching import BranchError, branch_key, can_branch, run_branched, shared_burn_in
+from scenarios.case import Case
+from tests.model_cases import assert_same, small_case, with_parameters
+
+FEW = ("frozen", "alliance_rule", "national_best", "alliance_best_pooled")
+OTHERS = ("none", "national_rule", "alliance_best", "oracle", "late_joiners", "alliance_rule_minus_criteria")
+Elsewhere = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Elsewhere]:
+    """Return a function that calls another in a process without threads: those of other tests stay for ever."""
+    if sys.platform != "linux":
+        pytest.skip("only on Linux are processes forked")
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        yield lambda function, *arguments: pool.submit(function, *arguments).result()
+
+
+def compare(cases: list[Case], replication: int) -> None:
+    """Fail unless each case, branched off, is the run that had a burn-in of its own, to the bit."""
+    assert can_branch()
+    for case, tables in zip(cases, run_branched(cases, 1, replication), strict=True):
+        whole = run(case, 1, replication)
+        assert_same(whole, tables)
+        for name, table in whole.items():
+            assert tables[name].schema.equals(table.schema, check_metadata=True)
+        assert tables["runs"]["case_digest"].equals(whole["runs"]["case_digest"])
+
+
+def arms(*names: str, **overrides: str) -> list[Case]:
+    """Return the small case under some regimes."""
+    case = small_case(*(f"{name}={value}" for name, value in overrides.items()))
+    return [case_with(case, name) for name in names]
+
+
+def test_a_branch_is_the_whole_run(elsewhere: Elsewhere) -> None:
+    """By rule, by best response, with pooled money: all tables, their types and the digest of the case."""
+    elsewhere(compare, arms(*FEW), 0)
+
+
+@pytest.mark.slow
+def test_a_branch_is_the_whole_run_in_every_regime(elsewhere: Elsewhere) -> None:
+    """Also with true flows, late joiners and a lever less."""
+    elsewhere(compare, arms(*OTHERS), 3)
+
+
+@pytest.mark.slow
+def test_a_branch_is_the_whole_run_of_the_engine_of_processes(elsewhere: Elsewhere) -> None:
+    """The engine whose boxes are processes holds generators, which cannot be copied: they branch too."""
+    elsewhere(compare, arms("national_rule", "alliance_best", engine="simpy"), 2)
+
+
+def test_what_a_scenario_does_to_ports_branches(elsewhere: Elsewhere) -> None:
+    """Capacity and terminal security begin with the analysis: such scenarios share the burn-in."""
+    base = small_case("regime=alliance_best")
+    first = dc.replace(base, scenario=dc.replace(base.scenario, name="a", capacity_scale={"NLRTM": 2.0}))
+    second = dc.replace(base, scenario=dc.replace(base.scenario, name="b", terminal_security={"BEANR": 1.0}))
+    elsewhere(compare, [first, second], 0)
+
+
+def test_arms_differ_in_results() -> None:
+    """What is compared above is not the same run several times."""
+    frozen, best = (run(case, 1, 0)["runs"].drop(["arm", "case_digest"]) for case in arms("none", "alliance_best"))
+    assert not frozen.equals(best)
+
+
+def test_only_what_begins_with_the_analysis_may_differ() -> None:
+    """Anything else that is asked makes a burn-in of its own."""
+    case = small_case()
+    same = [case_with(case, "alliance_best"), dc.replace(case, scenario=dc.replace(case.scenario, name="other"))]
+    assert {branch_key(other) for other in same} == {branch_key(case)}
+    other = [
+        with_parameters(case, "choice", temperature_eur_per_kg=900.0),
+        small_case("parameters.criteria.strength=0.5"),
+        small_case("scenario.supply_growth_per_year=0.1"),
+        small_case("horizon_years=2"),
+        small_case("engine=simpy"),
+        dc.replace(case, burn_in_start=date(2023, 10, 1)),
+    ]
+    assert branch_key(case) not in {branch_key(changed) for changed in other}
+    with pytest.raises(ValueError, match="different burn-ins"):
+        next(run_branched([case, other[0]], 1, 0))
+
+
+class TooLongError(Exception):
+    """What a time limit raises."""
+
+
+def raise_in_branch() -> None:
+    """Fail unless what a branch raises arrives with its lines, and the burn-in is as good as before."""
+
+    def watch(done: int, planned: int) -> None:
+        raise TooLongError(f"stopped after {done} of {planned} days")
+
+    case = small_case()
+    with shared_burn_in(case, 1, 0) as burn_in:
+        with pytest.raises(TooLongError, match="stopped after 61 of") as caught:
+            burn_in.finish(case, progress=watch)
+        assert "run_to_end" in "".join(caught.value.__notes__)
+        assert_same(run(case, 1, 0), burn_in.finish(case))
+
+
+def test_what_a_branch_raises_is_raised_here(elsewhere: Elsewhere) -> None:
+    """A time limit among it."""
+    elsewhere(raise_in_branch)
+
+
+def kill_branch() -> None:
+    """Fail unless a killed branch is told, and the next one is complete."""
+
+    def die(done: int, planned: int) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    case = small_case()
+    with shared_burn_in(case, 1, 0) as burn_in:
+        with pytest.raises(BranchError, match="status -9"):
+            burn_in.finish(case, progress=die)
+        assert_same(run(case, 1, 0), burn_in.finish(case))
+
+
+def test_a_killed_branch_harms_no_other(elsewhere: Elsewhere) -> None:
+    """One arm that needs too much memory ends alone."""
+    elsewhere(kill_branch)
+
+
+def test_a_process_with_threads_is_not_forked() -> None:
+    """Its locks could be held for ever in the branch; runs are then whole, and the same."""
+    leave = threading.Event()
+    thread = threading.Thread(target=leave.wait)
+    thread.start()
+    try:
+        assert not can_branch()
+        case = small_case()
+        for tables in run_branched([case, case], 1, 0):
+            assert_same(run(case, 1, 0), tables)
+    finally:
+        leave.set()
+        thread.join()
