@@ -66,7 +66,7 @@ def test_every_task_is_done_once(two: DaskExecutor, work: list[Work]) -> None:
     assert len({process for _, process in first}) == 2
     second = list(two.map(square, work))
     assert {process for _, process in second} == {process for _, process in first}
-    told = next(iter(two.map(environment, work[:1])))
+    (told,) = two.map(environment, work[:1])
     assert {told[f"{name}_NUM_THREADS"] for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")} == {"1"}
     assert "2 workers of Dask in processes (dashboard: http://" in two.about
 
