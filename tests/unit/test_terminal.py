@@ -142,8 +142,8 @@ TIPS = np.array([0.2, 0.05, 7.0, 0.25, 21.0])
 
 
 def discharged(
-    u_tip: float, is_controlled: int = 1, shared: float = 0.0, received: float = 0.0, method: int = Method.RIP_ON, has_foothold: int = 1,
-    u_insider: float = 0.4, added: float = 0.0,
+    u_tip: float, is_controlled: int = 1, shared: float = 0.0, method: int = Method.RIP_ON, has_foothold: int = 1,
+    u_insider: float = 0.4, received: float = 0.0, added: float = 0.0,
 ) -> Any:  # fmt: skip
     row = consignment(ready_min=1000, discharge_min=-1, fate=Fate.IN_TRANSIT, method=method, has_foothold=has_foothold)
     times = np.vstack([np.full(4096, minutes) for minutes in (1, 1, 1, 1, 7000, 3000)])
@@ -207,7 +207,7 @@ def test_tips_by_hand() -> None:
     """Own tips come a lead of 7 days before discharge, foreign ones 21 days after that; none without controls."""
     assert discharged(0.19)["tip_min"] == 1360 - 7 * 1440
     assert discharged(0.21)["tip_min"] == 1360 + 14 * 1440
-    assert discharged(0.21, shared=1.0)["tip_min"] == 1360 - 7 * 1440 + 360
+    assert discharged(0.21, received=1.0)["tip_min"] == 1360 - 7 * 1440 + 360
     assert discharged(0.25)["tip_min"] == NEVER
     assert discharged(0.0, is_controlled=0)["tip_min"] == NEVER
 
