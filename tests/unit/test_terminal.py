@@ -143,11 +143,11 @@ TIPS = np.array([0.2, 0.05, 7.0, 0.25, 21.0])
 
 def discharged(
     u_tip: float, is_controlled: int = 1, shared: float = 0.0, method: int = Method.RIP_ON, has_foothold: int = 1,
-    u_insider: float = 0.4, added: float = 0.0,
+    u_insider: float = 0.4, received: float = 0.0, added: float = 0.0,
 ) -> Any:  # fmt: skip
     row = consignment(ready_min=1000, discharge_min=-1, fate=Fate.IN_TRANSIT, method=method, has_foothold=has_foothold)
     times = np.vstack([np.full(4096, minutes) for minutes in (1, 1, 1, 1, 7000, 3000)])
-    exchange = (np.array([shared]), np.array([added]))
+    exchange = (np.array([shared]), np.array([received]), np.array([added]))
     landed = discharge(
         row, luck(tip=u_tip, tip_lead=np.exp(-1.0), unload=0.5, dwell=0.5, extraction_time=0.5,
                   insider=u_insider), ONE_ROW,
@@ -207,32 +207,37 @@ def test_tips_by_hand() -> None:
     """Own tips come a lead of 7 days before discharge, foreign ones 21 days after that; none without controls."""
     assert discharged(0.19)["tip_min"] == 1360 - 7 * 1440
     assert discharged(0.21)["tip_min"] == 1360 + 14 * 1440
-    assert discharged(0.21, shared=1.0)["tip_min"] == 1360 - 7 * 1440 + 360
+    assert discharged(0.21, received=1.0)["tip_min"] == 1360 - 7 * 1440 + 360
     assert discharged(0.25)["tip_min"] == NEVER
     assert discharged(0.0, is_controlled=0)["tip_min"] == NEVER
 
 
 @pytest.mark.parametrize(
-    ("u_tip", "shared", "added", "known", "has_shared_tip"),
+    ("u_tip", "exchange", "known", "has_shared_tip"),
     [
         # Half of the own tips and the first half of the foreign ones are exchanged; the other half comes weeks late.
-        (0.099, 0.5, 0.0, 0, 1),
-        (0.101, 0.5, 0.0, 0, 0),
-        (0.224, 0.5, 0.0, 360, 1),
-        (0.226, 0.5, 0.0, 21 * 1440, 0),
-        (0.249, 0.0, 0.0, 21 * 1440, 0),
-        (0.249, 1e-6, 0.0, 21 * 1440, 0),
+        (0.099, (0.5, 0.5, 0.0), 0, 1),
+        (0.101, (0.5, 0.5, 0.0), 0, 0),
+        (0.224, (0.5, 0.5, 0.0), 360, 1),
+        (0.226, (0.5, 0.5, 0.0), 21 * 1440, 0),
+        # What others give counts for foreign tips, what the state gives for its own.
+        (0.204, (1.0, 0.1, 0.0), 360, 1),
+        (0.206, (1.0, 0.1, 0.0), 21 * 1440, 0),
+        (0.199, (1.0, 0.1, 0.0), 0, 1),
+        (0.249, (0.0, 0.0, 0.0), 21 * 1440, 0),
+        (0.249, (0.0, 1e-6, 0.0), 21 * 1440, 0),
         # Tips of companies and partner countries are further ones, as early as own ones, in either scope.
-        (0.251, 1.0, 0.1, 0, 0),
-        (0.269, 0.0, 0.1, 0, 0),
-        (0.271, 0.0, 0.1, None, 0),
+        (0.251, (1.0, 1.0, 0.1), 0, 0),
+        (0.269, (0.0, 0.0, 0.1), 0, 0),
+        (0.271, (0.0, 0.0, 0.1), None, 0),
     ],
 )
 def test_exchanged_tips_are_nested(
-    u_tip: float, shared: float, added: float, known: int | None, has_shared_tip: int
+    u_tip: float, exchange: tuple[float, float, float], known: int | None, has_shared_tip: int
 ) -> None:
     """One uniform decides: more exchange makes late tips early and takes none away."""
-    row = discharged(u_tip, shared=shared, added=added)
+    shared, received, added = exchange
+    row = discharged(u_tip, shared=shared, received=received, added=added)
     assert row["tip_min"] == (NEVER if known is None else 1360 - 7 * 1440 + known)
     assert row["has_shared_tip"] == has_shared_tip
 
