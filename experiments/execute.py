@@ -24,7 +24,9 @@ import numpy as np
 import pyarrow as pa
 from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
+from experiments.run import run
 from experiments.store import explain_write
+from experiments.sweep.branching import BurnIns
 from experiments.sweep.chunk import ChunkReport, ChunkTask, Lost, Row
 from experiments.sweep.layout import FAILED, RUNS, STUCK, SweepFolder, schema_of
 from experiments.sweep.memory import bind_memory, peak_mb
@@ -60,6 +62,9 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
     What it writes is a function of its task alone, but for the seconds. A run that raises, gives numbers that are not
     finite or takes too long becomes a row of ``failures``, and the next one begins.
 
+    Runs side by side that differ in the regime alone share their burn-in, where this process can branch; the first of
+    them has its seconds.
+
     A run is stopped at ``run_seconds`` when it next reports a day. One that never does (within a day, while its model
     is built or its tables are made) is ended together with its worker after twice that time, and ``stuck.log`` in the
     folder of the sweep says where it was; in a process that is nobody's worker (``serial``) nothing can stop it.
@@ -71,18 +76,20 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
     begun = time.perf_counter()
     kept: dict[str, list[pa.Table]] = {name: [] for name in (*task.tables, RUNS)}
     failures: list[tuple[object, ...]] = []
-    for point, replication, row in zip(
-        task.points.tolist(), task.replications.tolist(), task.rows.to_pylist(), strict=True
+    burn_ins = BurnIns(task.seed, task.burn_ins if task.run is run else task.burn_ins[:0], task.replications)
+    for place, (point, replication, row) in enumerate(
+        zip(task.points.tolist(), task.replications.tolist(), task.rows.to_pylist(), strict=True)
     ):
         started = time.perf_counter()
         with _ended_if_stuck(task):
-            tables = _attempt(task, row, replication)
+            tables = _attempt(task, row, place, burn_ins)
         seconds = time.perf_counter() - started
         if isinstance(tables, _Failure):
             failures.append((point, replication, tables.kind, tables.message, tables.traceback, tables.case, seconds))
             continue
         for name, parts in kept.items():
             parts.append(_at_point(name, tables[name], point, seconds))
+    burn_ins.forget()
     complete = {
         name: pa.concat_tables(parts) if parts else schema_of(name).empty_table() for name, parts in kept.items()
     }
@@ -114,7 +121,7 @@ def record_lost(task: ChunkTask, reason: str) -> ChunkReport:
     return ChunkReport(task.name, 0, len(rows), 0.0, 0.0, "")
 
 
-def _attempt(task: ChunkTask, row: Row, replication: int) -> dict[str, pa.Table] | _Failure:
+def _attempt(task: ChunkTask, row: Row, place: int, burn_ins: BurnIns) -> dict[str, pa.Table] | _Failure:
     """Return the tables of a run, or how it failed."""
     until = time.monotonic() + task.run_seconds
 
@@ -125,7 +132,11 @@ def _attempt(task: ChunkTask, row: Row, replication: int) -> dict[str, pa.Table]
             )
 
     try:
-        tables = task.run(task.cases.case(row), task.seed, replication, progress=watch)
+        case, replication = task.cases.case(row), int(task.replications[place])
+        if task.run is run:
+            tables = burn_ins.run(place, case, watch)
+        else:
+            tables = task.run(case, task.seed, replication, progress=watch)
         wrong = _not_finite(tables[RUNS])
         if not wrong:
             return {name: tables[name] for name in (*task.tables, RUNS)}

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import mesa
+import numpy as np
 import pyarrow as pa
 
 from agents.model import WaterbedModel
@@ -26,6 +27,7 @@ from agents.run_tables import RunTables
 from experiments.run import run
 from experiments.workers import end_with_parent
 from scenarios.case import Case, RegimeSpec
+from sim.streams import Ints
 
 _NO_REGIME = RegimeSpec("any", "")
 """What the burn-in has in place of the regime of an arm: before the start nothing reads it."""
@@ -176,6 +178,49 @@ def run_branched(cases: Sequence[Case], seed: int, replication: int) -> Iterator
         return
     with shared_burn_in(cases[0], seed, replication) as burn_in:
         yield from (burn_in.finish(case) for case in cases)
+
+
+class BurnIns:
+    """Runs cases of one seed one after another; neighbours with an equal burn-in share it, where it can be."""
+
+    def __init__(self, seed: int, groups: Ints, replications: Ints) -> None:
+        """Note which runs have a neighbour to share with.
+
+        Args:
+            seed: shared by all runs.
+            groups: by run, the number of its burn-in; nothing if no run shares one.
+            replications: by run.
+        """
+        self._seed, self._replications = seed, replications
+        self._shares = np.zeros(replications.size, np.bool_)
+        if groups.size and can_branch():
+            is_like_next = (np.diff(groups) == 0) & (np.diff(replications) == 0)
+            self._shares[:-1] |= is_like_next
+            self._shares[1:] |= is_like_next
+        self._held: SharedBurnIn | None = None
+        self._held_replication = -1
+
+    def run(self, place: int, case: Case, progress: Callable[[int, int], None]) -> dict[str, pa.Table]:
+        """Return the tables of a run, as ``experiments.run.run`` makes them.
+
+        Args:
+            place: of the run among all.
+            case: of the run.
+            progress: called with days done and planned.
+        """
+        replication = int(self._replications[place])
+        if not self._shares[place]:
+            return run(case, self._seed, replication, progress=progress)
+        if self._held is None or self._held_replication != replication or self._held.key != branch_key(case):
+            self.forget()
+            self._held, self._held_replication = SharedBurnIn(case, self._seed, replication), replication
+        return self._held.finish(case, progress=progress)
+
+    def forget(self) -> None:
+        """Let go of the burn-in that is held."""
+        if self._held is not None:
+            self._held.forget()
+            self._held = None
 
 
 def _opened(answer: bytes) -> dict[str, pa.Table]:

@@ -44,6 +44,8 @@ class ChunkTask:
     points: Ints
     replications: Ints
     """One element a run, in canonical order."""
+    burn_ins: Ints
+    """By run, the number of its burn-in; nothing if each has its own."""
     rows: pa.Table
     """The rows of the design, one for each element of ``points``."""
     cases: PointCases

@@ -86,6 +86,11 @@ class ChunkTasks(Sequence[ChunkTask]):
             size: runs in a chunk.
         """
         self._plan, self._how, self._runs, self._size = plan, how, runs, size
+        self._groups = burn_in_groups(plan.design)
+        if self._groups.size:
+            # Side by side, runs share a burn-in.
+            points, replications = np.divmod(runs, plan.replications)
+            self._runs = runs[np.lexsort((points, replications, self._groups[points]))]
 
     def __len__(self) -> int:
         """Return the number of chunks."""
@@ -106,6 +111,7 @@ class ChunkTasks(Sequence[ChunkTask]):
             folder=how.folder,
             points=points,
             replications=replications,
+            burn_ins=self._groups[points] if self._groups.size else self._groups,
             rows=rows.select([factor.name for factor in plan.design.factors]),
             cases=plan.cases.only(rows),
             seed=plan.seed,
@@ -115,6 +121,21 @@ class ChunkTasks(Sequence[ChunkTask]):
             facts=how.facts,
             run=plan.run,
         )
+
+
+def burn_in_groups(design: Design) -> Ints:
+    """Return by point the number of its burn-in, nothing if each has its own.
+
+    Points that differ in the regime alone have the same.
+    """
+    others = [f.name for f in design.factors if f.name != "regime" and not f.name.startswith("regime.")]
+    groups = np.zeros(design.values.num_rows, np.int64)
+    if len(others) == len(design.factors):
+        return groups[:0]
+    for name in others:
+        values, codes = np.unique(design.values[name].to_numpy(zero_copy_only=False), return_inverse=True)
+        groups = np.unique(groups * values.size + codes, return_inverse=True)[1].astype(np.int64)
+    return groups if np.unique(groups).size < groups.size else groups[:0]
 
 
 def chunk_name(runs: Ints, planned: int) -> str:

@@ -11,14 +11,28 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
+from pathlib import Path
+from unittest.mock import patch
 
+import numpy as np
 import pytest
 
+from experiments.execute import Serial
 from experiments.run import run
 from experiments.settings import case_with
-from experiments.sweep.branching import BranchError, branch_key, can_branch, run_branched, shared_burn_in
+from experiments.sweep.asked import asked_design
+from experiments.sweep.branching import (
+    BranchError,
+    SharedBurnIn,
+    branch_key,
+    can_branch,
+    run_branched,
+    shared_burn_in,
+)
+from experiments.sweep.plan import ChunkTasks, HowToRun, Plan, burn_in_groups
 from scenarios.case import Case
-from tests.model_cases import assert_same, small_case, with_parameters
+from tests.model_cases import SMALL, assert_same, small_case, with_parameters
+from tests.sweep_cases import content, swept
 
 FEW = ("frozen", "alliance_rule", "national_best", "alliance_best_pooled")
 OTHERS = ("none", "national_rule", "alliance_best", "oracle", "late_joiners", "alliance_rule_minus_criteria")
@@ -139,6 +153,54 @@ def kill_branch() -> None:
 def test_a_killed_branch_harms_no_other(elsewhere: Elsewhere) -> None:
     """One arm that needs too much memory ends alone."""
     elsewhere(kill_branch)
+
+
+def crossed(replications: int) -> Plan:
+    """Return a sweep of two parameters by two regimes, and one replication more than is needed to see the order."""
+    words = ("control.separation:1.2|1.6", "regime:frozen|alliance_rule")
+    case = small_case()
+    design, cases = asked_design(case, SMALL, "grid", vary=words, n=2, seed=1)
+    return Plan(case, cases, design, replications, 1, ("port_month",))
+
+
+def test_runs_that_share_a_burn_in_are_side_by_side() -> None:
+    """Of points that differ in the regime alone, replication by replication; with other factors each has its own."""
+    plan = crossed(2)
+    assert burn_in_groups(plan.design).tolist() == [0, 0, 1, 1]
+    (task,) = ChunkTasks(plan, HowToRun("", 60.0, 0, {}), np.arange(8), 8)
+    assert task.burn_ins.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert task.replications.tolist() == [0, 0, 1, 1, 0, 0, 1, 1]
+    assert task.points.tolist() == [0, 1, 0, 1, 2, 3, 2, 3]
+    design, _ = asked_design(small_case(), SMALL, "grid", vary=("control.separation",), n=3, seed=1)
+    assert burn_in_groups(design).size == 0
+    drawn, _ = asked_design(
+        small_case(), SMALL, "lhs", vary=("control.separation", "regime:frozen|alliance_rule"), n=4, seed=1
+    )
+    assert burn_in_groups(drawn).size == 0
+
+
+def sweep_with_shared_burn_ins(root: Path) -> None:
+    """Fail unless a chunk runs one burn-in for two regimes, and writes what whole runs are."""
+    begun: list[str] = []
+    usual = SharedBurnIn.__init__
+
+    def counted(self: SharedBurnIn, case: Case, seed: int, replication: int) -> None:
+        begun.append(f"{case.parameters.control.separation:g}, {replication}")
+        usual(self, case, seed, replication)
+
+    plan = crossed(2)
+    with patch.object(SharedBurnIn, "__init__", counted):
+        branched, _ = swept(plan, root / "branched", Serial(), size=8)
+    assert begun == ["1.2, 0", "1.2, 1", "1.6, 0", "1.6, 1"]
+    with patch("experiments.sweep.branching.can_branch", lambda: False):
+        whole, _ = swept(plan, root / "whole", Serial(), size=3)
+    assert content(branched) == content(whole)
+    assert len(content(whole)["runs"]) == 8
+
+
+def test_a_sweep_with_shared_burn_ins_is_that_of_whole_runs(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    """Bit for bit, whatever the chunks."""
+    elsewhere(sweep_with_shared_burn_ins, tmp_path)
 
 
 def test_a_process_with_threads_is_not_forked() -> None:
