@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 import time
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ _WARM_UP_SECONDS = 20.0
 _UNITS = (("kB", 1e3), ("MB", 1e6), ("GB", 1e9))
 _NAMED = 8
 """Factors that are named."""
+_WIDTH = 80
+"""Columns of a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,13 @@ def print_forecast(
     size = chunk_size(missing, workers, rate.seconds, chunk_seconds)
     chunks = -(-missing // size)
     names = [factor.name for factor in plan.design.factors]
-    varied = f"{len(names)} factor{'s' if len(names) > 1 else ''} ({', '.join(names[:_NAMED])}"
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    factors = textwrap.fill(
+        f"{', '.join(names[:_NAMED])}{more}", _WIDTH, initial_indent="  factors  ", subsequent_indent=" " * 11
+    )
     out.print(f"Sweep {plan.name}", style="bold")
-    out.print(f"  design   {plan.design.kind}: {plan.points:,} points of {varied}{more})")
+    out.print(f"  design   {plan.design.kind}: {plan.points:,} points")
+    out.print(factors)
     there = f", {plan.runs - missing:,} of them there" if missing < plan.runs else ""
     out.print(f"  runs     {plan.runs:,} ({plan.points:,} points x {plan.replications} replications){there}")
     out.print(f"  chunks   {chunks:,} of {size:,} run{'s' if size > 1 else ''}")
