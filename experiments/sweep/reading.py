@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.store import PREFIX
+from experiments.sweep.layout import verified_table
 from scenarios.errors import InputError
 from sim.streams import Floats
 from sim.tables import RUN_TABLES
@@ -30,6 +31,7 @@ KEYS = ("point", "replication")
 MEMORY_MB = 1024
 """For DuckDB; what needs more goes to the folder for temporary files."""
 _NO_FACTORS = ("point", "name")
+_DAMAGED = (OSError, ValueError, KeyError, pa.ArrowException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class SweepReader:
 
     ``connection`` has the views ``design``, ``runs``, ``failures`` (of runs that are still not done) and one for each
     further table. Rows of runs carry point, replication and the factors of the design. Files are read as a query
-    needs them: a folder may be larger than memory.
+    needs them: a folder may be larger than memory. As DuckDB does not look at checksums, every page of a table is held
+    against its own before the first query of that table, one file after the other.
     """
 
     def __init__(self, folder: Path, *, memory_mb: int = MEMORY_MB) -> None:
@@ -83,6 +86,7 @@ class SweepReader:
         self.folder = folder
         self.asked = _asked(folder)
         self._errors = duckdb.Error
+        self._verified: set[str] = set()
         design = _design(folder)
         self.facts = {
             key.removeprefix(PREFIX).decode(): value.decode()
@@ -138,6 +142,9 @@ class SweepReader:
         Raises:
             InputError: a file is damaged, or the query is not one.
         """
+        for name in RUN_TABLES:
+            if name in sql:
+                self._verify(name)
         try:
             return self.connection.sql(sql).to_arrow_table()
         except self._errors as error:
@@ -178,7 +185,19 @@ class SweepReader:
         sql = f"select {what} from {FAILURES} group by kind order by 2 desc, 1"
         return [(row["kind"], row["runs"], row["message"]) for row in self.query(sql).to_pylist()]
 
+    def _verify(self, name: str) -> None:
+        """Hold every page of a table against its checksum, once."""
+        if name not in self._verified:
+            for path in _files(self.folder / name):
+                try:
+                    verify(path)
+                except _DAMAGED as problem:
+                    raise _damaged(path, problem) from None
+            self._verified.add(name)
+
     def _make_views(self) -> None:
+        for name in ("runs", FAILURES):
+            self._verify(name)
         self.connection.execute(f"create view design as from {_parquet([self.folder / DESIGN])}")
         factors = "".join(f", design.{_quoted(factor.name)}" for factor in self.factors)
         ended = {path.name for path in _files(self.folder / "runs")}
@@ -246,13 +265,29 @@ class SweepReader:
         for name in (*RUN_TABLES, FAILURES):
             for path in _files(self.folder / name):
                 try:
-                    pq.read_table(path)
-                except (OSError, pa.ArrowInvalid) as problem:
-                    return InputError(
-                        f"{path}: cannot be read ({str(problem).splitlines()[0]}); the same `waterbed sweep` again "
-                        "sets it aside and does its runs anew."
-                    )
+                    verify(path)
+                except _DAMAGED as problem:
+                    return _damaged(path, problem)
         return InputError(f"{self.folder}: {str(error).splitlines()[0]}.")
+
+
+def verify(path: Path) -> None:
+    """Hold every page of a file against its checksum, some rows at a time.
+
+    Raises:
+        OSError: a page does not verify, or there is no such file.
+        ArrowException: it is not a Parquet file, or ends too early.
+    """
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        for _ in file.iter_batches():
+            pass
+
+
+def _damaged(path: Path, problem: Exception) -> InputError:
+    return InputError(
+        f"{path}: cannot be read ({(str(problem).splitlines() or ['no reason given'])[0]}); the same `waterbed sweep` "
+        "again sets it aside and does its runs anew."
+    )
 
 
 def _asked(folder: Path) -> dict[str, Any]:
@@ -270,10 +305,10 @@ def _asked(folder: Path) -> dict[str, Any]:
 def _design(folder: Path) -> pa.Table:
     path = folder / DESIGN
     try:
-        design = pq.read_table(path)
+        design = verified_table(path)
     except FileNotFoundError:
         raise InputError(f"{folder}: no sweep here ({DESIGN} is missing).") from None
-    except (OSError, pa.ArrowInvalid) as error:
+    except _DAMAGED as error:
         raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]}).") from None
     numbers = design["point"].to_numpy() if "point" in design.column_names else np.empty(0)
     if not numbers.size or (numbers != np.arange(numbers.size)).any():

@@ -140,3 +140,46 @@ def test_memory_is_limited_and_what_does_not_fit_goes_to_files(tmp_path: Path) -
         spill = Path(reader._spill.name)
         assert spill.is_dir()
     assert not spill.exists()
+
+
+def test_a_flipped_bit_is_refused_or_changes_no_number(tmp_path: Path) -> None:
+    """DuckDB reads it as another number; held against the checksums of its pages, the file is named instead."""
+    folder = fabricate(tmp_path / "s", "table", FACTORS, LANDED, chunk=2)
+    path = folder / "runs" / "00000002.parquet"
+    whole = path.read_bytes()
+    column = next(
+        chunk for i in range(pq.read_metadata(path).num_columns)
+        if (chunk := pq.read_metadata(path).row_group(0).column(i)).path_in_schema == "landed_g"
+    )  # fmt: skip
+    first = column.dictionary_page_offset or column.data_page_offset
+    places = [first + column.total_compressed_size - 1, *range(4, len(whole) - 8, 97)]
+    refused = []
+    for place in places:
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        try:
+            with SweepReader(folder) as reader:
+                assert np.array_equal(reader.outcome("landed_g"), LANDED * 1e6), place
+        except InputError as problem:
+            refused.append(place)
+            assert folder.name in str(problem)
+    assert places[0] in refused
+    assert len(refused) > len(places) / 10
+
+
+def test_damage_in_a_further_table_is_refused_when_it_is_asked_for(tmp_path: Path) -> None:
+    folder = fabricate(tmp_path / "s", "table", FACTORS, LANDED, chunk=6)
+    (folder / "port_month").mkdir()
+    path = folder / "port_month" / "00000000.parquet"
+    found = np.arange(3) * 1_000_003
+    table = pa.table({"point": pa.array(range(3), pa.int64()), "found": found})
+    pq.write_table(table, path, write_page_checksum=True, use_dictionary=False, compression="none")
+    stored = found.astype("<i8").tobytes()
+    written = path.read_bytes()
+    place = written.index(stored)
+    path.write_bytes(written[:place] + bytes([stored[0] ^ 1]) + written[place + 1 :])
+    with SweepReader(folder) as reader:
+        assert reader.progress().is_complete
+        with pytest.raises(InputError, match=r"port_month.00000000.parquet: cannot be read"):
+            reader.query("select found from port_month")
