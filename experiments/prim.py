@@ -16,7 +16,8 @@ from statistics import harmonic_mean
 import numpy as np
 from scipy.stats import binom
 
-from sim.streams import Bools, Floats, Stream, Streams
+from experiments.analysis.groups import Members
+from sim.streams import Bools, Floats, Ints, Stream, Streams
 
 SHARE = 0.05  # of the rows in the box, peeled or pasted at a time; Friedman and Fisher advise 0.05 to 0.1
 LEAST_MASS = 0.05  # of the smallest box (assumption)
@@ -132,15 +133,18 @@ def find_box(
 
 
 def selection_shares(
-    inputs: Floats, is_case: Bools, resamples: int, seed: int, *, is_categorical: Bools | None = None
-) -> Floats:
+    inputs: Floats, is_case: Bools, resamples: int, seed: int, *, is_categorical: Bools | None = None,
+    groups: Ints | None = None,
+) -> Floats:  # fmt: skip
     """Return the share of bootstrap resamples of the rows whose box restricts each input, of shape (inputs,).
 
-    A resample without a box restricts nothing. More resamples include those of fewer.
+    A resample without a box restricts nothing. More resamples include those of fewer. Rows with the same number in
+    ``groups`` are drawn together, because they were made together; without it each row is drawn by itself.
     """
     streams, rows, times_restricted = Streams(seed, 0), len(inputs), np.zeros(inputs.shape[1])
+    members = Members.of(np.arange(rows) if groups is None else groups)
     for resample in range(resamples):
-        drawn = (streams.uniforms(Stream.BOOTSTRAP, np.array([resample]), rows)[0] * rows).astype(np.int64)
+        drawn = members.resampled(streams.uniforms(Stream.BOOTSTRAP, np.array([resample]), rows)[0])
         box = find_box(inputs[drawn], is_case[drawn], is_categorical=is_categorical)
         times_restricted += 0 if box is None else box.is_restricted
     return times_restricted / resamples

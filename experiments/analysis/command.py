@@ -32,7 +32,7 @@ from experiments.analysis.printing import (
     print_sweeps,
     supply_of,
 )
-from experiments.analysis.sensitivity import MORRIS_LEVELS, Sensitivity, sensitivity
+from experiments.analysis.sensitivity import MORRIS_LEVELS, Sensitivity, crossed_groups, sensitivity
 from experiments.analysis.tables import discover_tables, sensitivity_tables
 from experiments.provenance import code_version
 from experiments.screen import console
@@ -96,7 +96,7 @@ def discover_command(words: list[str]) -> None:
             out.print(f"\nNo regret table: {problem}")
         else:
             compared, values, left_out = _common(parts)
-            of_levels = regrets(values, is_lowest_best=asked.best == "lowest")
+            of_levels = regrets(values, is_lowest_best=asked.best == "lowest", groups=crossed_groups(compared))
             over = asked.over if len(samples) == 1 else "sweeps"
             print_regrets(compared, over, of_levels, supply_of(readers[0]), out)
             print_left_out(left_out, out)

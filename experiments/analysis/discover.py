@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from experiments.analysis.groups import Members
 from experiments.analysis.outcome import Sample
+from experiments.analysis.sensitivity import crossed_groups
 from experiments.contrasts import CONFIDENCE
 from experiments.prim import Box, find_box, selection_shares
 from scenarios.errors import InputError
-from sim.streams import Bools, Floats, Stream, Streams
+from sim.streams import Bools, Floats, Ints, Stream, Streams
 
 LEAST_POINTS = 40
 LEAST_CASES = 10
@@ -122,7 +124,7 @@ def find_boxes(sample: Sample, cases: Cases, boxes: int) -> list[FoundBox]:
     """
     left = np.ones(cases.is_case.size, np.bool_)
     found: list[FoundBox] = []
-    categorical = sample.is_categorical
+    categorical, groups = sample.is_categorical, crossed_groups(sample)
     while len(found) < boxes and np.count_nonzero(cases.is_case[left]) >= LEAST_CASES:
         inputs, is_case = sample.inputs[left], cases.is_case[left]
         box = find_box(inputs, is_case, is_categorical=categorical)
@@ -130,7 +132,8 @@ def find_boxes(sample: Sample, cases: Cases, boxes: int) -> list[FoundBox]:
             break
         selected = np.full(inputs.shape[1], np.nan)
         if len(inputs) <= MOST_RESAMPLED:
-            selected = selection_shares(inputs, is_case, BOX_RESAMPLES, 0, is_categorical=categorical)
+            selected = selection_shares(inputs, is_case, BOX_RESAMPLES, 0, is_categorical=categorical,
+                                        groups=groups[left])  # fmt: skip
         inside = left & box.contains(sample.inputs)
         hits = np.count_nonzero(inside & cases.is_case)
         shares = hits / np.count_nonzero(cases.is_case), hits / np.count_nonzero(inside), float(inside.mean())
@@ -139,7 +142,7 @@ def find_boxes(sample: Sample, cases: Cases, boxes: int) -> list[FoundBox]:
     return found
 
 
-def regrets(values: dict[str, Floats], *, is_lowest_best: bool = True) -> list[Regret]:
+def regrets(values: dict[str, Floats], *, is_lowest_best: bool = True, groups: Ints | None = None) -> list[Regret]:
     """Return the regret of each level, by rising mean: the outcome less the best one at the same point.
 
     Savage 1951, doi:10.1080/01621459.1951.10500768. The best of noisy means is too good, so regret is a little too
@@ -148,14 +151,16 @@ def regrets(values: dict[str, Floats], *, is_lowest_best: bool = True) -> list[R
     Args:
         values: by level, means over replications, shape (points,), point by point at the same values of all factors.
         is_lowest_best: whether less is better.
+        groups: number of the group of each point, for points that were drawn together; else each by itself.
     """
     levels, table = list(values), np.column_stack(list(values.values()))
     worse = table - table.min(axis=1, keepdims=True) if is_lowest_best else table.max(axis=1, keepdims=True) - table
     points = len(worse)
+    members = Members.of(np.arange(points) if groups is None else groups)
     rng = Streams(0, 0).generator(Stream.BOOTSTRAP)
     drawn = np.empty((REGRET_RESAMPLES, 3, len(levels)))
     for resample in range(REGRET_RESAMPLES):
-        drawn[resample] = _measures(worse[rng.integers(points, size=points)])
+        drawn[resample] = _measures(worse[members.resampled(rng.random(points))])
     tail = 50 * (1 - CONFIDENCE)
     lows, highs = np.percentile(drawn, [tail, 100 - tail], axis=0)
     at = _measures(worse)

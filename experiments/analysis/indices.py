@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from experiments.analysis.groups import Members
 from experiments.contrasts import CONFIDENCE
 from sim.streams import Floats, Ints, Stream, Streams
 
@@ -169,7 +170,7 @@ def given_indices(
          slices_of(column, NARROW_SLICES, LEAST_IN_NARROW_SLICE, is_categorical=is_level))
         for column, is_level in zip(inputs.T, is_categorical, strict=True)
     ]  # fmt: skip
-    members = _Members.of(groups)
+    members = Members.of(groups)
     is_within = [members.vary(column) for column in inputs.T]
     resamples = RESAMPLES if points <= MANY_POINTS else RESAMPLES_OF_MANY
     drawn = np.empty((resamples, 4, len(names)))
@@ -196,47 +197,6 @@ def given_indices(
         ):
             indices.append(Index(factor, name, value, value - width, value + width, least))
     return indices
-
-
-@dataclass(frozen=True, slots=True)
-class _Members:
-    """The points of each group, one after the other."""
-
-    points: Ints
-    starts: Ints
-    sizes: Ints
-
-    @staticmethod
-    def of(groups: Ints) -> _Members:
-        sizes = np.bincount(groups)
-        sizes = sizes[sizes > 0]
-        return _Members(np.argsort(groups, kind="stable"), np.cumsum(sizes) - sizes, sizes)
-
-    def vary(self, column: Floats) -> bool:
-        """Return whether a factor has several values within a group."""
-        first = np.repeat(column[self.points[self.starts]], self.sizes)
-        return bool((column[self.points] != first).any())
-
-    def resampled(self, uniforms: Floats) -> Ints:
-        """Return the points of groups that are drawn with replacement, by a number for each point."""
-        chosen = (uniforms[: self.sizes.size] * self.sizes.size).astype(np.int64)
-        sizes = self.sizes[chosen]
-        places = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return np.asarray(self.points[np.repeat(self.starts[chosen], sizes) + places], np.int64)
-
-    def dealt(self, uniforms: Floats) -> Ints:
-        """Return for each point one whose value it is dealt, all points of a group that of the same other group."""
-        order = np.argsort(uniforms[: self.sizes.size])
-        dealt = np.empty_like(self.points)
-        dealt[self.points] = np.repeat(self.points[self.starts[order]], self.sizes)
-        return dealt
-
-    def dealt_within(self, uniforms: Floats) -> Ints:
-        """Return for each point one of its own group whose value it is dealt."""
-        group = np.repeat(np.arange(self.sizes.size), self.sizes)
-        dealt = np.empty_like(self.points)
-        dealt[self.points] = self.points[np.lexsort((uniforms, group))]
-        return dealt
 
 
 def slices_of(column: Floats, most: int = SLICES, least: int = LEAST_IN_SLICE, *, is_categorical: bool) -> Ints:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from experiments.analysis.asked import Asked
+from experiments.analysis.indices import saltelli_block
 from experiments.sweep.reading import FactorColumn, SweepReader
 from scenarios.errors import InputError, unknown_name
 from sim.streams import Bools, Floats, Ints
@@ -50,6 +51,10 @@ class Sample:
     """Coordinates in the unit cube, of a design of Morris."""
     values: Floats
     """Shape (points, replications), NaN where a run is missing or has failed."""
+    made_with: Ints
+    """Number by point: those with the same one were made from each other, as a step of Saltelli's design is."""
+    is_independent: Bools
+    """Which points were drawn by themselves; of each step of Saltelli's design the first and the last."""
 
     @property
     def is_complete(self) -> Bools:
@@ -71,7 +76,10 @@ class Sample:
     def rows(self, chosen: Bools | Ints) -> Sample:
         """Return some of the points."""
         steps = None if self.steps is None else self.steps[chosen]
-        return dc.replace(self, inputs=self.inputs[chosen], steps=steps, values=self.values[chosen])
+        return dc.replace(
+            self, inputs=self.inputs[chosen], steps=steps, values=self.values[chosen],
+            made_with=self.made_with[chosen], is_independent=self.is_independent[chosen],
+        )  # fmt: skip
 
     def without(self, factor: int) -> Sample:
         """Return the same without a factor."""
@@ -128,7 +136,8 @@ def read_sample(reader: SweepReader, asked: Asked) -> Sample:
     """Return the outcome at all points of a sweep, or at those with the levels that are asked for.
 
     Raises:
-        InputError: no such outcome, factor or level, or a value that is not finite.
+        InputError: no such outcome, factor or level, a value that is not finite, or points that are not those of
+            their design.
     """
     outcome = find_outcome(reader, asked.outcome)
     inputs = np.column_stack([_codes(reader.design, factor) for factor in reader.factors])
@@ -136,11 +145,39 @@ def read_sample(reader: SweepReader, asked: Asked) -> Sample:
     if all(f"u_{factor.name}" in reader.design.column_names for factor in reader.factors):
         steps = np.column_stack([reader.design[f"u_{factor.name}"].to_numpy() for factor in reader.factors])
     values = reader.outcome(outcome.column) * outcome.scale
-    sample = Sample(outcome.name, outcome.unit, reader.kind, reader.factors, inputs, steps, values)
+    # Before any point is left out: after that nobody can tell which were made from each other.
+    made_with, is_independent = origins(reader.kind, inputs)
+    sample = Sample(outcome.name, outcome.unit, reader.kind, reader.factors, inputs, steps, values, made_with,
+                    is_independent)  # fmt: skip
     for name, level in asked.only.items():
         factor = find_factor(sample, name)
         sample = sample.rows(sample.inputs[:, factor] == _code(sample.factors[factor], level)).without(factor)
     return sample
+
+
+def origins(kind: str, inputs: Floats) -> tuple[Ints, Bools]:
+    """Return which points of a whole design were made from each other, and which were drawn by themselves.
+
+    Args:
+        kind: of the design.
+        inputs: all its points in their order, shape (points, factors).
+
+    Raises:
+        InputError: a design of Saltelli or Morris whose points are not those of one.
+    """
+    points, factors = inputs.shape
+    number = np.arange(points)
+    if kind not in ("saltelli", "morris"):
+        return number, np.ones(points, np.bool_)
+    block = saltelli_block(inputs) if kind == "saltelli" else factors + 1
+    if not block or points % block:
+        raise InputError(
+            f"design: the points of this sweep are not those of design={kind}, as it says; allowed: all its points in "
+            "their order."
+        )
+    place = number % block
+    is_independent = (place == 0) | (place == block - 1) if kind == "saltelli" else np.zeros(points, np.bool_)
+    return number // block, np.asarray(is_independent, np.bool_)
 
 
 def contrast_of(samples: dict[str, Sample], pair: Sequence[str]) -> Sample:

@@ -194,6 +194,11 @@ def print_boxes(sample: Sample, cases: Cases, boxes: Sequence[FoundBox], supply:
             "?: in less than half of the resamples. Quasi-p: chance of such a density if the limit did not matter; but "
             f"the limit was searched for, and one that few of {BOX_RESAMPLES} resamples of the points find is chance."
         )
+        if not sample.is_independent.all():
+            out.print(
+                f"Points of design={sample.kind} are made from each other: resamples keep them together, and quasi-p, "
+                "which does not, is too small."
+            )
 
 
 def _limit_row(sample: Sample, found: FoundBox, i: int) -> list[str]:

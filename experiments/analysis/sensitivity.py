@@ -60,7 +60,7 @@ def sensitivity(sample: Sample, method: str = "auto", morris_levels: int = MORRI
     is_complete = sample.is_complete
     left_out = int((~is_complete).sum())
     if method == "given":
-        sample = _checked(sample.rows(is_complete & _is_independent(sample)))
+        sample = _checked(sample.rows(is_complete & _independent(sample)))
         groups = crossed_groups(sample)
     elif left_out:
         raise InputError(
@@ -134,27 +134,21 @@ def _checked(sample: Sample) -> Sample:
     return sample
 
 
-def _is_independent(sample: Sample) -> Bools:
-    """Return which points were drawn by themselves: of Saltelli's design the first and last of each step.
-
-    Raises:
-        InputError: a design of Morris, whose points follow from each other.
-    """
-    points = len(sample.values)
-    if sample.steps is not None:
+def _independent(sample: Sample) -> Bools:
+    if sample.kind == "morris" or sample.steps is not None:
         raise InputError("method: given cannot use the points of design=morris, which are steps; allowed: morris.")
-    block = saltelli_block(sample.inputs) if sample.kind == "saltelli" else 0
-    place = np.arange(points) % max(1, block)
-    return np.asarray((place == 0) | (place == block - 1), np.bool_)
+    return sample.is_independent
 
 
 def crossed_groups(sample: Sample) -> Ints:
-    """Return the group of each point: points that differ in levels alone were drawn together.
+    """Return the group of each point: those of a step of Saltelli's or a trajectory of Morris's were made together.
 
-    So it is where a table has every regime at each of its points. In a grid, and where there are few groups, each
+    Of other designs, points that differ in levels alone were drawn together. So it is where a table has every regime at each of its points. In a grid, and where there are few groups, each
     point is one of its own.
     """
     points = len(sample.values)
+    if not sample.is_independent.all():
+        return np.asarray(np.unique(sample.made_with, return_inverse=True)[1], np.int64)
     if sample.kind != "grid" and not sample.is_categorical.all():
         groups = np.unique(sample.inputs[:, ~sample.is_categorical], axis=0, return_inverse=True)[1].reshape(-1)
         if groups.max(initial=0) + 1 >= LEAST_POINTS:
