@@ -20,7 +20,7 @@ from sim.streams import Floats, Stream, Streams
 KINDS = ("grid", "cases", "lhs", "sobol", "saltelli", "morris", "table")
 POINT, NAME = "point", "name"
 UNIT = "u_"
-"""Before the name of a factor: its coordinate in the unit cube."""
+"""Before the name of a factor: its coordinate in the unit cube, of whole numbers that of the value as it is run."""
 MORRIS_LEVELS = 4
 """Of each factor in the unit cube: 0, 1/3, 2/3 and 1, with steps of 2/3 (doi:10.1080/00401706.1991.10484804)."""
 MOST_POINTS = 10_000_000
@@ -38,10 +38,10 @@ class Design:
     """One row a point: `point` (int64: 0, 1, ...), `name` for named points, a column for each factor (float64, or
     text), and for `morris` the coordinates in the unit cube, `u_FACTOR`."""
     facts: dict[str, str]
-    """kind, n, seed, factors (as JSON), and what an analysis needs besides: levels of morris, second_order of saltelli.
+    """kind, n, seed, factors (as JSON), and levels of morris, second_order of saltelli.
 
-    Of saltelli it needs the order of the points, which is that of SALib without second order: for each of the n base
-    points A, then A with one coordinate of B for each factor, then B.
+    Of saltelli an analysis needs the order of the points, which is that of SALib without second order: for each of the
+    n base points A, then A with one coordinate of B for each factor, then B.
     """
 
     @staticmethod
@@ -85,7 +85,7 @@ def make_design(
         uniforms, more = _SAMPLES[kind](len(factors), n, _library_seed(seed))
         columns = {factor.name: factor.column(uniforms[:, i]) for i, factor in enumerate(factors)}
         if kind == "morris":
-            columns |= {UNIT + factor.name: pa.array(uniforms[:, i]) for i, factor in enumerate(factors)}
+            columns |= {UNIT + factor.name: _stepped(factor, uniforms[:, i]) for i, factor in enumerate(factors)}
         facts |= more
     count = len(next(iter(columns.values())))
     values = pa.table({POINT: pa.array(np.arange(count, dtype=np.int64)), **columns})
@@ -102,6 +102,12 @@ def _check_factors(kind: str, factors: Sequence[Factor]) -> None:
             raise InputError(f"vary: '{factor.name}' is there {times} times; allowed: each factor once.")
         if kind != "table" and not factor.levels and factor.prior is None:
             raise InputError(f"vary: {factor.name} says nothing to vary over; allowed: low..high or a|b|c.")
+        if kind == "morris" and factor.levels:
+            raise InputError(
+                f"vary: {factor.name} has levels, which have no distance that design=morris could step over; allowed: "
+                f"numbers over a range, or a sweep for each level ({factor.name}={factor.levels[0]}), all with the "
+                "same points."
+            )
 
 
 def _check_n(kind: str, n: int, factors: int) -> None:
@@ -183,6 +189,23 @@ def _morris(factors: int, n: int, seed: int) -> Sample:
 
     uniforms = morris.sample(_problem(factors), n, num_levels=MORRIS_LEVELS, seed=seed)
     return uniforms, {"levels": str(MORRIS_LEVELS)}
+
+
+def _stepped(factor: Factor, uniforms: Floats) -> pa.Array:
+    """Return coordinates in the unit interval whose steps are as long as those that are run.
+
+    Rounding makes steps of a whole number longer or shorter than those of the design, so its coordinate is the share of
+    its range that lies below the rounded value.
+    """
+    if not factor.is_whole:
+        return pa.array(uniforms)
+    at = factor.column(np.linspace(0, 1, MORRIS_LEVELS)).to_numpy()
+    if (at[MORRIS_LEVELS // 2 :] == at[: MORRIS_LEVELS // 2]).any():
+        raise InputError(
+            f"vary: {factor.name}: rounded to whole numbers, {at[0]:g} to {at[-1]:g}, not every step of design=morris "
+            "moves it; allowed: a wider range, or another design."
+        )
+    return pa.array((factor.column(uniforms).to_numpy() - at[0]) / (at[-1] - at[0]))
 
 
 def _problem(factors: int) -> dict[str, object]:

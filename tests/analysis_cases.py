@@ -84,7 +84,7 @@ def runs_table(keys: Sequence[tuple[int, int]], landed_t: Floats, digest: str = 
 def fabricate(
     folder: Path, kind: str, factors: Mapping[str, Sequence[float] | Sequence[str]], landed_t: Floats, *,
     chunk: int = 1000, steps: Floats | None = None, leave_out: Sequence[tuple[int, int]] = (),
-    failed: Sequence[tuple[int, int]] = (), regime: str = "frozen", more: Mapping[str, str] | None = None,
+    failed: Sequence[tuple[int, int]] = (), regime: str = "frozen",
 ) -> Path:  # fmt: skip
     """Write the folder of a sweep.
 
@@ -98,7 +98,6 @@ def fabricate(
         leave_out: runs (point, replication) that were not run.
         failed: runs that failed.
         regime: of the base case.
-        more: facts of the design.
     """
     points, replications = landed_t.shape
     (folder / "runs").mkdir(parents=True)
@@ -116,7 +115,7 @@ def fabricate(
         if steps is not None:
             columns[f"u_{name}"] = pa.array(steps[:, i])
     facts = {**FACTS, "cases": json.dumps({"base": {**BASE, "regime": {"name": regime}}}), "design.kind": kind,
-             "design.factors": json.dumps(said), **(more or {})}  # fmt: skip
+             "design.factors": json.dumps(said)}  # fmt: skip
     design = pa.table(columns).replace_schema_metadata({f"waterbed.{name}": text for name, text in facts.items()})
     pq.write_table(design, folder / "design.parquet")
     question = {"base": regime, "design": "0", "replications": replications, "seed": 1, "tables": []}

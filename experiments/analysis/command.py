@@ -32,7 +32,7 @@ from experiments.analysis.printing import (
     print_sweeps,
     supply_of,
 )
-from experiments.analysis.sensitivity import MORRIS_LEVELS, Sensitivity, crossed_groups, sensitivity
+from experiments.analysis.sensitivity import Sensitivity, crossed_groups, sensitivity
 from experiments.analysis.tables import discover_tables, sensitivity_tables
 from experiments.provenance import code_version
 from experiments.screen import console
@@ -57,8 +57,7 @@ def sensitivity_command(words: list[str]) -> None:
     asked = _asked(words, _NOT_OF_SENSITIVITY)
     with _opened(asked) as readers:
         sample = _contrasted(asked, _samples(asked, readers))
-        levels = int(readers[0].facts.get("design.levels", MORRIS_LEVELS))
-        found: Sensitivity = sensitivity(sample, asked.method, levels)
+        found: Sensitivity = sensitivity(sample, asked.method)
         out = console()
         print_sweeps(readers, out)
         print_sensitivity(found, supply_of(readers[0]), out)

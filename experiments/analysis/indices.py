@@ -1,4 +1,4 @@
-"""Sensitivity indices: Sobol' and Morris by SALib on their designs; given data of any design by slices."""
+"""Sensitivity indices: Sobol' and Morris on their designs; given data of any design by slices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -101,45 +100,49 @@ def sobol_indices(names: Sequence[str], outcomes: Floats, *, block: int, noise_s
             problem, outcomes.copy(), calc_second_order=block > len(names) + 2, num_resamples=RESAMPLES,
             conf_level=CONFIDENCE, seed=analysis_seed(),
         )  # fmt: skip
-    return _from_salib(names, found, {"S1": 0.0, "ST": noise_share})
+    return [
+        Index(factor, name, value, value - width, value + width, luck)
+        for i, factor in enumerate(names)
+        for name, luck in (("S1", 0.0), ("ST", noise_share))
+        for value, width in [(float(found[name][i]), float(found[f"{name}_conf"][i]))]
+    ]
 
 
-def morris_effects(
-    names: Sequence[str], steps: Floats, outcomes: Floats, *, levels: int, noise_sd: float = math.nan
-) -> list[Index]:
+def morris_effects(names: Sequence[str], steps: Floats, outcomes: Floats, *, noise_sd: float = math.nan) -> list[Index]:
     """Return the mean absolute elementary effect (mu*), their mean (mu) and standard deviation (sigma).
 
     Morris 1991, doi:10.1080/00401706.1991.10484804; Campolongo et al. 2007, doi:10.1016/j.envsoft.2006.10.004. An
-    effect is the change of the outcome per whole range of a factor (from 0 to 1 of its distribution function).
+    effect is the change of the outcome per whole range of a factor: from 0 to 1 of its distribution function, of whole
+    numbers from the first to the last. SALib takes all steps for equally long, which those of whole numbers are not.
+    Interval of mu*: bootstrap over trajectories.
 
     Args:
         names: of the factors.
-        steps: coordinates of the points in the unit cube, shape (points, factors), in the order of the design.
+        steps: coordinates of the points in the unit cube as they were run, shape (points, factors), trajectory by
+            trajectory, each of which moves every factor once.
         outcomes: shape (points,).
-        levels: of the grid that trajectories step on.
         noise_sd: luck in an outcome, apart from what all points share; an effect has twice its variance.
     """
-    from SALib.analyze import morris
-
-    problem = {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
-    found = morris.analyze(
-        problem, steps.copy(), outcomes.copy(), num_resamples=RESAMPLES, conf_level=CONFIDENCE, num_levels=levels,
-        seed=analysis_seed(),
-    )  # fmt: skip
-    delta = levels / (2 * (levels - 1))
+    factors = len(names)
+    lengths = np.diff(steps.reshape(-1, factors + 1, factors), axis=1)
+    changes = np.diff(outcomes.reshape(-1, factors + 1), axis=1)[:, :, None]
+    # One step of a trajectory moves a factor; in the others its length is 0.
+    lengths, changes = lengths.sum(axis=1), np.where(lengths != 0, changes, 0.0).sum(axis=1)
+    effects = changes / lengths
+    rng, count = Streams(0, 0).generator(Stream.BOOTSTRAP), len(effects)
+    drawn = np.stack([np.abs(effects[rng.integers(count, size=count)]).mean(axis=0) for _ in range(RESAMPLES)])
+    widths = _Z * drawn.std(axis=0, ddof=1)
     # E|N| = sqrt(2 / pi) of a normal difference of two outcomes.
-    by_luck = math.sqrt(2 / math.pi) * math.sqrt(2) * noise_sd / delta
-    return _from_salib(names, found, {"mu_star": by_luck, "mu": 0.0, "sigma": math.sqrt(2) * noise_sd / delta})
-
-
-def _from_salib(names: Sequence[str], found: Any, by_luck: dict[str, float]) -> list[Index]:
-    indices = []
-    for i, factor in enumerate(names):
-        for name, luck in by_luck.items():
-            value = float(found[name][i])
-            width = float(found[f"{name}_conf"][i]) if f"{name}_conf" in found else math.nan
-            indices.append(Index(factor, name, value, value - width, value + width, luck))
-    return indices
+    noise = math.sqrt(2) * noise_sd / np.abs(lengths)
+    return [
+        Index(factor, name, float(value), float(value - width), float(value + width), float(luck))
+        for i, factor in enumerate(names)
+        for name, value, width, luck in (
+            ("mu_star", np.abs(effects[:, i]).mean(), widths[i], math.sqrt(2 / math.pi) * noise[:, i].mean()),
+            ("mu", effects[:, i].mean(), math.nan, 0.0),
+            ("sigma", effects[:, i].std(ddof=1), math.nan, math.sqrt((noise[:, i] ** 2).mean())),
+        )
+    ]
 
 
 def given_indices(

@@ -24,7 +24,6 @@ from sim.streams import Bools, Ints
 
 METHODS = {"saltelli": "sobol", "morris": "morris"}
 """By kind of design; any other is analysed as given data."""
-MORRIS_LEVELS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +43,12 @@ class Sensitivity:
     luck: Luck
 
 
-def sensitivity(sample: Sample, method: str = "auto", morris_levels: int = MORRIS_LEVELS) -> Sensitivity:
+def sensitivity(sample: Sample, method: str = "auto") -> Sensitivity:
     """Return the indices of every factor and the share of luck.
 
     Args:
         sample: outcomes beside inputs.
         method: sobol, morris, given, or auto for what the design was made for.
-        morris_levels: of the grid of a design of Morris.
 
     Raises:
         InputError: a design that the method cannot use, runs that are missing, or an outcome that does not vary.
@@ -80,7 +78,7 @@ def sensitivity(sample: Sample, method: str = "auto", morris_levels: int = MORRI
         indices = sobol_indices(names, means, block=block, noise_share=luck.in_means.value)
     elif method == "morris":
         assert sample.steps is not None
-        indices = morris_effects(names, sample.steps, means, levels=morris_levels, noise_sd=luck.noise_sd)
+        indices = morris_effects(names, sample.steps, means, noise_sd=luck.noise_sd)
     else:
         varies = np.ptp(sample.inputs, axis=0) > 0
         constant = tuple(name for name, is_varied in zip(names, varies, strict=True) if not is_varied)
@@ -121,6 +119,12 @@ def _block(sample: Sample, method: str) -> int:
             raise _not_for(method, sample, "design=saltelli, all its points in their order")
         return block
     if method == "morris":
+        if sample.is_categorical.any():
+            names = ", ".join(factor.name for factor in sample.factors if factor.levels)
+            raise InputError(
+                f"method: morris cannot use factors with levels ({names}), between which there is no distance; "
+                "allowed: a sweep for each level, all with the same points."
+            )
         if sample.steps is None or points % (factors + 1) or not _are_trajectories(sample):
             raise _not_for(method, sample, "design=morris, all its points in their order")
         return factors + 1
@@ -143,8 +147,8 @@ def _independent(sample: Sample) -> Bools:
 def crossed_groups(sample: Sample) -> Ints:
     """Return the group of each point: those of a step of Saltelli's or a trajectory of Morris's were made together.
 
-    Of other designs, points that differ in levels alone were drawn together. So it is where a table has every regime at each of its points. In a grid, and where there are few groups, each
-    point is one of its own.
+    Of other designs, points that differ in levels alone were drawn together, as in a table that has every regime at each
+    of its points. In a grid, and where there are few groups, each point is one of its own.
     """
     points = len(sample.values)
     if not sample.is_independent.all():

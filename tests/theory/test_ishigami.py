@@ -28,6 +28,11 @@ RANGES = {
     "control.separation": (0.5, 2.0),
 }  # fmt: skip
 NAMES = tuple(RANGES)
+LINE = {
+    "sizes.most_consignments": (2.0, 6.0, 3.0), "beliefs.cooperation_degree": (0.0, 1.0, 5.0),
+    "choice.temperature_eur_per_kg": (1500.0, 8000.0, 0.01),
+}  # fmt: skip
+"""Range and slope of parameters, of which two take whole numbers."""
 # a = 7, b = 0.1, in closed form: Sobol' and Levitan 1999, doi:10.1016/S0010-4655(98)00156-8.
 S1, ST = (0.313905, 0.442411, 0.0), (0.557589, 0.442411, 0.243684)
 
@@ -35,11 +40,20 @@ S1, ST = (0.313905, 0.442411, 0.0), (0.557589, 0.442411, 0.243684)
 def ishigami_run(case: Case, seed: int, replication: int, progress: Callable[[int, int], None]) -> dict[str, pa.Table]:
     """Return a run that lands 100 t and Ishigami's function of three parameters."""
     at = [(value_of(case.parameters, name) - low) / (high - low) for name, (low, high) in RANGES.items()]
-    landed_t = 100 + float(ishigami(np.array([at]))[0])
+    return landing(100 + float(ishigami(np.array([at]))[0]), replication)
+
+
+def landing(landed_t: float, replication: int) -> dict[str, pa.Table]:
+    """Return a run that lands so much."""
     table = rows("runs", 1, 1.0, replication)
     place = table.column_names.index("landed_g")
     landed = pa.array([round(landed_t * 1e6)])
     return {"runs": table.set_column(place, table.schema.field(place), landed)}
+
+
+def line_run(case: Case, seed: int, replication: int, progress: Callable[[int, int], None]) -> dict[str, pa.Table]:
+    """Return a run that lands a linear function of three parameters."""
+    return landing(sum(slope * value_of(case.parameters, name) for name, (_, _, slope) in LINE.items()), replication)
 
 
 def plan_of(kind: str, n: int, *more: str) -> Plan:
@@ -75,6 +89,18 @@ def test_effects_of_a_sweep(tmp_path: Path) -> None:
     assert all(found[name, "mu_star"] > 1 for name in NAMES)
     # sin² has the same value at all four levels of the second factor but for 1/3 and 2/3: effects 7 sin²(60°) / (2/3).
     assert found[NAMES[1], "mu_star"] == pytest.approx(7 * 0.75 / (2 / 3))
+
+
+def test_effects_of_whole_numbers_are_those_of_the_values_that_are_run(tmp_path: Path) -> None:
+    """A line: what it rises by from the first to the last value, for whole numbers as for others; no spread."""
+    case = Cases.of(SMALL, ()).base
+    factors = parse_factors([f"{name}:{low}..{high}" for name, (low, high, _) in LINE.items()], case)
+    assert [factor.is_whole for factor in factors] == [True, True, False]
+    plan = Plan(case, Cases(SMALL, factors, case), make_design("morris", factors, 10, 1), 1, 1, (), line_run)
+    found = indices_of(plan, tmp_path)
+    for name, (low, high, slope) in LINE.items():
+        assert found[name, "mu_star"] == pytest.approx(slope * (high - low), rel=1e-5)
+        assert found[name, "sigma"] == pytest.approx(0, abs=1e-3)
 
 
 def test_a_grid_of_regimes_has_regret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

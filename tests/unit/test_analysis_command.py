@@ -91,13 +91,22 @@ def test_morris_from_a_sweep_in_tonnes_a_year(tmp_path: Path, printed: Print) ->
     steps = trajectories(20)
     landed = 100 + YEARS * (30 * steps[:, 0] - 10 * steps[:, 1])
     values = np.repeat(landed[:, None], 2, axis=1)
-    more = {"design.levels": "4"}
-    folder = fabricate(tmp_path / "s", "morris", columns(np.exp(steps)), values, steps=steps, more=more)
+    folder = fabricate(tmp_path / "s", "morris", columns(np.exp(steps)), values, steps=steps)
     sensitivity_command([str(folder)])
     assert "(morris, 80 points)" in printed()
     rows = {(row["factor"], row["index"]): row for row in tables_of(folder, "sensitivity")["sensitivity"]}
     assert [rows[name, "mu_star"]["value"] for name in NAMES] == pytest.approx([30, 10, 0], abs=1e-6)
     assert [rows[name, "mu_star"]["is_resolved"] for name in NAMES] == [True, True, False]
+
+
+def test_morris_refuses_levels(tmp_path: Path) -> None:
+    """A step of the design is no distance between levels, and some of its steps pass over one."""
+    steps = trajectories(20)
+    factors = {**columns(steps), "regime": [ARMS[int(min(2, 3 * u))] for u in steps[:, 2]]}
+    del factors[NAMES[2]]
+    folder = fabricate(tmp_path / "s", "morris", factors, 100 + steps[:, [0]], steps=steps)
+    with pytest.raises(InputError, match=r"method: morris cannot use factors with levels \(regime\)"):
+        sensitivity_command([str(folder)])
 
 
 def paired(points: Floats) -> tuple[dict[str, list[float] | list[str]], Floats]:

@@ -26,6 +26,8 @@ WHOLE = Factor("a.whole", Prior(2.0, 6.0), is_whole=True)
 WORDS = Factor("regime", levels=("frozen", "national_rule", "alliance_rule", "none"))
 NUMBERS = Factor("horizon_years", levels=("1", "3"))
 ALL = (PLAIN, TRIANGULAR, SPIKED, WHOLE, WORDS, NUMBERS)
+RANGES = (PLAIN, TRIANGULAR, SPIKED, WHOLE)
+"""Those that trajectories can step over."""
 RANDOM = ("lhs", "sobol", "saltelli", "morris")
 ISHIGAMI = tuple(Factor(f"x{i}", Prior(-math.pi, math.pi)) for i in (1, 2, 3))
 
@@ -40,10 +42,15 @@ def strata(values: Floats, low: float, high: float) -> list[int]:
     return sorted(np.floor((values - low) / (high - low) * values.size).astype(int).tolist())
 
 
+def factors_for(kind: str) -> tuple[Factor, ...]:
+    """Return all kinds of factors that a design can have."""
+    return RANGES if kind == "morris" else ALL
+
+
 @pytest.mark.parametrize("kind", RANDOM)
 def test_the_same_question_has_the_same_points(kind: str) -> None:
     """And another seed has others."""
-    first, again, other = (make_design(kind, ALL, 16, seed) for seed in (1, 1, 2))
+    first, again, other = (make_design(kind, factors_for(kind), 16, seed) for seed in (1, 1, 2))
     assert first.values.equals(again.values)
     assert first.facts == again.facts
     assert not first.values.equals(other.values)
@@ -52,10 +59,12 @@ def test_the_same_question_has_the_same_points(kind: str) -> None:
 @pytest.mark.parametrize("kind", [*RANDOM, "grid"])
 def test_columns_are_points_then_factors(kind: str) -> None:
     """Numbers are float64, also levels that are numbers; words are text; points count from zero."""
-    values = make_design(kind, ALL, 4).values
-    types = [pa.float64()] * 4 + [pa.string(), pa.float64()]
-    assert values.column_names[:7] == ["point", *(factor.name for factor in ALL)]
-    assert values.schema.types[:7] == [pa.int64(), *types]
+    factors = factors_for(kind)
+    values = make_design(kind, factors, 4).values
+    types = [pa.int64()] + [pa.float64()] * 4 + [pa.string(), pa.float64()]
+    columns = len(factors) + 1
+    assert values.column_names[:columns] == ["point", *(factor.name for factor in factors)]
+    assert values.schema.types[:columns] == types[:columns]
     assert values["point"].to_pylist() == list(range(values.num_rows))
 
 
@@ -124,18 +133,35 @@ def test_saltelli_points_give_the_indices_of_the_ishigami_function() -> None:
 
 def test_morris_trajectories_move_one_factor_at_a_time(seed: int) -> None:
     """Each factor once in each trajectory, by 2/3 of the unit cube, on the levels 0, 1/3, 2/3 and 1."""
-    design = make_design("morris", ALL, 20, seed)
+    factors = (PLAIN, TRIANGULAR, SPIKED)
+    design = make_design("morris", factors, 20, seed)
     u = design.unit_points
-    assert u.shape == (20 * 7, 6)
+    assert u.shape == (20 * 4, 3)
     assert set(np.round(u * 3, 12).ravel()) == {0, 1, 2, 3}
-    steps = np.abs(np.diff(u.reshape(20, 7, 6), axis=1))
-    assert steps.max(axis=2) == pytest.approx(np.full((20, 6), 2 / 3))
+    steps = np.abs(np.diff(u.reshape(20, 4, 3), axis=1))
+    assert steps.max(axis=2) == pytest.approx(np.full((20, 3), 2 / 3))
     for trajectory in steps:
-        assert sorted(trajectory.argmax(axis=1).tolist()) == list(range(6))
+        assert sorted(trajectory.argmax(axis=1).tolist()) == list(range(3))
         assert ((trajectory > 1e-9).sum(axis=1) == 1).all()
     assert design.facts["levels"] == "4"
-    for factor, coordinates in zip(ALL, u.T, strict=True):
+    for factor, coordinates in zip(factors, u.T, strict=True):
         assert design.values[factor.name].to_pylist() == factor.column(coordinates).to_pylist()
+
+
+def test_steps_of_whole_numbers_are_those_that_are_run(seed: int) -> None:
+    """On 2, 3, 5 and 6, of a range of 4, each step is 3: not two thirds of the range but three quarters."""
+    design = make_design("morris", (PLAIN, WHOLE), 20, seed)
+    u = design.unit_points[:, 1]
+    assert (u == (numbers(design, WHOLE) - 2) / 4).all()
+    assert set(u) == {0, 0.25, 0.75, 1}
+    assert set(np.abs(np.diff(u.reshape(20, 3), axis=1)).ravel()) == {0, 0.75}
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 0.4), (0.0, 0.6)])
+def test_whole_numbers_that_a_step_does_not_move_are_refused(low: float, high: float) -> None:
+    """All values are 0, or only the last is 1."""
+    with pytest.raises(InputError, match=r"a\.whole: rounded to whole numbers, 0 to [01], not every step"):
+        make_design("morris", (PLAIN, Factor("a.whole", Prior(low, high), is_whole=True)), 4)
 
 
 def test_a_grid_has_every_combination_once() -> None:
@@ -163,7 +189,7 @@ def test_a_table_is_taken_as_it_is() -> None:
 
 @pytest.mark.parametrize("kind", [*RANDOM, "grid"])
 def test_a_design_can_be_had_back_from_its_facts(kind: str) -> None:
-    design = make_design(kind, ALL, 2, 5)
+    design = make_design(kind, factors_for(kind), 2, 5)
     assert Design.of(design.values, design.facts) == design
     assert (design.facts["kind"], design.facts["n"], design.facts["seed"]) == (kind, "2", "5")
 
@@ -184,7 +210,9 @@ def test_no_point_lies_outside_its_range(kind: str, prior: Prior) -> None:
         ("saltelli", ALL, 3, "such as 2 or 4"),
         ("saltelli", ALL, 0, "n: 0 is not allowed with design=saltelli; allowed: 2 or more"),
         ("lhs", ALL, 1, "n: 1 is not allowed with design=lhs; allowed: 2 or more"),
-        ("morris", ALL, 1, "allowed: 2 or more"),
+        ("morris", RANGES, 1, "allowed: 2 or more"),
+        ("morris", (PLAIN, WORDS), 2, "regime has levels, which have no distance .*regime=frozen.*the same points"),
+        ("morris", (PLAIN, NUMBERS), 2, "horizon_years has levels"),
         ("grid", ALL, 0, "n: 0 is not allowed with design=grid; allowed: 1 or more"),
         ("grid", (PLAIN,), 10_000_001, "design=grid would have 10,000,001 points"),
         ("grid", (PLAIN, TRIANGULAR), 10_000, "design=grid would have 100,000,000 points; allowed: up to 10,000,000"),

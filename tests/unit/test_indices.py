@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from SALib.analyze import pawn
+from SALib.analyze import morris, pawn
 
 from experiments.analysis.indices import (
     Index,
@@ -78,13 +78,13 @@ def test_morris_effects_of_a_plane_and_a_product() -> None:
     """A plane has mu* of its slopes and no sigma; a product of two centred factors has mu near 0 and sigma."""
     steps = trajectories(40)
     plane = 2 * steps[:, 0] - steps[:, 1]
-    found = morris_effects(NAMES, steps, plane, levels=4, noise_sd=0.01)
+    found = morris_effects(NAMES, steps, plane, noise_sd=0.01)
     assert [i.value for i in by_name(found, "mu_star")] == pytest.approx([2, 1, 0], abs=1e-12)
     assert [i.value for i in by_name(found, "mu")] == pytest.approx([2, -1, 0], abs=1e-12)
     assert [i.value for i in by_name(found, "sigma")] == pytest.approx([0, 0, 0], abs=1e-12)
     assert [i.is_resolved for i in by_name(found, "mu_star")] == [True, True, False]
     product = (steps[:, 0] - 0.5) * (steps[:, 1] - 0.5)
-    found = morris_effects(NAMES, steps, product, levels=4)
+    found = morris_effects(NAMES, steps, product)
     # On levels 0, 1/3, 2/3, 1 an effect is the other factor less a half: its size is 1/2 or 1/6.
     for index in by_name(found, "mu_star")[:2]:
         assert 1 / 6 <= index.value <= 1 / 2
@@ -93,10 +93,32 @@ def test_morris_effects_of_a_plane_and_a_product() -> None:
                zip(by_name(found, "mu")[:2], by_name(found, "sigma")[:2], strict=True))  # fmt: skip
 
 
+def test_morris_effects_are_those_of_salib_where_steps_are_equally_long() -> None:
+    """Intervals are of other resamples: each width of 200 has an error of 5 %, four of a difference are 28 %."""
+    steps = trajectories(200)
+    outcome = ishigami(steps)
+    theirs = morris.analyze(problem(3), steps, outcome, num_levels=4, num_resamples=200, seed=1)
+    found = morris_effects(NAMES, steps, outcome)
+    for name in ("mu_star", "mu", "sigma"):
+        assert [index.value for index in by_name(found, name)] == pytest.approx(theirs[name].tolist())
+    widths = [index.high - index.value for index in by_name(found, "mu_star")]
+    assert widths == pytest.approx(theirs["mu_star_conf"].tolist(), rel=0.28)
+
+
+def test_morris_effects_of_steps_that_differ() -> None:
+    """Steps of 3/4 and of 1 along a line of slope 4: every effect is 4, and luck counts by the length of the step."""
+    steps = np.array([[0, 0], [0.75, 0], [0.75, 2 / 3], [0, 1], [0, 1 / 3], [1, 1 / 3]])
+    found = morris_effects(NAMES[:2], steps, 4 * steps[:, 0], noise_sd=1.0)
+    assert [i.value for i in by_name(found, "mu_star")] == pytest.approx([4, 0])
+    assert [i.value for i in by_name(found, "sigma")] == pytest.approx([0, 0])
+    luck = np.sqrt(2 / np.pi) * np.sqrt(2) * (4 / 3 + 1) / 2
+    assert by_name(found, "mu_star")[0].by_luck == pytest.approx(luck)
+
+
 def test_luck_alone_has_the_morris_effect_that_is_said() -> None:
     """With noise of 1 and no effect, mu* is what by_luck says within four standard errors."""
     steps = trajectories(400)
-    found = by_name(morris_effects(NAMES, steps, noise(len(steps), 1)[:, 0], levels=4, noise_sd=1.0), "mu_star")
+    found = by_name(morris_effects(NAMES, steps, noise(len(steps), 1)[:, 0], noise_sd=1.0), "mu_star")
     error = found[0].by_luck * np.sqrt(np.pi / 2 - 1) / np.sqrt(400)
     for index in found:
         assert index.value == pytest.approx(index.by_luck, abs=4 * error)
