@@ -15,13 +15,12 @@ import pyarrow as pa
 
 from experiments.analysis.asked import Asked, parse_asked
 from experiments.analysis.discover import LEAST_POINTS, cases_of_interest, find_boxes, regrets
+from experiments.analysis.folders import CHOSEN, contrasted_setting
 from experiments.analysis.outcome import (
     Sample,
     by_level,
     contrast_of,
-    folder_levels,
     read_sample,
-    same_points,
     with_levels,
 )
 from experiments.analysis.printing import (
@@ -56,11 +55,11 @@ def sensitivity_command(words: list[str]) -> None:
     """
     asked = _asked(words, _NOT_OF_SENSITIVITY)
     with _opened(asked) as readers:
-        sample = _contrasted(asked, _samples(asked, readers))
+        sample = _contrasted(asked, *_samples(asked, readers))
         found: Sensitivity = sensitivity(sample, asked.method)
         out = console()
         print_sweeps(readers, out)
-        print_sensitivity(found, supply_of(readers[0]), out)
+        print_sensitivity(found, supply_of(readers), out)
         _write("sensitivity", words, asked, readers, sensitivity_tables(found))
 
 
@@ -75,8 +74,8 @@ def discover_command(words: list[str]) -> None:
     """
     asked = _asked(words, _NOT_OF_DISCOVER)
     with _opened(asked) as readers:
-        samples = _samples(asked, readers)
-        sample = _contrasted(asked, samples)
+        setting, samples = _samples(asked, readers)
+        sample = _contrasted(asked, setting, samples)
         complete = sample.rows(sample.is_complete)
         if len(complete.values) < LEAST_POINTS:
             raise InputError(
@@ -86,7 +85,7 @@ def discover_command(words: list[str]) -> None:
         boxes = find_boxes(complete, cases, asked.boxes)
         out = console()
         print_sweeps(readers, out)
-        print_boxes(complete, cases, boxes, supply_of(readers[0]), out)
+        print_boxes(complete, cases, boxes, supply_of(readers), out)
         print_left_out(len(sample.values) - len(complete.values), out)
         compared, of_levels = None, []
         try:
@@ -96,8 +95,7 @@ def discover_command(words: list[str]) -> None:
         else:
             compared, values, left_out = _common(parts)
             of_levels = regrets(values, is_lowest_best=asked.best == "lowest", groups=crossed_groups(compared))
-            over = asked.over if len(samples) == 1 else "sweeps"
-            print_regrets(compared, over, of_levels, supply_of(readers[0]), out)
+            print_regrets(compared, setting or asked.over, of_levels, supply_of(readers), out)
             print_left_out(left_out, out)
         _write("discover", words, asked, readers, discover_tables(complete, cases, boxes, of_levels, compared))
 
@@ -115,15 +113,16 @@ def _opened(asked: Asked) -> Iterator[list[SweepReader]]:
     with ExitStack() as stack:
         share = max(64, asked.memory_mb // len(asked.folders))
         readers = [stack.enter_context(SweepReader(folder, memory_mb=share)) for folder in asked.folders]
-        same_points(readers)
         yield readers
 
 
-def _samples(asked: Asked, readers: list[SweepReader]) -> dict[str, Sample]:
-    return {name: read_sample(reader, asked) for name, reader in zip(folder_levels(readers), readers, strict=True)}
+def _samples(asked: Asked, readers: list[SweepReader]) -> tuple[str, dict[str, Sample]]:
+    """Return the sample of each sweep by its value of the setting in which they differ, and the name of that."""
+    setting, values = contrasted_setting(readers)
+    return setting, {value: read_sample(reader, asked) for value, reader in zip(values, readers, strict=True)}
 
 
-def _contrasted(asked: Asked, samples: dict[str, Sample]) -> Sample:
+def _contrasted(asked: Asked, setting: str, samples: dict[str, Sample]) -> Sample:
     """Return the sample of one sweep, or the contrast that is asked for or that two sweeps are."""
     first = next(iter(samples.values()))
     if len(samples) > 1:
@@ -132,7 +131,7 @@ def _contrasted(asked: Asked, samples: dict[str, Sample]) -> Sample:
                 f"contrast: missing with {len(samples)} sweeps; allowed: two of {', '.join(samples)}, such as "
                 f"contrast=[{','.join(list(samples)[:2])}]."
             )
-        return contrast_of(samples, asked.contrast or tuple(samples))
+        return contrast_of(samples, asked.contrast or tuple(samples), "" if setting in CHOSEN else setting)
     if asked.contrast:
         return contrast_of(by_level(first, with_levels(first, asked.contrast)), asked.contrast)
     return first

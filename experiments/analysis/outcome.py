@@ -18,8 +18,6 @@ from sim.tables import RUNS
 
 _NOT_OUTCOMES = ("arm", "replication", "seed", "case_digest", "days")
 _PER_GRAM, _PER_EURO = 1e-6, 1e-6
-_SAME = ("world", "good", "burn_in_start", "start", "horizon_years", "closing_days")
-"""Of the cases of sweeps that are compared run by run."""
 _UNITS = {
     "_eur_per_kg": ("EUR/kg", 1.0, False), "_g": ("t", _PER_GRAM, True), "_eur": ("EUR million", _PER_EURO, True),
     "_days": ("d", 1.0, True),
@@ -180,12 +178,13 @@ def origins(kind: str, inputs: Floats) -> tuple[Ints, Bools]:
     return number // block, np.asarray(is_independent, np.bool_)
 
 
-def contrast_of(samples: dict[str, Sample], pair: Sequence[str]) -> Sample:
+def contrast_of(samples: dict[str, Sample], pair: Sequence[str], setting: str = "") -> Sample:
     """Return the outcome of the first level less that of the second, run by run with the same luck.
 
     Args:
         samples: by level, row by row at the same values of all other factors.
         pair: the two levels.
+        setting: whose levels they are, if they do not say so themselves.
 
     Raises:
         InputError: a level that is not there.
@@ -194,7 +193,8 @@ def contrast_of(samples: dict[str, Sample], pair: Sequence[str]) -> Sample:
         if level not in samples:
             raise unknown_name("contrast", level, samples)
     first, second = (samples[level] for level in pair)
-    return dc.replace(first, name=f"{first.name}, {pair[0]} - {pair[1]}", values=first.values - second.values)
+    name = f"{first.name}, {f'{setting} ' if setting else ''}{pair[0]} - {pair[1]}"
+    return dc.replace(first, name=name, values=first.values - second.values)
 
 
 def by_level(sample: Sample, name: str) -> dict[str, Sample]:
@@ -271,34 +271,3 @@ def _code(factor: FactorColumn, level: str) -> int:
     if level not in factor.levels:
         raise unknown_name(factor.name, level, factor.levels)
     return factor.levels.index(level)
-
-
-def same_points(readers: Sequence[SweepReader]) -> None:
-    """Check that sweeps can be compared run by run.
-
-    Raises:
-        InputError: their designs, seeds or replications differ.
-    """
-    first = readers[0]
-    for reader in readers[1:]:
-        for what, is_same in (
-            ("designs", reader.design.replace_schema_metadata().equals(first.design.replace_schema_metadata())),
-            ("seeds", reader.seed == first.seed),
-            ("replications", reader.replications == first.replications),
-            ("programs", reader.asked.get("code") == first.asked.get("code")),
-            ("reference data", reader.asked.get("data_hash") == first.asked.get("data_hash")),
-            *((f"cases ({key})", reader.base.get(key) == first.base.get(key)) for key in _SAME),
-        ):
-            if not is_same:
-                raise InputError(
-                    f"{reader.folder}: its {what} differ from those of {first.folder}; allowed: sweeps of the same "
-                    "design, seed and replications, each under another regime."
-                )
-
-
-def folder_levels(readers: Sequence[SweepReader]) -> list[str]:
-    """Return what to call each of several sweeps: its regime if nothing else differs between them, or its folder."""
-    bases = [dict(reader.base) for reader in readers]
-    names = [str(base.pop("regime", {}).get("name", "")) for base in bases]
-    is_regime_alone = all(base == bases[0] for base in bases) and all(names) and len(set(names)) == len(names)
-    return names if is_regime_alone else [reader.folder.name for reader in readers]

@@ -29,6 +29,7 @@ from scenarios.case import GoodSpec
 from scenarios.parameter_table import parameter_rows
 
 MOST_ROWS = 20
+_VARIED = "varied"
 _MAIN = {"sobol": "ST", "morris": "mu_star", "given": "pawn"}
 """The index that factors are ranked by."""
 _HEADS = {"S1": "S1 [95 %]", "ST": "ST [95 %]", "mu_star": "mu* [95 %]", "mu": "mu", "sigma": "sigma",
@@ -61,7 +62,10 @@ def print_sweeps(readers: Sequence[SweepReader], out: Console) -> None:
         end = f"{int(base['start'][:4]) + int(base['horizon_years'])}-01-01"
         out.print(f"\nWorld {base['world']['name']}, {good.label}, {base['start']} to {end}", style="bold")
         print_good(good, out)
-        out.print(f"Supply scenario {base['scenario']['name']}: {base['scenario']['about']}.")
+        if (scenario := _scenario(readers)) == _VARIED:
+            out.print("Supply scenario: varied.")
+        else:
+            out.print(f"Supply scenario {scenario}: {base['scenario']['about']}.")
     runs = f"{first.points:,} points, {first.replications} replications each"
     many = f"{len(readers)} sweeps of " if len(readers) > 1 else ""
     out.print(f"{many}design {first.kind}: {runs}, {len(first.factors)} factors.")
@@ -76,14 +80,17 @@ def print_sweeps(readers: Sequence[SweepReader], out: Console) -> None:
                 out.print(f"Failed, {kind}, {count:,} runs, such as: {(message.splitlines() or ['-'])[0]}")
 
 
-def supply_of(reader: SweepReader) -> str:
-    """Return what ends a title: the supply scenario of the sweep, and that it varies where it is a factor."""
-    base = reader.base
-    if not base:
-        return ""
-    names = {factor.name.partition(".")[0] for factor in reader.factors}
-    scenario = "varied" if "scenario" in names else str(base["scenario"]["name"])
-    return supply_label(scenario, GoodSpec(**base["good"]))
+def supply_of(readers: Sequence[SweepReader]) -> str:
+    """Return what ends a title: the supply scenario of sweeps that are analysed together, or that it varies."""
+    base = readers[0].base
+    return supply_label(_scenario(readers), GoodSpec(**base["good"])) if base else ""
+
+
+def _scenario(readers: Sequence[SweepReader]) -> str:
+    """Return the name of the supply scenario, unless it is a factor or differs between sweeps."""
+    is_factor = any(factor.name.partition(".")[0] == "scenario" for factor in readers[0].factors)
+    names = {str(reader.base["scenario"]["name"]) for reader in readers}
+    return _VARIED if is_factor or len(names) > 1 else names.pop()
 
 
 def print_sensitivity(found: Sensitivity, supply: str, out: Console) -> None:

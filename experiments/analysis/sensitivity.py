@@ -147,8 +147,8 @@ def _independent(sample: Sample) -> Bools:
 def crossed_groups(sample: Sample) -> Ints:
     """Return the group of each point: those of a step of Saltelli's or a trajectory of Morris's were made together.
 
-    Of other designs, points that differ in levels alone were drawn together, as in a table that has every regime at each
-    of its points. In a grid, and where there are few groups, each point is one of its own.
+    Of other designs, points that differ in levels alone were drawn together, as in a table that has every regime at
+    each of its points. In a grid, and where there are few groups, each point is one of its own.
     """
     points = len(sample.values)
     if not sample.is_independent.all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,11 +175,75 @@ def test_two_sweeps_of_one_design_are_a_contrast(tmp_path: Path, printed: Print)
     pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"waterbed.cases": longer}), design)
     with pytest.raises(InputError, match=r"its cases \(horizon_years\) differ"):
         sensitivity_command(list(map(str, folders)))
-    other_supply = table.schema.metadata[b"waterbed.cases"].replace(b'"name": "flat"', b'"name": "growth"')
-    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"waterbed.cases": other_supply}), design)
-    sensitivity_command([*map(str, folders), "outcome=landed_g"])
-    # More than the regime differs: the sweeps are named by their folders.
-    assert "landed, of_alliance_rule - of_national_rule" in printed()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ([{}, {"regime.name": "none", "scenario.name": "growth"}],
+         r"differ in 2 settings \(regime: frozen, none; scenario: flat, growth\)"),
+        ([{}, {"regime.name": "none", "parameters.choice.temperature_eur_per_kg": 2.5}],
+         r"differ in 2 settings \(choice.temperature_eur_per_kg: 3000, 2.5; regime: frozen, none\)"),
+        ([{}, {"regime.decides": "b", "switches.tactical": False}],
+         r"differ in 2 settings \(regime.decides: a, b; switches.tactical: True, False\)"),
+        ([{}, {}], "they were asked the same; allowed: sweeps each under another value of one setting"),
+        ([{}, {"regime.name": "none"}, {}], "regime is frozen, none, frozen; allowed: sweeps each under another value"),
+        ([{}, {"world.name": "eu", "regime.name": "none"}], r"its cases \(world\) differ"),
+        ([{}, None], r"its cases \(not written down\) differ"),
+    ],
+)  # fmt: skip
+def test_a_contrast_of_folders_is_of_one_setting(
+    tmp_path: Path, changes: list[dict[str, object] | None], message: str
+) -> None:
+    folders = [str(with_base(tmp_path / str(i), change)) for i, change in enumerate(changes)]
+    with pytest.raises(InputError, match=message):
+        sensitivity_command(folders)
+    with pytest.raises(InputError, match=message):
+        discover_command(folders)
+    assert len(list(tmp_path.iterdir())) == len(folders)
+
+
+@pytest.mark.parametrize(
+    ("change", "title"),
+    [
+        ({"regime.name": "none"}, "landed, frozen - none (given, 60 points) [supply: flat]"),
+        ({"regime.name": "none", "regime.decides": "b"}, "landed, frozen - none (given, 60 points) [supply: flat]"),
+        ({"scenario.name": "growth", "scenario.about": "more"},
+         "landed, flat - growth (given, 60 points) [supply: varied]"),
+        ({"parameters.choice.temperature_eur_per_kg": 2.5},
+         "landed, choice.temperature_eur_per_kg 3000 - 2.5 (given, 60 points) [supply: flat]"),
+    ],
+)  # fmt: skip
+def test_a_contrast_of_folders_says_of_what_it_is(
+    tmp_path: Path, printed: Print, change: dict[str, object], title: str
+) -> None:
+    sensitivity_command([str(with_base(tmp_path / "a", {})), str(with_base(tmp_path / "b", change))])
+    assert f"Which factors matter for {title}" in printed()
+
+
+def with_base(folder: Path, change: dict[str, object] | None) -> Path:
+    """Write a sweep whose points start from a case with these settings by dotted name; None for no case at all."""
+    points = cube(60, 2)
+    factors = {"supply.mean_t_per_year": points[:, 0].tolist(), "market.elasticity": points[:, 1].tolist()}
+    fabricate(folder, "lhs", factors, 100 + points[:, [0]] * (1 + len(change or {})))
+    path = folder / "design.parquet"
+    table = pq.read_table(path)
+    metadata = dict(table.schema.metadata)
+    if change is None:
+        del metadata[b"waterbed.cases"]
+    else:
+        base = json.loads(metadata[b"waterbed.cases"])["base"]
+        base |= {"switches": {"tactical": True}, "parameters": {"choice": {"temperature_eur_per_kg": 3000.0}}}
+        base["regime"]["decides"] = "a"
+        for name, value in change.items():
+            *way, last = name.split(".")
+            node = base
+            for step in way:
+                node = node[step]
+            node[last] = value
+        metadata[b"waterbed.cases"] = json.dumps({"base": base}).encode()
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    return folder
 
 
 def test_boxes_and_regret(tmp_path: Path, printed: Print) -> None:
