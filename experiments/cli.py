@@ -66,7 +66,7 @@ _SWEEP_RESULT = """RESULT, a folder of `waterbed sweep`, or several of the same 
 settings: outcome=landed, contrast=[alliance_rule,national_rule], and a level of a factor (regime=alliance_rule); """
 _FOR_SENSITIVITY = f"{_SWEEP_RESULT}method=auto, sobol, morris or given"
 _FOR_DISCOVER = f"""{_SWEEP_RESULT}above=q75 or below=100 (which points are of interest), boxes=2,
-over=regime and best=lowest (regret)"""
+over=regime and best=lowest or highest (regret)"""
 
 _TWO_ARMS = """settings, among them arms=[baseline,treated] (arms=[national_rule,alliance_rule]), replications=10,
 lever_groups.NAME=[lever,lever] and interactions=[[lever,lever]]"""

@@ -14,7 +14,7 @@ WIDTH = 80
 _DASH = "-"
 _NEGLIGIBLE = 1e-7
 """Smaller than any digit that is shown: rounding noise."""
-_LONGEST_NAME = 34
+LONGEST_NAME = 34
 """A first column of names up to this long is never wrapped."""
 
 
@@ -32,7 +32,7 @@ def print_table(
 
     Args:
         out: where to.
-        title: may be longer than the table is wide.
+        title: may be longer than the table is wide; none if it goes on with the one above.
         columns: headings.
         rows: cells as text.
         text: so many first columns hold words (left), the others numbers (right, never wrapped).
@@ -42,12 +42,13 @@ def print_table(
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), show_header=any(columns), header_style="")
     longest_name = max((len(row[0]) for row in rows), default=0)
     for i, column in enumerate(columns):
-        is_whole = i >= text or (i == 0 and longest_name <= _LONGEST_NAME)
+        is_whole = i >= text or (i == 0 and longest_name <= LONGEST_NAME)
         table.add_column(column, justify="left" if i < text else "right", overflow="fold", no_wrap=is_whole)
     for row in rows:
         table.add_row(*row)
     out.print()
-    out.print(title, style="bold")
+    if title:
+        out.print(title, style="bold")
     out.print(table)
 
 

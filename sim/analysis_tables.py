@@ -69,6 +69,7 @@ DISCOVERED_BOXES = table_schema(
 REGRET = table_schema(
     (
         *_OUTCOME,
+        Column("best", _NAME, "", "which value of the outcome is best: lowest or highest"),
         Column("level", _NAME, "", "level of the factor that is chosen, such as a regime"),
         Column("measure", _NAME, "", "mean, p90 or max regret over points, or share of points where the level is best"),
         Column("value", _FLOAT, "unit or 1", "regret: how much worse than the best level at the same point"),

@@ -30,8 +30,8 @@ class Asked:
     boxes: int = 2
     over: str = "regime"
     """Factor of whose levels the regret is asked."""
-    best: Best = "lowest"
-    """Which outcome is best."""
+    best: Best | None = None
+    """Which outcome is best; None for what the outcome is known for."""
     memory_mb: int = MEMORY_MB
     results: Path | None = None
     """Where the tables go; beside the sweep unless told."""
@@ -70,7 +70,7 @@ def parse_asked(words: list[str]) -> Asked:
         below=given.get("below", ""),
         boxes=_whole("boxes", given.get("boxes", "2"), 1, MOST_BOXES),
         over=given.get("over", "regime"),
-        best=_one_of("best", given.get("best", "lowest"), get_args(Best)),
+        best=_one_of("best", given["best"], get_args(Best)) if "best" in given else None,
         memory_mb=_whole("memory_mb", given.get("memory_mb", str(MEMORY_MB)), 64, 2**30),
         results=Path(given["results"]) if "results" in given else None,
         only=only,

@@ -13,13 +13,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from experiments.analysis.asked import Asked, parse_asked
-from experiments.analysis.discover import LEAST_POINTS, cases_of_interest, find_boxes, regrets
+from experiments.analysis.asked import Asked, Best, parse_asked
+from experiments.analysis.discover import LEAST_POINTS, Regrets, cases_of_interest, find_boxes, regrets
 from experiments.analysis.folders import CHOSEN, contrasted_setting
 from experiments.analysis.outcome import (
+    Outcome,
     Sample,
     by_level,
     contrast_of,
+    find_outcome,
     read_sample,
     with_levels,
 )
@@ -87,17 +89,18 @@ def discover_command(words: list[str]) -> None:
         print_sweeps(readers, out)
         print_boxes(complete, cases, boxes, supply_of(readers), out)
         print_left_out(len(sample.values) - len(complete.values), out)
-        compared, of_levels = None, []
+        of_levels = None
         try:
             parts = _levels(asked, samples)
+            best = _best(asked, find_outcome(readers[0], asked.outcome))
         except InputError as problem:
             out.print(f"\nNo regret table: {problem}")
         else:
             compared, values, left_out = _common(parts)
-            of_levels = regrets(values, is_lowest_best=asked.best == "lowest", groups=crossed_groups(compared))
-            print_regrets(compared, setting or asked.over, of_levels, supply_of(readers), out)
+            of_levels = Regrets(compared, best, regrets(values, best, groups=crossed_groups(compared)))
+            print_regrets(of_levels, setting or asked.over, supply_of(readers), out)
             print_left_out(left_out, out)
-        _write("discover", words, asked, readers, discover_tables(complete, cases, boxes, of_levels, compared))
+        _write("discover", words, asked, readers, discover_tables(complete, cases, boxes, of_levels))
 
 
 def _asked(words: list[str], not_here: Sequence[str]) -> Asked:
@@ -145,6 +148,16 @@ def _levels(asked: Asked, samples: dict[str, Sample]) -> dict[str, Sample]:
     if len(parts) < 2:
         raise InputError(f"{asked.over}: one level has no regret; allowed: two or more.")
     return parts
+
+
+def _best(asked: Asked, outcome: Outcome) -> Best:
+    best = asked.best or outcome.best
+    if best is None:
+        raise InputError(
+            f"best: missing, as of {outcome.name} it is not known which value is best; allowed: best=lowest or "
+            "best=highest."
+        )
+    return best
 
 
 def _common(parts: dict[str, Sample]) -> tuple[Sample, dict[str, Any], int]:

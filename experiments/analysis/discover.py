@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from experiments.analysis.asked import Best
 from experiments.analysis.groups import Members
 from experiments.analysis.outcome import Sample
 from experiments.analysis.sensitivity import crossed_groups
@@ -62,10 +63,20 @@ class Regret:
     mean: Measure
     p90: Measure
     largest: Measure
-    best: Measure
+    share_best: Measure
     """Share of points at which no level is better."""
     is_resolved: bool
     """Whether its mean regret is told apart from the smallest one; that one itself is where all others are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regrets:
+    """The regret of each level by rising mean, at which points, and which value counts as best."""
+
+    sample: Sample
+    """Points of one of the levels, at which all were run."""
+    best: Best
+    levels: list[Regret]
 
 
 def cases_of_interest(sample: Sample, above: str, below: str) -> Cases:
@@ -142,7 +153,7 @@ def find_boxes(sample: Sample, cases: Cases, boxes: int) -> list[FoundBox]:
     return found
 
 
-def regrets(values: dict[str, Floats], *, is_lowest_best: bool = True, groups: Ints | None = None) -> list[Regret]:
+def regrets(values: dict[str, Floats], best: Best, *, groups: Ints | None = None) -> list[Regret]:
     """Return the regret of each level, by rising mean: the outcome less the best one at the same point.
 
     Savage 1951, doi:10.1080/01621459.1951.10500768. The best of noisy means is too good, so regret is a little too
@@ -150,11 +161,13 @@ def regrets(values: dict[str, Floats], *, is_lowest_best: bool = True, groups: I
 
     Args:
         values: by level, means over replications, shape (points,), point by point at the same values of all factors.
-        is_lowest_best: whether less is better.
+        best: which value is best.
         groups: number of the group of each point, for points that were drawn together; else each by itself.
     """
     levels, table = list(values), np.column_stack(list(values.values()))
-    worse = table - table.min(axis=1, keepdims=True) if is_lowest_best else table.max(axis=1, keepdims=True) - table
+    if best == "highest":
+        table = -table
+    worse = table - table.min(axis=1, keepdims=True)
     points = len(worse)
     members = Members.of(np.arange(points) if groups is None else groups)
     rng = Streams(0, 0).generator(Stream.BOOTSTRAP)
@@ -178,9 +191,9 @@ def regrets(values: dict[str, Floats], *, is_lowest_best: bool = True, groups: I
     is_apart[order[0]] = is_apart[order[1:]].all()
     found = []
     for i in order:
-        mean, p90, best = (Measure(*map(float, (at[k, i], lows[k, i], highs[k, i]))) for k in range(3))
+        mean, p90, share_best = (Measure(*map(float, (at[k, i], lows[k, i], highs[k, i]))) for k in range(3))
         largest = Measure(float(worse[:, i].max()), float("nan"), float("nan"))
-        found.append(Regret(levels[i], mean, p90, largest, best, bool(is_apart[i])))
+        found.append(Regret(levels[i], mean, p90, largest, share_best, bool(is_apart[i])))
     return found
 
 

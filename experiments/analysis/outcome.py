@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from experiments.analysis.asked import Asked
+from experiments.analysis.asked import Asked, Best
 from experiments.analysis.indices import saltelli_block
 from experiments.sweep.reading import FactorColumn, SweepReader
 from scenarios.errors import InputError, unknown_name
@@ -23,6 +23,8 @@ _UNITS = {
     "_days": ("d", 1.0, True),
 }  # fmt: skip
 """By the end of a column's name: unit, scale, and whether it is a sum over the window."""
+_BEST: dict[str, Best] = {"landed_g": "lowest", "trade_delay_days": "lowest", "trade_cost_eur": "lowest"}
+"""What authorities want of an outcome; of a seizure or a price they may want either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Outcome:
     column: str
     unit: str
     scale: float
+    best: Best | None
+    """Which value is best; None if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def outcomes(years: int | None) -> dict[str, Outcome]:
         if is_sum and years:
             unit, scale = f"{unit}/yr", scale / years
         name = column.removesuffix(end)
-        found[name] = found[column] = Outcome(name, column, unit, scale)
+        found[name] = found[column] = Outcome(name, column, unit, scale, _BEST.get(column))
     return found
 
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 from rich.console import Console
 
-from experiments.analysis.discover import BOX_RESAMPLES, Cases, FoundBox, Regret
+from experiments.analysis.discover import BOX_RESAMPLES, Cases, FoundBox, Regrets
 from experiments.analysis.indices import Index
 from experiments.analysis.luck import Share
 from experiments.analysis.outcome import Sample
 from experiments.analysis.sensitivity import Sensitivity
 from experiments.screen import (
     FROZEN_STOCK_NOTE,
+    LONGEST_NAME,
     UPPER_BOUND,
     UPPER_BOUND_NOTE,
     arm_label,
@@ -29,6 +30,8 @@ from scenarios.case import GoodSpec
 from scenarios.parameter_table import parameter_rows
 
 MOST_ROWS = 20
+_GAP = 1
+"""Spaces between columns of tables with intervals."""
 _VARIED = "varied"
 _MAIN = {"sobol": "ST", "morris": "mu_star", "given": "pawn"}
 """The index that factors are ranked by."""
@@ -109,7 +112,7 @@ def print_sensitivity(found: Sensitivity, supply: str, out: Console) -> None:
     unit = f", {found.sample.unit}" if found.method == "morris" else ""
     how = f"{found.method}, {len(found.sample.values):,} points"
     title = f"Which factors matter for {found.sample.name}{unit} ({how}) {supply}"
-    print_table(out, title, ["", *(_HEADS[name] for name in names)], rows, gap=1)
+    _print_whole(out, title, ["", *(_HEADS[name] for name in names)], rows)
     if len(factors) > MOST_ROWS:
         out.print(f"And {len(factors) - MOST_ROWS} more factors, in the table sensitivity.")
     out.print(_ABOUT[found.method])
@@ -191,7 +194,7 @@ def print_boxes(sample: Sample, cases: Cases, boxes: Sequence[FoundBox], supply:
     for place, found in enumerate(boxes, 1):
         rows = [_limit_row(sample, found, i) for i in np.flatnonzero(found.box.is_restricted).tolist()]
         title = f"Box {place}" + ("" if place == 1 else ", outside those before it")
-        print_table(out, title, ["factor", "limits", "quasi-p", "in resamples"], rows, text=2, gap=1)
+        print_table(out, title, ["factor", "limits", "quasi-p", "in resamples"], rows, text=2, gap=_GAP)
         out.print(
             f"Coverage {100 * found.coverage:.0f} % of the cases, density {100 * found.density:.0f} % of the "
             f"{100 * found.mass:.0f} % of all points that lie in it."
@@ -228,13 +231,12 @@ def _limit_row(sample: Sample, found: FoundBox, i: int) -> list[str]:
     ]
 
 
-def print_regrets(sample: Sample, over: str, regrets: Sequence[Regret], supply: str, out: Console) -> None:
+def print_regrets(regrets: Regrets, over: str, supply: str, out: Console) -> None:
     """Print the regret of each level, ranked where it is resolved.
 
     Args:
-        sample: points of one of the levels, at which all were run.
-        over: factor whose levels are compared.
-        regrets: by rising mean.
+        regrets: of levels.
+        over: what the levels are of.
         supply: see `supply_of`.
         out: where to.
     """
@@ -244,20 +246,35 @@ def print_regrets(sample: Sample, over: str, regrets: Sequence[Regret], supply: 
             _spread(regret.mean.value, regret.mean.low, regret.mean.high) + _mark(regret.is_resolved),
             _spread(regret.p90.value, regret.p90.low, regret.p90.high),
             significant(regret.largest.value),
-            _spread(*(100 * share for share in (regret.best.value, regret.best.low, regret.best.high))),
+            _spread(*(100 * share for share in (best.value, best.low, best.high))),
         ]
-        for regret in regrets
+        for regret in regrets.levels
+        for best in [regret.share_best]
     ]
+    sample = regrets.sample
     title = f"Regret of {over}, {sample.name}, {sample.unit} [95 %], {len(sample.values):,} points {supply}"
-    print_table(out, title, ["", "mean", "90 % of points", "max", "best at, %"], rows, gap=1)
+    _print_whole(out, title, ["", "mean", "90 % of points", "max", "best at, %"], rows)
     out.print(
-        "Regret: how much worse than the best one at the same point. ?: its mean is not told apart from the smallest. "
-        "The best of means over few replications is partly luck, so regret is a little too large."
+        f"Regret: how much worse than the best one at the same point; {regrets.best} is best. ?: its mean is not told "
+        "apart from the smallest. The best of means over few replications is partly luck, so regret is a little too "
+        "large."
     )
-    if any(arm_label(regret.level).endswith("*") for regret in regrets):
+    if any(arm_label(regret.level).endswith("*") for regret in regrets.levels):
         out.print(FROZEN_STOCK_NOTE)
-    if any(regret.level == UPPER_BOUND for regret in regrets):
+    if any(regret.level == UPPER_BOUND for regret in regrets.levels):
         out.print(UPPER_BOUND_NOTE)
+
+
+def _print_whole(out: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table in as many parts, each with the names, as it takes for no cell to be cut."""
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    name, left = min(widths[0], LONGEST_NAME), list(range(1, len(columns)))
+    while left:
+        part = [0, left.pop(0)]
+        while left and name + sum(widths[i] for i in [*part[1:], left[0]]) + _GAP * len(part) <= out.width - _GAP:
+            part.append(left.pop(0))
+        print_table(out, title, [columns[i] for i in part], [[row[i] for i in part] for row in rows], gap=_GAP)
+        title = ""
 
 
 def _spread(value: float, low: float, high: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from experiments.analysis.discover import Cases, FoundBox, Regret
+from experiments.analysis.discover import Cases, FoundBox, Regrets
 from experiments.analysis.outcome import Sample
 from experiments.analysis.sensitivity import Sensitivity
 from experiments.stress_tables import Row, table_of_rows
@@ -23,7 +23,7 @@ def sensitivity_tables(found: Sensitivity) -> dict[str, pa.Table]:
 
 
 def discover_tables(
-    sample: Sample, cases: Cases, boxes: Sequence[FoundBox], regrets: Sequence[Regret], compared: Sample | None
+    sample: Sample, cases: Cases, boxes: Sequence[FoundBox], regrets: Regrets | None
 ) -> dict[str, pa.Table]:
     """Return the tables of a discovery by name; regret only if there is one.
 
@@ -31,12 +31,11 @@ def discover_tables(
         sample: whose points were searched for boxes.
         cases: which of them are of interest.
         boxes: that were found.
-        regrets: of levels.
-        compared: points of one of the levels.
+        regrets: of levels, None if there are none.
     """
     tables = {"discovered_boxes": table_of_rows(DISCOVERED_BOXES, _boxes(sample, cases, boxes))}
-    if compared is not None:
-        tables["regret"] = table_of_rows(REGRET, _regrets(compared, regrets))
+    if regrets is not None:
+        tables["regret"] = table_of_rows(REGRET, _regrets(regrets))
     return tables
 
 
@@ -67,14 +66,14 @@ def _boxes(sample: Sample, cases: Cases, boxes: Sequence[FoundBox]) -> Iterator[
             )  # fmt: skip
 
 
-def _regrets(compared: Sample, regrets: Sequence[Regret]) -> Iterator[Row]:
-    points, replications = compared.values.shape
-    for regret in regrets:
+def _regrets(regrets: Regrets) -> Iterator[Row]:
+    compared, (points, replications) = regrets.sample, regrets.sample.values.shape
+    for regret in regrets.levels:
         for name, measure in (
-            ("mean", regret.mean), ("p90", regret.p90), ("max", regret.largest), ("share best", regret.best),
+            ("mean", regret.mean), ("p90", regret.p90), ("max", regret.largest), ("share best", regret.share_best),
         ):  # fmt: skip
             unit = "1" if name == "share best" else compared.unit
             yield (
-                compared.name, unit, regret.level, name, measure.value, measure.low, measure.high, regret.is_resolved,
-                points, replications,
+                compared.name, unit, regrets.best, regret.level, name, measure.value, measure.low, measure.high,
+                regret.is_resolved, points, replications,
             )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 
 from experiments.analysis.asked import parse_asked
 from experiments.analysis.command import discover_command, sensitivity_command
-from experiments.analysis.discover import regrets
-from experiments.analysis.outcome import outcomes
-from experiments.screen import WIDTH
+from experiments.analysis.discover import Measure, Regrets, regrets
+from experiments.analysis.outcome import Sample, outcomes
+from experiments.analysis.printing import print_regrets
+from experiments.screen import WIDTH, arm_label, console, significant
 from scenarios.errors import InputError
 from sim.streams import Floats
 from sim.tables import ALL_TABLES
@@ -22,6 +24,8 @@ from tests.analysis_cases import NAMES, YEARS, cube, fabricate, ishigami, noise,
 
 Print = Callable[[], str]
 ARMS = ("national_rule", "alliance_rule", "alliance_rule_frozen_stock")
+LONG = ("national_rule_minus_terminal_standards_frozen_stock", "alliance_rule_minus_investigations",
+        "alliance_best_pooled", "none")  # fmt: skip
 
 
 @pytest.fixture
@@ -299,10 +303,70 @@ def test_nothing_is_found_where_there_is_nothing(tmp_path: Path, printed: Print)
 
 def test_regret_where_more_is_better() -> None:
     values = {"a": np.array([1.0, 2.0, 3.0]), "b": np.array([2.0, 2.0, 1.0])}
-    found = {regret.level: regret for regret in regrets(values, is_lowest_best=False)}
+    found = {regret.level: regret for regret in regrets(values, "highest")}
     assert found["a"].mean.value == pytest.approx(1 / 3)
     assert found["b"].mean.value == pytest.approx(2 / 3)
-    assert [found[name].best.value for name in "ab"] == pytest.approx([2 / 3, 2 / 3])
+    assert [found[name].share_best.value for name in "ab"] == pytest.approx([2 / 3, 2 / 3])
+
+
+def test_which_outcome_is_best_is_known_or_asked(tmp_path: Path, printed: Print) -> None:
+    """Less landed mass and cost to trade are better; of a price nobody knows, so there is no regret without a word."""
+    factors, landed = paired(cube(60, 3))
+    folder = fabricate(tmp_path / "s", "table", factors, landed)
+    for words, best in (([], "lowest"), (["outcome=trade_cost"], "lowest"), (["best=highest"], "highest")):
+        discover_command([str(folder), f"results={tmp_path / best / str(len(words))}", *words])
+        assert f"than the best one at the same point; {best} is best" in printed()
+        (path,) = (tmp_path / best / str(len(words))).glob("*/regret.parquet")
+        assert set(pq.read_table(path)["best"].to_pylist()) == {best}
+        shutil.rmtree(tmp_path / best)
+    known = {name for name, outcome in outcomes(YEARS).items() if outcome.best}
+    assert known == {"landed", "landed_g", "trade_delay", "trade_delay_days", "trade_cost", "trade_cost_eur"}
+    for path in (folder / "runs").iterdir():
+        table = pq.read_table(path)
+        place = table.column_names.index("price_eur_per_kg")
+        price = table.set_column(place, table.schema.field(place), table["trade_cost_eur"])
+        pq.write_table(price, path, write_page_checksum=True)
+    discover_command([str(folder), "outcome=price"])
+    out = printed()
+    assert (
+        "No regret table: best: missing, as of price it is not known which value is best; allowed: best=lowest" in out
+    )
+    assert "Regret of" not in out
+    discover_command([str(folder), "outcome=price", "best=lowest"])
+    assert "Regret of regime, price, EUR/kg" in printed()
+
+
+@pytest.mark.parametrize("scale", [1e-5, 1.0, 1e6])
+def test_nothing_is_cut_from_a_regret_table(scale: float, capsys: pytest.CaptureFixture[str]) -> None:
+    """All numbers are on lines of at most 80 columns, beside the name of their level, however long they are."""
+    points = 50
+    values = {name: scale * (5 + noise(points, 1, seed=i)[:, 0]) for i, name in enumerate(LONG)}
+    found = regrets(values, "lowest")
+    cases = np.zeros((points, 2))
+    sample = Sample("landed", "t/yr", "lhs", (), cases, None, cases, np.arange(points), np.ones(points, np.bool_))
+    print_regrets(Regrets(sample, "lowest", found), "regime", "[supply: flat]", console())
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    for regret in found:
+        beside = [line for line in lines if line.startswith(arm_label(regret.level)[:34])]
+        shares = (100 * end for end in (regret.share_best.value, regret.share_best.low, regret.share_best.high))
+        for one in (regret.mean, regret.p90, Measure(*shares)):
+            cell = f" {significant(one.value, 2)} [{significant(one.low, 2)}, {significant(one.high, 2)}]"
+            assert any(cell in line for line in beside), cell
+        assert any(f" {significant(regret.largest.value)}" in line for line in beside)
+    assert any(lines[i].split()[:1] == ["mean"] for i in range(len(lines)))
+
+
+def test_nothing_is_cut_from_a_table_of_effects(tmp_path: Path, printed: Print) -> None:
+    steps = trajectories(20, 2)
+    name = "terminal_standards.security_levels"
+    landed = 1e9 * (1 + steps[:, [0]]) + noise(len(steps), 1)
+    folder = fabricate(tmp_path / "s", "morris", {name: steps[:, 0].tolist(), "b": steps[:, 1].tolist()}, landed,
+                       steps=steps)  # fmt: skip
+    sensitivity_command([str(folder)])
+    (index, *_) = tables_of(folder, "sensitivity")["sensitivity"]
+    cell = [significant(float(str(index[part]))) for part in ("value", "low", "high")]
+    assert f"{name} {cell[0]} [{cell[1]}, {cell[2]}]" in printed()
 
 
 def test_an_incomplete_sweep_says_so(tmp_path: Path, printed: Print) -> None:

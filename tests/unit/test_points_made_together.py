@@ -92,6 +92,6 @@ def test_the_spread_of_regret_is_that_of_groups() -> None:
     copies, points = 25, 60
     values = {name: np.repeat(noise(points, 1, seed=i)[:, 0], copies) for i, name in enumerate("ab", 1)}
     groups = np.repeat(np.arange(points), copies)
-    (wide, _), (narrow, _) = regrets(values, groups=groups), regrets(values)
+    (wide, _), (narrow, _) = regrets(values, "lowest", groups=groups), regrets(values, "lowest")
     ratio = (wide.mean.high - wide.mean.low) / (narrow.mean.high - narrow.mean.low)
     assert ratio == pytest.approx(np.sqrt(copies), rel=0.2)
