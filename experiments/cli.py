@@ -46,7 +46,7 @@ _EXAMPLES = """examples:
   waterbed spillover treated=BEANR     displacement, or benefits diffused
   waterbed decompose                   which levers the gain comes from
   waterbed dose lever=criteria         how strong a lever has to be
-  waterbed sweep n=256 vary=[choice.temperature_eur_per_kg,regime] --dry-run
+  waterbed sweep design=grid n=64 vary=[choice.temperature_eur_per_kg,regime]
   waterbed sensitivity results/sweep-...  which factors matter, what is luck
   waterbed discover results/sweep-...  where much lands, and regret
   waterbed patterns replications=4     what the record shows, and the model

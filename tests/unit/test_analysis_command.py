@@ -360,13 +360,15 @@ def test_nothing_is_cut_from_a_regret_table(scale: float, capsys: pytest.Capture
 def test_nothing_is_cut_from_a_table_of_effects(tmp_path: Path, printed: Print) -> None:
     steps = trajectories(20, 2)
     name = "terminal_standards.security_levels"
-    landed = 1e9 * (1 + steps[:, [0]]) + noise(len(steps), 1)
+    landed = 1e9 * (1 + steps[:, [0]] * steps[:, [1]]) + noise(len(steps), 1)
     folder = fabricate(tmp_path / "s", "morris", {name: steps[:, 0].tolist(), "b": steps[:, 1].tolist()}, landed,
                        steps=steps)  # fmt: skip
     sensitivity_command([str(folder)])
-    (index, *_) = tables_of(folder, "sensitivity")["sensitivity"]
+    (index, _, sigma, *_) = tables_of(folder, "sensitivity")["sensitivity"]
     cell = [significant(float(str(index[part]))) for part in ("value", "low", "high")]
-    assert f"{name} {cell[0]} [{cell[1]}, {cell[2]}]" in printed()
+    out = printed()
+    assert f"{name} {cell[0]} [{cell[1]}, {cell[2]}]" in out
+    assert f"{name} {significant(float(str(sigma['value'])))}" in out
 
 
 def test_an_incomplete_sweep_says_so(tmp_path: Path, printed: Print) -> None:

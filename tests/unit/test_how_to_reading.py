@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from experiments.cli import main
+from experiments.sweep import command
+from scenarios.case import Case
+from scenarios.priors import uncertain_parameters
 from tests.analysis_cases import cube, fabricate, noise
-from tests.model_cases import ROOT
+from tests.command_cases import Printed
+from tests.model_cases import ROOT, SMALL
+from tests.sweep_cases import rows
 
 PAGE = (ROOT / "docs" / "how-to" / "reading-results.md").read_text("utf-8")
 FOLDER = "results/sweep-eu-1a2b3c4d"
@@ -39,13 +48,13 @@ def landed_t(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_the_page_has_all_readers() -> None:
-    assert [len(blocks(language)) for language in ("console", "sql", "python", "r")] == [1, 4, 3, 1]
+    assert [len(blocks(language)) for language in ("console", "sql", "python", "r")] == [3, 4, 3, 1]
     assert FOLDER in PAGE
 
 
 def test_every_command_and_query_runs(landed_t: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """In the order of the page: tables that a command writes are read by a later query."""
-    (commands,) = blocks("console")
+    commands, *_ = blocks("console")
     for line in commands.splitlines():
         words = line.split()
         assert words[0] == "waterbed"
@@ -68,6 +77,43 @@ def test_every_command_and_query_runs(landed_t: Any, capsys: pytest.CaptureFixtu
     duckdb.sql(analysed)
     with Path("sensitivity.csv").open(newline="") as file:
         assert {line["factor"] for line in csv.DictReader(file)} == {"choice.temperature_eur_per_kg", "regime"}
+
+
+@pytest.mark.parametrize("block", blocks("console")[1:], ids=["crossed", "two sweeps"])
+def test_regimes_are_compared_as_the_page_says(
+    block: str, tmp_path: Path, waterbed: Callable[..., Printed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sweeps, of a model that takes no time, have every regime at each point; its analyses contrast them."""
+    made = command.Plan
+    monkeypatch.setattr(command, "Plan", lambda *parts: made(*parts, run=run_of_regime))
+    lines = [shlex.split(line)[1:] for line in block.replace("n=64", "n=8").splitlines()]
+    swept_to: list[str] = []
+    for words in (words for words in lines if words[0] == "sweep"):
+        assert waterbed(*words, *SMALL, "executor=serial", f"results={tmp_path}")[0] == 0
+        swept_to += {str(path) for path in tmp_path.glob("sweep-*")}.difference(swept_to)
+    wanted = list(dict.fromkeys(word for words in lines for word in words if word.startswith("results/")))
+    folders = dict(zip(wanted, swept_to, strict=True))
+    for words in (words for words in lines if words[0] != "sweep"):
+        status, out, errors = waterbed(*(folders.get(word, word) for word in words))
+        assert (status, errors) == (0, "")
+        if words[0] == "sensitivity":
+            assert "Which factors matter for landed, alliance_rule - national_rule" in " ".join(out.split())
+        else:
+            assert "Regret of regime, landed" in out
+    (regret,) = tmp_path.glob("discover-*/regret.parquet")
+    means = {row["level"]: row["value"] for row in pq.read_table(regret).to_pylist() if row["measure"] == "mean"}
+    low, high = uncertain_parameters()["choice.temperature_eur_per_kg"].support
+    assert means["alliance_rule"] == 0
+    assert low < 1000 * means["national_rule"] < high
+
+
+def run_of_regime(case: Case, seed: int, replication: int, progress: Callable[[int, int], None]) -> dict[str, pa.Table]:
+    """Return a run that lands, in kg a year, the temperature of choice more under national rules."""
+    extra = case.parameters.choice.temperature_eur_per_kg * (case.regime.name == "national_rule")
+    table = rows("runs", 1, 1.0, replication)
+    place = table.column_names.index("landed_g")
+    landed = pa.array([round(1e8 + 1e3 * extra * case.horizon_years)])
+    return {"runs": table.set_column(place, table.schema.field(place), landed)}
 
 
 def test_every_piece_of_python_runs(landed_t: Any, capsys: pytest.CaptureFixture[str]) -> None:
