@@ -14,8 +14,9 @@ from typing import Any
 import pyarrow as pa
 
 from experiments.analysis.asked import Asked, Best, parse_asked
-from experiments.analysis.discover import LEAST_POINTS, Regrets, cases_of_interest, find_boxes, regrets
+from experiments.analysis.discover import Regrets, cases_of_interest, find_boxes, regrets
 from experiments.analysis.folders import CHOSEN, contrasted_setting
+from experiments.analysis.indices import LEAST_POINTS
 from experiments.analysis.outcome import (
     Outcome,
     Sample,

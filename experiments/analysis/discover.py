@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from experiments.analysis.asked import Best
+from experiments.analysis.estimate import Estimate, ends
 from experiments.analysis.groups import Members
 from experiments.analysis.outcome import Sample
 from experiments.analysis.sensitivity import crossed_groups
@@ -17,7 +18,6 @@ from experiments.prim import Box, find_box, selection_shares
 from scenarios.errors import InputError
 from sim.streams import Bools, Floats, Ints, Stream, Streams
 
-LEAST_POINTS = 40
 LEAST_CASES = 10
 BOX_RESAMPLES = 50
 REGRET_RESAMPLES = 1000
@@ -47,23 +47,14 @@ class FoundBox:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """A figure over points with its 95 % bootstrap interval; NaN where there is none."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Regret:
     """How much worse a level is than the best one at the same point."""
 
     level: str
-    mean: Measure
-    p90: Measure
-    largest: Measure
-    share_best: Measure
+    mean: Estimate
+    p90: Estimate
+    largest: Estimate
+    share_best: Estimate
     """Share of points at which no level is better."""
     is_resolved: bool
     """Whether its mean regret is told apart from the smallest one; that one itself is where all others are."""
@@ -174,8 +165,7 @@ def regrets(values: dict[str, Floats], best: Best, *, groups: Ints | None = None
     drawn = np.empty((REGRET_RESAMPLES, 3, len(levels)))
     for resample in range(REGRET_RESAMPLES):
         drawn[resample] = _measures(worse[members.resampled(rng.random(points))])
-    tail = 50 * (1 - CONFIDENCE)
-    lows, highs = np.percentile(drawn, [tail, 100 - tail], axis=0)
+    lows, highs = ends(drawn)
     at = _measures(worse)
     order = np.argsort(at[0], kind="stable").tolist()
     gaps = drawn[:, 0] - drawn[:, 0, [order[0]]]
@@ -186,13 +176,13 @@ def regrets(values: dict[str, Floats], best: Best, *, groups: Ints | None = None
     # Without any spread a level is behind everywhere by the same, or not at all.
     z = np.divide(behind, spreads, out=np.where(behind > 0, np.inf, 0.0), where=spreads > 0)
     p_values = 2 * pairs * ndtr(-z)
-    is_apart = (p_values < 1 - CONFIDENCE) & (np.percentile(gaps, tail, axis=0) > 0)
+    is_apart = (p_values < 1 - CONFIDENCE) & (ends(gaps)[0] > 0)
     # The first is told apart if all others are told apart from it.
     is_apart[order[0]] = is_apart[order[1:]].all()
     found = []
     for i in order:
-        mean, p90, share_best = (Measure(*map(float, (at[k, i], lows[k, i], highs[k, i]))) for k in range(3))
-        largest = Measure(float(worse[:, i].max()), float("nan"), float("nan"))
+        mean, p90, share_best = (Estimate(*map(float, (at[k, i], lows[k, i], highs[k, i]))) for k in range(3))
+        largest = Estimate(float(worse[:, i].max()))
         found.append(Regret(levels[i], mean, p90, largest, share_best, bool(is_apart[i])))
     return found
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
+from experiments.analysis.estimate import Z
 from experiments.analysis.groups import Members
 from experiments.contrasts import CONFIDENCE
 from sim.streams import Floats, Ints, Stream, Streams
@@ -22,7 +22,7 @@ SLICES, LEAST_IN_SLICE = 10, 20
 NARROW_SLICES, LEAST_IN_NARROW_SLICE = 40, 10
 """For S1, which misses what varies within a slice, and is corrected for having many of them."""
 LEAST_POINTS = 40
-_Z = float(ndtri(0.5 + CONFIDENCE / 2))
+"""For what needs a distribution over points: given data, and boxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def morris_effects(names: Sequence[str], steps: Floats, outcomes: Floats, *, noi
     effects = changes / lengths
     rng, count = Streams(0, 0).generator(Stream.BOOTSTRAP), len(effects)
     drawn = np.stack([np.abs(effects[rng.integers(count, size=count)]).mean(axis=0) for _ in range(RESAMPLES)])
-    widths = _Z * drawn.std(axis=0, ddof=1)
+    widths = Z * drawn.std(axis=0, ddof=1)
     # E|N| = sqrt(2 / pi) of a normal difference of two outcomes.
     noise = math.sqrt(2) * noise_sd / np.abs(lengths)
     return [
@@ -195,8 +195,8 @@ def given_indices(
         scale = 1 / (1 - float(luck[j])) if luck[j] < 1 else 0.0
         s1 = (slice_share(narrow, outcomes) - float(luck[j])) * scale
         for name, value, width, least in (
-            ("S1", s1, _Z * float(spreads[0, j]) * scale, 0.0),
-            ("pawn", _distance(wide, outcomes), _Z * float(spreads[1, j]), float(by_luck[j])),
+            ("S1", s1, Z * float(spreads[0, j]) * scale, 0.0),
+            ("pawn", _distance(wide, outcomes), Z * float(spreads[1, j]), float(by_luck[j])),
         ):
             indices.append(Index(factor, name, value, value - width, value + width, least))
     return indices

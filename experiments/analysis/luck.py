@@ -7,34 +7,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.contrasts import CONFIDENCE
+from experiments.analysis.estimate import Estimate, ends
 from sim.streams import Floats, Ints, Stream, Streams
 
 RESAMPLES = 1000
 _AT_A_TIME = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share of a variance with its 95 % interval; NaN where it is not known."""
-
-    value: float
-    low: float = math.nan
-    high: float = math.nan
-
-
-UNKNOWN = Share(math.nan)
+UNKNOWN = Estimate(math.nan)
 
 
 @dataclass(frozen=True, slots=True)
 class Luck:
-    """Shares of the variance: V(y) = V(E[y | point]) + E[V(y | point)], the law of total variance."""
+    """Shares of the variance: V(y) = V(E[y | point]) + E[V(y | point)], the law of total variance; NaN if not known."""
 
-    total: Share
+    total: Estimate
     """E[V(y | point)] / V(y): total-order index of the seed, its interactions with all factors included."""
-    shared: Share
+    shared: Estimate
     """First-order index of the seed: luck that moves all points alike and that contrasts are free of."""
-    in_means: Share
+    in_means: Estimate
     """Share of luck in the variance of means over replications, shared luck not counted: it adds to every ST."""
     noise_sd: float
     """Of a mean over replications beside what all points share, in the unit of the outcome; NaN if not known."""
@@ -65,9 +56,8 @@ def luck_of(values: Floats, groups: Ints | None = None) -> Luck:
         weights = np.stack([np.bincount(row, minlength=blocks) for row in picked]).astype(np.float64)
         of_seed = squares[0, 1] * (replications - 1) / rng.chisquare(replications - 1, _AT_A_TIME)
         drawn.append(_shares(_mean_squares(weights @ sums, replications), of_seed, points, replications)[0])
-    tail = 50 * (1 - CONFIDENCE)
-    low, high = np.nanpercentile(np.concatenate(drawn), [tail, 100 - tail], axis=0)
-    found = [Share(*map(float, three)) for three in zip(shares[0], low, high, strict=True)]
+    low, high = ends(np.concatenate(drawn))
+    found = [Estimate(*map(float, three)) for three in zip(shares[0], low, high, strict=True)]
     return Luck(found[0], found[1], found[2], math.sqrt(noise[0]))
 
 

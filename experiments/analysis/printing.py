@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from rich.console import Console
 
 from experiments.analysis.discover import BOX_RESAMPLES, Cases, FoundBox, Regrets
+from experiments.analysis.estimate import Estimate
 from experiments.analysis.indices import Index
-from experiments.analysis.luck import Share
 from experiments.analysis.outcome import Sample
 from experiments.analysis.sensitivity import Sensitivity
 from experiments.screen import (
@@ -140,12 +141,11 @@ def _ranked(found: Sensitivity) -> list[str]:
 
 
 def _cell(index: Index, is_resolved: bool) -> str:
-    if index.name in ("S1", "ST", "pawn"):
-        return f"{number(index.value, 2)} [{number(index.low, 2)}, {number(index.high, 2)}]{_mark(is_resolved)}"
-    if not math.isfinite(index.low):
+    is_share = index.name in ("S1", "ST", "pawn")
+    if not is_share and not math.isfinite(index.low):
         return significant(index.value)
-    ends = f"{significant(index.low)}, {significant(index.high)}"
-    return f"{significant(index.value)} [{ends}]{_mark(is_resolved)}"
+    show = partial(number, digits=2) if is_share else significant
+    return _with_ends(Estimate(index.value, index.low, index.high), show) + _mark(is_resolved)
 
 
 def _mark(is_resolved: bool) -> str:
@@ -172,7 +172,7 @@ def _print_luck(found: Sensitivity, out: Console) -> None:
     )
 
 
-def _percent(share: Share) -> str:
+def _percent(share: Estimate) -> str:
     return f"{100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}]"
 
 
@@ -240,16 +240,16 @@ def print_regrets(regrets: Regrets, over: str, supply: str, out: Console) -> Non
         supply: see `supply_of`.
         out: where to.
     """
+    short = partial(significant, digits=2)
     rows = [
         [
             arm_label(regret.level),
-            _spread(regret.mean.value, regret.mean.low, regret.mean.high) + _mark(regret.is_resolved),
-            _spread(regret.p90.value, regret.p90.low, regret.p90.high),
+            _with_ends(regret.mean, short) + _mark(regret.is_resolved),
+            _with_ends(regret.p90, short),
             significant(regret.largest.value),
-            _spread(*(100 * share for share in (best.value, best.low, best.high))),
+            _with_ends(regret.share_best, lambda share: short(100 * share)),
         ]
         for regret in regrets.levels
-        for best in [regret.share_best]
     ]
     sample = regrets.sample
     title = f"Regret of {over}, {sample.name}, {sample.unit} [95 %], {len(sample.values):,} points {supply}"
@@ -277,5 +277,5 @@ def _print_whole(out: Console, title: str, columns: Sequence[str], rows: Sequenc
         title = ""
 
 
-def _spread(value: float, low: float, high: float) -> str:
-    return f"{significant(value, 2)} [{significant(low, 2)}, {significant(high, 2)}]"
+def _with_ends(figure: Estimate, show: Callable[[float], str]) -> str:
+    return f"{show(figure.value)} [{show(figure.low)}, {show(figure.high)}]"

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
+from experiments.analysis.estimate import Z
 from experiments.analysis.indices import (
     LEAST_POINTS,
     Index,
@@ -61,9 +62,10 @@ def sensitivity(sample: Sample, method: str = "auto") -> Sensitivity:
         sample = _checked(sample.rows(is_complete & _independent(sample)))
         groups = crossed_groups(sample)
     elif left_out:
+        given = "" if sample.kind == "morris" else ", or method=given"
         raise InputError(
             f"{left_out} of {is_complete.size} points do not have all their runs, and method={method} needs every one "
-            "of them; allowed: first the same `waterbed sweep` with --retry-failed, or method=given."
+            f"of them; allowed: first the same `waterbed sweep` with --retry-failed{given}."
         )
     else:
         block = _block(sample, method)
@@ -103,7 +105,7 @@ def resolved(indices: list[Index]) -> tuple[bool, ...]:
 def _p_value(index: Index) -> float:
     if not math.isfinite(index.low):
         return math.nan
-    error = (index.high - index.low) / 2 / float(ndtri(0.5 + CONFIDENCE / 2))
+    error = (index.high - index.low) / 2 / Z
     beyond = index.value - (index.by_luck if math.isfinite(index.by_luck) else 0.0)
     if error == 0:
         return 0.0 if beyond > 0 else 1.0
@@ -168,7 +170,7 @@ def _are_trajectories(sample: Sample) -> bool:
 
 
 def _not_for(method: str, sample: Sample, allowed: str) -> InputError:
+    other = "method=morris" if sample.kind == "morris" else "method=given, which takes those of any other design"
     return InputError(
-        f"method: {method} cannot use these points (design={sample.kind}); allowed: {allowed}, or another method "
-        "(method=given takes the points of any design)."
+        f"method: {method} cannot use these points (design={sample.kind}); allowed: {allowed}, or {other}."
     )

@@ -13,7 +13,8 @@ import pytest
 
 from experiments.analysis.asked import parse_asked
 from experiments.analysis.command import discover_command, sensitivity_command
-from experiments.analysis.discover import Measure, Regrets, regrets
+from experiments.analysis.discover import Regrets, regrets
+from experiments.analysis.estimate import Estimate
 from experiments.analysis.outcome import Sample, outcomes
 from experiments.analysis.printing import print_regrets
 from experiments.screen import WIDTH, arm_label, console, significant
@@ -112,6 +113,16 @@ def test_morris_refuses_levels(tmp_path: Path) -> None:
     folder = fabricate(tmp_path / "s", "morris", factors, 100 + steps[:, [0]], steps=steps)
     with pytest.raises(InputError, match=r"method: morris cannot use factors with levels \(regime\)"):
         sensitivity_command([str(folder)])
+
+
+def test_steps_of_morris_are_sent_to_no_method_that_refuses_them(tmp_path: Path) -> None:
+    steps = trajectories(20)
+    folder = fabricate(tmp_path / "s", "morris", columns(steps), 100 + steps[:, [0]], steps=steps, leave_out=[(3, 0)])
+    with pytest.raises(InputError, match=r"1 of 80 points .* with --retry-failed\.$"):
+        sensitivity_command([str(folder)])
+    whole = fabricate(tmp_path / "whole", "morris", columns(steps), 100 + steps[:, [0]], steps=steps)
+    with pytest.raises(InputError, match=r"in their order, or method=morris\.$"):
+        sensitivity_command([str(whole), "method=sobol"])
 
 
 def paired(points: Floats) -> tuple[dict[str, list[float] | list[str]], Floats]:
@@ -350,7 +361,7 @@ def test_nothing_is_cut_from_a_regret_table(scale: float, capsys: pytest.Capture
     for regret in found:
         beside = [line for line in lines if line.startswith(arm_label(regret.level)[:34])]
         shares = (100 * end for end in (regret.share_best.value, regret.share_best.low, regret.share_best.high))
-        for one in (regret.mean, regret.p90, Measure(*shares)):
+        for one in (regret.mean, regret.p90, Estimate(*shares)):
             cell = f" {significant(one.value, 2)} [{significant(one.low, 2)}, {significant(one.high, 2)}]"
             assert any(cell in line for line in beside), cell
         assert any(f" {significant(regret.largest.value)}" in line for line in beside)
@@ -391,7 +402,10 @@ def test_an_incomplete_sweep_says_so(tmp_path: Path, printed: Print) -> None:
     [
         (["outcome=landing"], "outcome: 'landing' is not known; did you mean landed"),
         (["method=sobolev"], "method: 'sobolev' is not known"),
-        (["method=morris"], "method: morris cannot use these points"),
+        (
+            ["method=morris"],
+            r"method: morris cannot use these points .* or method=given, which takes those of any other",
+        ),
         (["method=sobol"], r"method: sobol cannot use these points \(design=lhs\)"),
         (["contrast=[a]"], "allowed: two levels"),
         (["contrast=[a,b]"], "a and b are not levels of one factor"),
