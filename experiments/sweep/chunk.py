@@ -29,6 +29,9 @@ class PointCases(Protocol):
             InputError: no case can have such values.
         """
 
+    def digests(self, values: pa.Table) -> dict[str, str]:
+        """Return by settings the digest of each case that the points of some rows start from."""
+
     def only(self, values: pa.Table) -> PointCases:
         """Return what some points need and no more: to be sent with them."""
 

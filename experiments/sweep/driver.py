@@ -27,6 +27,10 @@ from sim.streams import Bools, Ints
 
 _DECIDING = ("mesa", "simpy", "numpy", "scipy", "numba", "llvmlite")
 """Libraries whose version may decide the last bit of a result."""
+_NAMED = 3
+"""Changed cases that are named."""
+_ROUNDS = 4
+"""Times that what is missing is run before a command gives up: each but the first is for chunks that stepped aside."""
 _SAME = {
     "code": "the program has changed since",
     "data_hash": "the reference data have changed since",
@@ -88,13 +92,28 @@ def begin(folder: SweepFolder, plan: Plan, facts: dict[str, Any]) -> None:
     Raises:
         InputError: it is of another design or another version, damaged, or cannot be written.
     """
+    if is_begun(folder, plan, facts):
+        return
+    metadata = {f"waterbed.{name}": v if isinstance(v, str) else json.dumps(v) for name, v in facts.items()}
+    metadata |= {f"waterbed.design.{name}": value for name, value in plan.design.facts.items()}
+    write_table(folder.path / DESIGN, plan.design.values.replace_schema_metadata(metadata))
+    folder.write_json(QUESTION, {"question": plan.question(), "design": plan.design.facts, **facts})
+
+
+def is_begun(folder: SweepFolder, plan: Plan, facts: dict[str, Any]) -> bool:
+    """Return whether there is something to go on with; nothing is written.
+
+    Args:
+        folder: may not be there.
+        plan: the sweep.
+        facts: `program_facts`.
+
+    Raises:
+        InputError: what is there is of another design or another version, or damaged.
+    """
     before = folder.read_json(QUESTION)
     if before is None:
-        metadata = {f"waterbed.{name}": v if isinstance(v, str) else json.dumps(v) for name, v in facts.items()}
-        metadata |= {f"waterbed.design.{name}": value for name, value in plan.design.facts.items()}
-        write_table(folder.path / DESIGN, plan.design.values.replace_schema_metadata(metadata))
-        folder.write_json(QUESTION, {"question": plan.question(), "design": plan.design.facts, **facts})
-        return
+        return False
     _check_question(folder, plan, before)
     for name, words in _SAME.items():
         if before.get(name) != facts[name]:
@@ -102,11 +121,19 @@ def begin(folder: SweepFolder, plan: Plan, facts: dict[str, Any]) -> None:
                 f"{folder.path}: {words}{_which(name, before, facts)}, and runs of two versions do not go together; "
                 "allowed: the version that began it, or another results=FOLDER."
             )
+    return True
 
 
 def _check_question(folder: SweepFolder, plan: Plan, before: dict[str, Any]) -> None:
     asked, now = before.get("question", {}), plan.question()
     differing = [name for name in now if asked.get(name) != now[name]]
+    then = asked.get("cases", {})
+    if differing == ["cases"] and isinstance(then, dict):
+        changed = [words or "base" for words, digest in now["cases"].items() if then.get(words) != digest]
+        raise InputError(
+            f"{folder.path}: the files of conf/ have changed since ({'; '.join(changed[:_NAMED])}), and runs of two "
+            "versions do not go together; allowed: the files that began it, or another results=FOLDER."
+        )
     path = folder.path / DESIGN
     try:
         if not differing and table_digest(pq.read_table(path)) != now["design"]:
