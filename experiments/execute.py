@@ -60,7 +60,8 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
     """Do the runs of a chunk and write its files: the one function that all workers call.
 
     What it writes is a function of its task alone, but for the seconds. A run that raises, gives numbers that are not
-    finite or takes too long becomes a row of ``failures``, and the next one begins.
+    finite or takes too long becomes a row of ``failures``, and the next one begins. If the command that asked for it
+    does not hold the folder any more, nothing is written, and the report is of no runs.
 
     Runs side by side that differ in the regime alone share their burn-in, where this process can branch; the first of
     them has its seconds, but what a run may take is counted from the end of a shared burn-in for each, and the
@@ -95,10 +96,10 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
         name: pa.concat_tables(parts) if parts else schema_of(name).empty_table() for name, parts in kept.items()
     }
     complete[FAILED] = failure_table(failures)
-    SweepFolder(Path(task.folder), task.tables).write_chunk(task.name, complete, task.facts)
-    runs = task.points.size - len(failures)
-    worker = f"{platform.node()}:{os.getpid()}"
-    return ChunkReport(task.name, runs, len(failures), time.perf_counter() - begun, peak_mb(), worker)
+    folder, worker = SweepFolder(Path(task.folder), task.tables), f"{platform.node()}:{os.getpid()}"
+    is_written = folder.write_chunk(task.name, complete, task.facts, task.command)
+    counts = (task.points.size - len(failures), len(failures)) if is_written else (0, 0)
+    return ChunkReport(task.name, *counts, time.perf_counter() - begun, peak_mb(), worker)
 
 
 def failure_table(rows: Sequence[tuple[object, ...]]) -> pa.Table:
@@ -109,7 +110,7 @@ def failure_table(rows: Sequence[tuple[object, ...]]) -> pa.Table:
 
 
 def record_lost(task: ChunkTask, reason: str) -> ChunkReport:
-    """Write a chunk whose worker died each time as failures, each with its case."""
+    """Write a chunk whose worker died each time as failures, each with its case, as `run_chunk` writes."""
     rows = [
         (point, replication, "worker died", reason, "", _case_text(task, row), float("nan"))
         for point, replication, row in zip(
@@ -118,8 +119,9 @@ def record_lost(task: ChunkTask, reason: str) -> ChunkReport:
     ]
     tables = {name: schema_of(name).empty_table() for name in (*task.tables, RUNS)}
     tables[FAILED] = failure_table(rows)
-    SweepFolder(Path(task.folder), task.tables).write_chunk(task.name, tables, task.facts)
-    return ChunkReport(task.name, 0, len(rows), 0.0, 0.0, "")
+    folder = SweepFolder(Path(task.folder), task.tables)
+    is_written = folder.write_chunk(task.name, tables, task.facts, task.command)
+    return ChunkReport(task.name, 0, len(rows) if is_written else 0, 0.0, 0.0, "")
 
 
 def _attempt(

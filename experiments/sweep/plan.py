@@ -78,6 +78,8 @@ class HowToRun:
     run_seconds: float
     memory_mb: int
     facts: dict[str, str]
+    command: str = ""
+    """Token of the lock under which it is run; empty without one."""
 
 
 class ChunkTasks(Sequence[ChunkTask]):
@@ -127,6 +129,7 @@ class ChunkTasks(Sequence[ChunkTask]):
             memory_mb=how.memory_mb,
             facts=how.facts,
             run=plan.run,
+            command=how.command,
         )
 
 
