@@ -285,8 +285,10 @@ def test_what_was_bought_ends_and_what_was_there_does_not() -> None:
 def installed(terms: UnitTerms, units: int, replication: int, days: int = 300) -> WaterbedModel:
     """Return the model at its end, with so many units of a type at every port from the beginning."""
     case = with_levers(small_case("regime=frozen", *NO_FEEDBACK), equipment="national")
-    # Nothing is bought, so that all arms have the same but for what is installed.
-    case = with_parameters(case, "finance", capital_eur_per_year=0.0)
+    # Nothing is bought, so that all arms have the same but for what is installed; what is installed can be paid.
+    case = with_parameters(
+        case, "finance", capital_eur_per_year=0.0, new_posts_per_year=5000, programme_eur_per_year=500e6
+    )
     model = WaterbedModel(case, 1, replication)
     for port in range(len(model.world.entry.code)):
         for _ in range(units):
