@@ -13,12 +13,12 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -60,10 +60,12 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
     """Do the runs of a chunk and write its files: the one function that all workers call.
 
     What it writes is a function of its task alone, but for the seconds. A run that raises, gives numbers that are not
-    finite or takes too long becomes a row of ``failures``, and the next one begins.
+    finite or takes too long becomes a row of ``failures``, and the next one begins. If the command that asked for it
+    does not hold the folder any more, nothing is written, and the report is of no runs.
 
     Runs side by side that differ in the regime alone share their burn-in, where this process can branch; the first of
-    them has its seconds.
+    them has its seconds, but what a run may take is counted from the end of a shared burn-in for each, and the
+    burn-in may take as long itself.
 
     A run is stopped at ``run_seconds`` when it next reports a day. One that never does (within a day, while its model
     is built or its tables are made) is ended together with its worker after twice that time, and ``stuck.log`` in the
@@ -81,8 +83,8 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
         zip(task.points.tolist(), task.replications.tolist(), task.rows.to_pylist(), strict=True)
     ):
         started = time.perf_counter()
-        with _ended_if_stuck(task):
-            tables = _attempt(task, row, place, burn_ins)
+        with _stuck_log(task) as log:
+            tables = _attempt(task, row, place, burn_ins, log)
         seconds = time.perf_counter() - started
         if isinstance(tables, _Failure):
             failures.append((point, replication, tables.kind, tables.message, tables.traceback, tables.case, seconds))
@@ -94,10 +96,10 @@ def run_chunk(task: ChunkTask) -> ChunkReport:
         name: pa.concat_tables(parts) if parts else schema_of(name).empty_table() for name, parts in kept.items()
     }
     complete[FAILED] = failure_table(failures)
-    SweepFolder(Path(task.folder), task.tables).write_chunk(task.name, complete, task.facts)
-    runs = task.points.size - len(failures)
-    worker = f"{platform.node()}:{os.getpid()}"
-    return ChunkReport(task.name, runs, len(failures), time.perf_counter() - begun, peak_mb(), worker)
+    folder, worker = SweepFolder(Path(task.folder), task.tables), f"{platform.node()}:{os.getpid()}"
+    is_written = folder.write_chunk(task.name, complete, task.facts, task.command)
+    counts = (task.points.size - len(failures), len(failures)) if is_written else (0, 0)
+    return ChunkReport(task.name, *counts, time.perf_counter() - begun, peak_mb(), worker)
 
 
 def failure_table(rows: Sequence[tuple[object, ...]]) -> pa.Table:
@@ -108,7 +110,7 @@ def failure_table(rows: Sequence[tuple[object, ...]]) -> pa.Table:
 
 
 def record_lost(task: ChunkTask, reason: str) -> ChunkReport:
-    """Write a chunk whose worker died each time as failures, each with its case."""
+    """Write a chunk whose worker died each time as failures, each with its case, as `run_chunk` writes."""
     rows = [
         (point, replication, "worker died", reason, "", _case_text(task, row), float("nan"))
         for point, replication, row in zip(
@@ -117,26 +119,25 @@ def record_lost(task: ChunkTask, reason: str) -> ChunkReport:
     ]
     tables = {name: schema_of(name).empty_table() for name in (*task.tables, RUNS)}
     tables[FAILED] = failure_table(rows)
-    SweepFolder(Path(task.folder), task.tables).write_chunk(task.name, tables, task.facts)
-    return ChunkReport(task.name, 0, len(rows), 0.0, 0.0, "")
+    folder = SweepFolder(Path(task.folder), task.tables)
+    is_written = folder.write_chunk(task.name, tables, task.facts, task.command)
+    return ChunkReport(task.name, 0, len(rows) if is_written else 0, 0.0, 0.0, "")
 
 
-def _attempt(task: ChunkTask, row: Row, place: int, burn_ins: BurnIns) -> dict[str, pa.Table] | _Failure:
+def _attempt(
+    task: ChunkTask, row: Row, place: int, burn_ins: BurnIns, log: TextIO | None
+) -> dict[str, pa.Table] | _Failure:
     """Return the tables of a run, or how it failed."""
-    until = time.monotonic() + task.run_seconds
-
-    def watch(done: int, planned: int) -> None:
-        if time.monotonic() > until:
-            raise RunTooLongError(
-                f"stopped after {done} of {planned} days: longer than run_seconds={task.run_seconds:g}."
-            )
-
     try:
         case, replication = task.cases.case(row), int(task.replications[place])
         if task.run is run:
-            tables = burn_ins.run(place, case, watch)
+            with _limited(task, log) as watch:
+                burn_ins.prepare(place, case, watch)
+            with _limited(task, log) as watch:
+                tables = burn_ins.run(place, case, watch)
         else:
-            tables = task.run(case, task.seed, replication, progress=watch)
+            with _limited(task, log) as watch:
+                tables = task.run(case, task.seed, replication, progress=watch)
         wrong = _not_finite(tables[RUNS])
         if not wrong:
             return {name: tables[name] for name in (*task.tables, RUNS)}
@@ -151,22 +152,41 @@ def _attempt(task: ChunkTask, row: Row, place: int, burn_ins: BurnIns) -> dict[s
 
 
 @contextmanager
-def _ended_if_stuck(task: ChunkTask) -> Iterator[None]:
-    """End this process, if it is a worker, when the block takes twice the time that a run may take."""
-    if parent_process() is None:
-        yield
-        return
-    # A watch that needs no turn of the interpreter, which compiled code may hold for ever.
+def _limited(task: ChunkTask, log: TextIO | None) -> Iterator[Callable[[int, int], None]]:
+    """Give what ends the block when it is next told of a day, once it takes longer than a run may.
+
+    With a log, this process ends when the block takes twice that time.
+    """
+    until = time.monotonic() + task.run_seconds
+
+    def watch(done: int, planned: int) -> None:
+        if time.monotonic() > until:
+            raise RunTooLongError(
+                f"stopped after {done} of {planned} days: longer than run_seconds={task.run_seconds:g}."
+            )
+
+    if log is not None:
+        # A watch that needs no turn of the interpreter, which compiled code may hold for ever.
+        faulthandler.dump_traceback_later(_PATIENCE * task.run_seconds, file=log, exit=True)
     try:
-        file = open(Path(task.folder) / STUCK, "a", encoding="utf-8")  # noqa: SIM115 - only opening it is explained
+        yield watch
+    finally:
+        if log is not None:
+            faulthandler.cancel_dump_traceback_later()
+
+
+def _stuck_log(task: ChunkTask) -> AbstractContextManager[TextIO | None]:
+    """Return where a worker that is stuck says so; nothing in a process that is nobody's worker.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    if parent_process() is None:
+        return nullcontext()
+    try:
+        return open(Path(task.folder) / STUCK, "a", encoding="utf-8")
     except OSError as error:
         raise explain_write(error, Path(task.folder).parent) from None
-    with file as log:
-        faulthandler.dump_traceback_later(_PATIENCE * task.run_seconds, file=log, exit=True)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
 
 
 def is_interrupt(error: Exception) -> bool:

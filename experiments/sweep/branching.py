@@ -55,21 +55,34 @@ def branch_key(case: Case) -> str:
 class SharedBurnIn:
     """A model that stands at the end of its burn-in, ready to be finished in several arms."""
 
-    def __init__(self, case: Case, seed: int, replication: int) -> None:
+    def __init__(
+        self,
+        case: Case,
+        seed: int,
+        replication: int,
+        progress: Callable[[int, int], None] = lambda done, planned: None,
+    ) -> None:
         """Simulate the burn-in of a case.
 
         Args:
             case: any of the arms.
             seed: seed shared by all replications.
             replication: number of the replication.
+            progress: called with days done and planned, those of the arms among the latter; may raise, for a time
+                limit.
         """
         self.key = branch_key(case)
         # One object, which all parts of the model hold: a branch changes it in place.
         self._case = _before_start(case)
         self._model = WaterbedModel(self._case, seed, replication)
-        # The regime begins at the end of the day before.
-        while self._model.day < self._model.start_day - 1:
-            self._model.step()
+        try:
+            # The regime begins at the end of the day before.
+            while self._model.day < self._model.start_day - 1:
+                self._model.step()
+                progress(self._model.day, self._model.last_day)
+        except BaseException:
+            self.forget()
+            raise
 
     def finish(
         self, case: Case, arm: str | None = None, progress: Callable[[int, int], None] = lambda done, planned: None
@@ -200,21 +213,37 @@ class BurnIns:
         self._held: SharedBurnIn | None = None
         self._held_replication = -1
 
-    def run(self, place: int, case: Case, progress: Callable[[int, int], None]) -> dict[str, pa.Table]:
-        """Return the tables of a run, as ``experiments.run.run`` makes them.
+    def prepare(self, place: int, case: Case, progress: Callable[[int, int], None]) -> None:
+        """Simulate the burn-in of a run, if it shares one that is not held yet.
+
+        What it takes is not the run's own: whoever limits the time of runs begins to count after it.
 
         Args:
             place: of the run among all.
             case: of the run.
+            progress: called with days done and planned; may raise, for a time limit of the burn-in.
+        """
+        replication = int(self._replications[place])
+        if self._shares[place] and not self._holds(case, replication):
+            self.forget()
+            self._held = SharedBurnIn(case, self._seed, replication, progress)
+            self._held_replication = replication
+
+    def run(self, place: int, case: Case, progress: Callable[[int, int], None]) -> dict[str, pa.Table]:
+        """Return the tables of a run, as ``experiments.run.run`` makes them.
+
+        Args:
+            place: of the run among all, which has been prepared.
+            case: of the run.
             progress: called with days done and planned.
         """
         replication = int(self._replications[place])
-        if not self._shares[place]:
+        if self._held is None or not self._shares[place] or not self._holds(case, replication):
             return run(case, self._seed, replication, progress=progress)
-        if self._held is None or self._held_replication != replication or self._held.key != branch_key(case):
-            self.forget()
-            self._held, self._held_replication = SharedBurnIn(case, self._seed, replication), replication
         return self._held.finish(case, progress=progress)
+
+    def _holds(self, case: Case, replication: int) -> bool:
+        return self._held is not None and self._held_replication == replication and self._held.key == branch_key(case)
 
     def forget(self) -> None:
         """Let go of the burn-in that is held."""

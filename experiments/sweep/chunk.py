@@ -29,6 +29,9 @@ class PointCases(Protocol):
             InputError: no case can have such values.
         """
 
+    def digests(self, values: pa.Table) -> dict[str, str]:
+        """Return by settings the digest of each case that the points of some rows start from."""
+
     def only(self, values: pa.Table) -> PointCases:
         """Return what some points need and no more: to be sent with them."""
 
@@ -60,11 +63,13 @@ class ChunkTask:
     """Metadata of the files."""
     run: RunFunction = run
     """What runs a case; importable by name."""
+    command: str = ""
+    """Token of the command that asks for it (``lock``), for workers that outlive it; empty if none holds the folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkReport:
-    """What became of a chunk; its tables are in its files."""
+    """What became of a chunk; its tables are in its files. Of no runs and no failures if it did not write them."""
 
     name: str
     runs: int

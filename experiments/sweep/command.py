@@ -21,9 +21,18 @@ from experiments.screen import console, print_good
 from experiments.settings import Settings, load
 from experiments.sweep.asked import asked_design
 from experiments.sweep.chunk import ChunkReport, Executor
-from experiments.sweep.driver import Found, begin, chunk_size, find, program_facts, remove_empty_log, run_missing
+from experiments.sweep.driver import (
+    Found,
+    begin,
+    chunk_size,
+    find,
+    is_begun,
+    program_facts,
+    remove_empty_log,
+    run_all,
+)
 from experiments.sweep.forecast import print_forecast, rate_of
-from experiments.sweep.layout import FAILED, RUNS, SweepFolder
+from experiments.sweep.layout import DAMAGED, DOUBLED, FAILED, RUNS, SweepFolder
 from experiments.sweep.lock import locked
 from experiments.sweep.memory import share_mb
 from experiments.sweep.plan import HowToRun, Plan
@@ -55,11 +64,12 @@ def sweep_command(overrides: list[str], *, is_quiet: bool, is_dry: bool, is_retr
     print_good(plan.base.good, out)
     folder = SweepFolder(settings.results / plan.name, plan.tables)
     if is_dry:
+        is_begun(folder, plan, program_facts())
         announce_compilation(is_quiet=is_quiet)
         _print_plan(plan, settings, folder, out, is_retry=is_retry)
         return True
     folder.make()
-    with locked(folder.path, lambda text: print(text, file=sys.stderr)):
+    with locked(folder.path, lambda text: print(text, file=sys.stderr)) as token:
         facts = program_facts()
         begin(folder, plan, facts | _asked(plan, settings, shlex.join(["waterbed", "sweep", *overrides])))
         if is_retry and (again := folder.set_failures_aside()):
@@ -67,10 +77,10 @@ def sweep_command(overrides: list[str], *, is_quiet: bool, is_dry: bool, is_retr
         found = find(folder, plan)
         if found.missing.size:
             announce_compilation(is_quiet=is_quiet)
-            _run(plan, settings, folder, found, facts, out, is_quiet=is_quiet)
+            found = _run(plan, settings, folder, found, facts, token, out, is_quiet=is_quiet)
         else:
             out.print("All runs of this sweep are there.")
-        return _conclude(plan, folder, out)
+        return _conclude(plan, folder, found, out)
 
 
 def make_plan(overrides: list[str]) -> tuple[Plan, Settings]:
@@ -124,9 +134,10 @@ def _print_plan(plan: Plan, settings: Settings, folder: SweepFolder, out: Consol
 
 
 def _run(
-    plan: Plan, settings: Settings, folder: SweepFolder, found: Found, facts: dict[str, Any], out: Console, *,
-    is_quiet: bool,
-) -> None:  # fmt: skip
+    plan: Plan, settings: Settings, folder: SweepFolder, found: Found, facts: dict[str, Any], token: str,
+    out: Console, *, is_quiet: bool,
+) -> Found:  # fmt: skip
+    """Run what is missing; return what is there then."""
     with make_executor(settings) as executor:
         missing = found.missing
         size = 1
@@ -141,6 +152,7 @@ def _run(
             settings.run_seconds,
             memory if settings.executor != "serial" else 0,
             {"waterbed.sweep": plan.name, **{f"waterbed.{name}": facts[name] for name in ("version", "commit")}},
+            token,
         )
         chunks = -(-missing.size // size)
         out.print(
@@ -148,8 +160,7 @@ def _run(
             f"{executor.about}, to {folder.path}",
             soft_wrap=True,
         )
-        done = int(found.is_done.sum()) - found.failed
-        status = Status(folder, plan.runs, done, found.failed, executor.workers, executor.about)
+        status = Status(folder, plan.runs, found.ended_well, found.failed, executor.workers, executor.about)
         status.write(is_last=True)
         with kept_on_interrupt("chunks"), status_bar(status, is_quiet=is_quiet) as bar:
 
@@ -159,14 +170,16 @@ def _run(
                 show(status, bar)
 
             try:
-                run_missing(plan, how, missing, size, executor, ended)
-                remove_empty_log(folder)
+                found = run_all(plan, folder, how, found, size, executor, ended)
+                status.done, status.failed = found.ended_well, found.failed
                 status.state = "complete"
             finally:
+                remove_empty_log(folder)
                 if status.state == "running":
                     status.state = "interrupted"
                 status.write(is_last=True)
     _print_work(status, out)
+    return found
 
 
 def _print_work(status: Status, out: Console) -> None:
@@ -176,19 +189,22 @@ def _print_work(status: Status, out: Console) -> None:
     out.print(f"{status.ended:,} runs in {took}{memory}.")
 
 
-def _conclude(plan: Plan, folder: SweepFolder, out: Console) -> bool:
+def _conclude(plan: Plan, folder: SweepFolder, found: Found, out: Console) -> bool:
     """Say what is there now and what failed; return whether nothing did."""
-    damaged = len(list((folder.path / RUNS).glob("*.damaged")))
+    damaged = len(list((folder.path / RUNS).glob(f"*{DAMAGED}")))
     if damaged:
         out.print(f"Chunks that were damaged, stepped aside and were done again: {damaged:,}.")
+    doubled = len(list((folder.path / RUNS).glob(f"*{DOUBLED}")))
+    if doubled:
+        out.print(f"Chunks with runs of other chunks, which stepped aside: {doubled:,}.")
     kinds: Counter[str] = Counter()
     shown: list[dict[str, Any]] = []
     for path in sorted((folder.path / FAILED).glob("[!.]*.parquet")):
         rows = pq.read_table(path, columns=["point", "replication", "kind", "message"]).to_pylist()
         kinds.update(row["kind"] for row in rows)
         shown += rows[: _SHOWN - len(shown)]
-    failed = kinds.total()
-    out.print(f"Complete: {plan.runs - failed:,} of {plan.runs:,} runs. The tables are in", soft_wrap=True)
+    failed = found.failed
+    out.print(f"Complete: {found.ended_well:,} of {plan.runs:,} runs. The tables are in", soft_wrap=True)
     out.print(str(folder.path), soft_wrap=True)
     if failed:
         of_kinds = ", ".join(f"{kind}: {count:,}" for kind, count in sorted(kinds.items()))

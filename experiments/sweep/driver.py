@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib import metadata as distributions
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from experiments.execute import record_lost, run_chunk
 from experiments.kept_tables import code_digest
 from experiments.provenance import code_version
 from experiments.sweep.chunk import ChunkReport, ChunkTask, Executor, Lost
-from experiments.sweep.layout import DESIGN, QUESTION, STUCK, SweepFolder, write_table
+from experiments.sweep.layout import DESIGN, DOUBLED, QUESTION, STUCK, SweepFolder, write_table
 from experiments.sweep.plan import ChunkTasks, HowToRun, Plan, table_digest
 from experiments.sweep.status import Status
 from scenarios.errors import InputError
@@ -27,6 +28,10 @@ from sim.streams import Bools, Ints
 
 _DECIDING = ("mesa", "simpy", "numpy", "scipy", "numba", "llvmlite")
 """Libraries whose version may decide the last bit of a result."""
+_NAMED = 3
+"""Changed cases that are named."""
+_ROUNDS = 4
+"""Times that what is missing is run before a command gives up: each but the first is for chunks that stepped aside."""
 _SAME = {
     "code": "the program has changed since",
     "data_hash": "the reference data have changed since",
@@ -49,6 +54,11 @@ class Found:
     def failed(self) -> int:
         """Return how many runs failed."""
         return int(self.is_failed.sum())
+
+    @property
+    def ended_well(self) -> int:
+        """Return how many runs are there that did not fail."""
+        return int(self.is_done.sum()) - self.failed
 
     def without_failed(self) -> Found:
         """Return what is there if failed runs count as never run."""
@@ -88,13 +98,28 @@ def begin(folder: SweepFolder, plan: Plan, facts: dict[str, Any]) -> None:
     Raises:
         InputError: it is of another design or another version, damaged, or cannot be written.
     """
+    if is_begun(folder, plan, facts):
+        return
+    metadata = {f"waterbed.{name}": v if isinstance(v, str) else json.dumps(v) for name, v in facts.items()}
+    metadata |= {f"waterbed.design.{name}": value for name, value in plan.design.facts.items()}
+    write_table(folder.path / DESIGN, plan.design.values.replace_schema_metadata(metadata))
+    folder.write_json(QUESTION, {"question": plan.question(), "design": plan.design.facts, **facts})
+
+
+def is_begun(folder: SweepFolder, plan: Plan, facts: dict[str, Any]) -> bool:
+    """Return whether there is something to go on with; nothing is written.
+
+    Args:
+        folder: may not be there.
+        plan: the sweep.
+        facts: `program_facts`.
+
+    Raises:
+        InputError: what is there is of another design or another version, or damaged.
+    """
     before = folder.read_json(QUESTION)
     if before is None:
-        metadata = {f"waterbed.{name}": v if isinstance(v, str) else json.dumps(v) for name, v in facts.items()}
-        metadata |= {f"waterbed.design.{name}": value for name, value in plan.design.facts.items()}
-        write_table(folder.path / DESIGN, plan.design.values.replace_schema_metadata(metadata))
-        folder.write_json(QUESTION, {"question": plan.question(), "design": plan.design.facts, **facts})
-        return
+        return False
     _check_question(folder, plan, before)
     for name, words in _SAME.items():
         if before.get(name) != facts[name]:
@@ -102,11 +127,19 @@ def begin(folder: SweepFolder, plan: Plan, facts: dict[str, Any]) -> None:
                 f"{folder.path}: {words}{_which(name, before, facts)}, and runs of two versions do not go together; "
                 "allowed: the version that began it, or another results=FOLDER."
             )
+    return True
 
 
 def _check_question(folder: SweepFolder, plan: Plan, before: dict[str, Any]) -> None:
     asked, now = before.get("question", {}), plan.question()
     differing = [name for name in now if asked.get(name) != now[name]]
+    then = asked.get("cases", {})
+    if differing == ["cases"] and isinstance(then, dict):
+        changed = [words or "base" for words, digest in now["cases"].items() if then.get(words) != digest]
+        raise InputError(
+            f"{folder.path}: the files of conf/ have changed since ({'; '.join(changed[:_NAMED])}), and runs of two "
+            "versions do not go together; allowed: the files that began it, or another results=FOLDER."
+        )
     path = folder.path / DESIGN
     try:
         if not differing and table_digest(pq.read_table(path)) != now["design"]:
@@ -132,15 +165,24 @@ def _which(name: str, before: dict[str, Any], facts: dict[str, Any]) -> str:
 def find(folder: SweepFolder, plan: Plan, *, is_only_looked_at: bool = False) -> Found:
     """Return what is there and verifies; what does not steps aside, unless it is only looked at.
 
+    So does a chunk with a run that another chunk has: a worker that outlived its command, or was given up, wrote it
+    after its runs had been cut into other chunks. Either of them is right; chunks without failures go first, then the
+    order of names decides.
+
     Raises:
-        InputError: a file of another sweep is among them.
+        InputError: a file of another sweep is among them, or the folder cannot be written.
     """
     is_done, is_failed, seconds = np.zeros(plan.runs, np.bool_), np.zeros(plan.runs, np.bool_), 0.0
-    for chunk in folder.kept(is_only_looked_at=is_only_looked_at):
+    chunks = folder.kept(is_only_looked_at=is_only_looked_at)
+    for chunk in sorted(chunks, key=lambda one: (one.failed[0].size > 0, one.name)):
         done, failed = plan.numbers(*chunk.done), plan.numbers(*chunk.failed)
         both = np.concatenate([done, failed])
         if both.size and not 0 <= both.min() <= both.max() < plan.runs:
             raise InputError(f"{folder.path}: chunk {chunk.name} has runs of another sweep; remove its files.")
+        if is_done[both].any() or np.unique(both).size < both.size:
+            if not is_only_looked_at:
+                folder.set_aside(chunk.name, DOUBLED, "some of its runs are in another chunk as well")
+            continue
         is_done[both] = True
         is_failed[failed] = True
         seconds += chunk.seconds
@@ -167,14 +209,56 @@ def run_missing(
         ended: called with the report of each chunk.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or is not this command's any more.
     """
-    lost = _pass(ChunkTasks(plan, how, missing, size), executor, ended)
+
+    def ended_here(report: ChunkReport) -> None:
+        is_written = report.runs + report.failures > 0
+        # A machine whose picture of a shared disk is old may not have seen the lock: its runs stay missing.
+        if not is_written and SweepFolder(Path(how.folder), plan.tables).holder() != how.command:
+            raise InputError(
+                f"{how.folder}: the lock of this sweep has been removed or taken over, so nothing more is written; "
+                "what is there is kept, and the same command goes on from it."
+            )
+        ended(report)
+
+    lost = _pass(ChunkTasks(plan, how, missing, size), executor, ended_here)
     if not lost:
         return
     alone = np.concatenate([plan.numbers(loss.task.points, loss.task.replications) for loss in lost])
-    for loss in _pass(ChunkTasks(plan, how, np.sort(alone), 1), executor, ended):
-        ended(record_lost(loss.task, loss.reason))
+    for loss in _pass(ChunkTasks(plan, how, np.sort(alone), 1), executor, ended_here):
+        ended_here(record_lost(loss.task, loss.reason))
+
+
+def run_all(
+    plan: Plan, folder: SweepFolder, how: HowToRun, found: Found, size: int, executor: Executor,
+    ended: Callable[[ChunkReport], None],
+) -> Found:  # fmt: skip
+    """Run what is missing until each run is there once; return what there is then.
+
+    Args:
+        plan: the sweep.
+        folder: of the sweep.
+        how: where results go, and what a run may take.
+        found: what is there.
+        size: runs in a chunk.
+        executor: who runs them.
+        ended: called with the report of each chunk.
+
+    Raises:
+        InputError: the folder cannot be written, or loses what is written into it.
+    """
+    for _ in range(_ROUNDS):
+        if not found.missing.size:
+            return found
+        run_missing(plan, how, found.missing, size, executor, ended)
+        found = find(folder, plan)
+    if found.missing.size:
+        raise InputError(
+            f"{folder.path}: {found.missing.size:,} runs were done {_ROUNDS} times and are not there: something else "
+            "writes into this folder, or its disk loses files; the same command goes on from what is kept."
+        )
+    return found
 
 
 def remove_empty_log(folder: SweepFolder) -> None:
@@ -214,15 +298,17 @@ def sweep(
     folder.make()
     begin(folder, plan, facts)
     found = find(folder, plan)
-    status = Status(folder, plan.runs, int(found.is_done.sum()) - found.failed, found.failed, executor.workers,
-                    executor.about)  # fmt: skip
+    status = Status(folder, plan.runs, found.ended_well, found.failed, executor.workers, executor.about)
 
     def ended(report: ChunkReport) -> None:
         status.add(report)
         status.write()
 
-    run_missing(plan, how, found.missing, size, executor, ended)
-    remove_empty_log(folder)
+    try:
+        found = run_all(plan, folder, how, found, size, executor, ended)
+        status.done, status.failed = found.ended_well, found.failed
+    finally:
+        remove_empty_log(folder)
     status.state = "complete"
     status.write(is_last=True)
     return status

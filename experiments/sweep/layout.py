@@ -4,13 +4,16 @@
     runs/CHUNK.parquet  failures/CHUNK.parquet  port_month/CHUNK.parquet ...
 
 A chunk writes ``runs`` last, be it empty: where that file is, the others are complete. Every page of a file has a
-checksum; a chunk with a damaged file steps aside as a whole, to be done again.
+checksum; a chunk with a damaged file steps aside as a whole, to be done again. So does one whose files were not
+written together, or that has a run of another chunk: workers that outlive their command may write late.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import platform
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +32,15 @@ from sim.tables import RUN_TABLES
 
 RUNS, FAILED = "runs", "failures"
 DESIGN, QUESTION, STATUS, LOCK, STUCK = "design.parquet", "sweep.json", "status.json", "lock", "stuck.log"
+DAMAGED, DOUBLED = ".damaged", ".doubled"
+"""Endings of files that have stepped aside."""
 _KEYS = ("point", "replication")
+_WRITTEN = "waterbed.written"
+"""Metadata that the files of a chunk share which were written together."""
+
+
+class MixedFilesError(Exception):
+    """The files of a chunk are of two writers."""
 
 
 def schema_of(name: str) -> pa.Schema:
@@ -77,18 +88,41 @@ class SweepFolder:
         except OSError as error:
             raise explain_write(error, self.path.parent) from None
 
-    def write_chunk(self, chunk: str, tables: Mapping[str, pa.Table], facts: Mapping[str, str]) -> None:
-        """Write the tables of a chunk; ``failures`` only if there are any.
+    def write_chunk(
+        self, chunk: str, tables: Mapping[str, pa.Table], facts: Mapping[str, str], command: str = ""
+    ) -> bool:
+        """Write the tables of a chunk, ``failures`` only if there are any; return whether all are written.
+
+        Args:
+            chunk: its name.
+            tables: all tables of the folder.
+            facts: metadata of the files.
+            command: token of the command that asked for it; once that command holds the folder no more, nothing of
+                the chunk is written any more. Empty if none holds it.
 
         Raises:
             InputError: the disk is full, or the folder has become unwritable.
         """
+        stamp = {**facts, "waterbed.chunk": chunk, _WRITTEN: uuid.uuid4().hex}
         for name in self.names:
-            if name != FAILED or tables[name].num_rows:
-                schema = schema_of(name)
-                schema = schema.with_metadata({**(schema.metadata or {}), **facts, "waterbed.chunk": chunk})
-                table = tables[name].cast(schema).unify_dictionaries()
-                write_table(self.file(name, chunk), table)
+            if command and self.holder() != command:
+                return False
+            path = self.file(name, chunk)
+            if name == FAILED and not tables[name].num_rows:
+                # One of an earlier time would be counted although its runs ended well now.
+                _remove(path)
+                continue
+            schema = schema_of(name)
+            schema = schema.with_metadata({**(schema.metadata or {}), **stamp})
+            write_table(path, tables[name].cast(schema).unify_dictionaries())
+        return True
+
+    def holder(self) -> str:
+        """Return the token of the command that holds the folder, empty if none does."""
+        try:
+            return str(json.loads((self.path / LOCK).read_text("utf-8"))["token"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
 
     def write_json(self, name: str, content: Any) -> None:
         """Write a file of facts.
@@ -134,9 +168,9 @@ class SweepFolder:
         for chunk in ended:
             try:
                 yield self._verified(chunk)
-            except (OSError, pa.ArrowException, KeyError) as error:
+            except (OSError, pa.ArrowException, KeyError, MixedFilesError) as error:
                 if not is_only_looked_at:
-                    self._set_aside(chunk, error)
+                    self.set_aside(chunk, DAMAGED, _first_line(error))
 
     def set_failures_aside(self) -> int:
         """Have the failed runs count as never run, and return how many there were; their files stay as ``*.retried``.
@@ -181,30 +215,54 @@ class SweepFolder:
         tables = {name: self.file(name, chunk) for name in self.names}
         keys = {}
         seconds = 0.0
+        stamps = set()
         for name, path in tables.items():
             if name == FAILED and not path.exists():
                 keys[name] = (np.zeros(0, np.int64), np.zeros(0, np.int64))
                 continue
             table = verified_table(path)
+            stamps.add((table.schema.metadata or {}).get(_WRITTEN.encode()))
             if name in (RUNS, FAILED):
                 point, replication = (table[key].to_numpy().astype(np.int64) for key in _KEYS)
                 keys[name] = point, replication
                 seconds += float(np.nansum(table["seconds"].to_numpy()))
+        if len(stamps) > 1:
+            raise MixedFilesError("its files were not written together")
         return Kept(chunk, keys[RUNS], keys[FAILED], seconds)
 
-    def _set_aside(self, chunk: str, error: Exception) -> None:
-        for name in self.names[::-1]:
-            path = self.file(name, chunk)
-            with suppress(FileNotFoundError):
-                os.replace(path, path.with_suffix(".damaged"))
-        (self.path / RUNS / f"{chunk}.why").write_text(f"{_first_line(error)}\n", "utf-8")
+    def set_aside(self, chunk: str, ending: str, why: str) -> None:
+        """Have a chunk step aside as a whole, to be done again.
+
+        Args:
+            chunk: its name.
+            ending: of the files from now on.
+            why: kept beside them.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        try:
+            for name in self.names[::-1]:
+                path = self.file(name, chunk)
+                with suppress(FileNotFoundError):
+                    os.replace(path, path.with_suffix(ending))
+            (self.path / RUNS / f"{chunk}.why").write_text(f"{why}\n", "utf-8")
+        except OSError as error:
+            raise explain_write(error, self.path) from None
 
     def _remove_unended(self, ended: set[str]) -> None:
         for name in self.names:
             for path in (self.path / name).iterdir():
                 is_unended = path.suffix == ".parquet" and path.stem not in ended
                 if is_unended or path.name.startswith("."):
-                    path.unlink(missing_ok=True)
+                    _remove(path)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise explain_write(error, path.parent) from None
 
 
 def write_table(path: Path, table: pa.Table) -> None:
@@ -232,7 +290,8 @@ class _aside:  # noqa: N801 - used like a function
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._private = path.with_name(f".{path.name}-{os.getpid()}")
+        # On a shared disk the workers of two machines may have the same number.
+        self._private = path.with_name(f".{path.name}-{platform.node()}-{uuid.uuid4().hex}")
 
     def __enter__(self) -> Path:
         return self._private

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import platform
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +19,10 @@ from scenarios.errors import InputError
 
 
 @contextmanager
-def locked(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the folder for this process while the block runs.
+def locked(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
+    """Hold the folder for this process while the block runs; give a token that only this block ever has.
+
+    Workers that outlive their command see by the token in the file that the folder is another's, or nobody's.
 
     The lock is one of the operating system on an open file, which ends with its holder, however that ends. Where a
     shared disk has no such locks, and between machines, what the file says decides.
@@ -40,9 +43,10 @@ def locked(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
             raise _held(path, holder)
         if holder:
             say(f"Taking over from process {holder['pid']}, which ended without a word (started {holder['started']}).")
-        _write(handle, path)
+        token = uuid.uuid4().hex
+        _write(handle, path, token)
         try:
-            yield
+            yield token
         finally:
             # While it is still held: whoever waits for this file sees that it is no longer the one of that name.
             path.unlink(missing_ok=True)
@@ -111,9 +115,9 @@ def _read(handle: int) -> dict[str, str]:
         return {}
 
 
-def _write(handle: int, path: Path) -> None:
+def _write(handle: int, path: Path, token: str) -> None:
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    text = json.dumps({"pid": os.getpid(), "host": platform.node(), "started": started})
+    text = json.dumps({"pid": os.getpid(), "host": platform.node(), "started": started, "token": token})
     try:
         os.ftruncate(handle, 0)
         os.pwrite(handle, text.encode(), 0)

@@ -44,7 +44,10 @@ class Plan:
         return self.points * self.replications
 
     def question(self) -> dict[str, Any]:
-        """Return what makes it another sweep; who runs it, and in which chunks, does not."""
+        """Return what a folder must have been asked; who runs it, and in which chunks, does not matter."""
+        return {**self._named_by(), "cases": self.cases.digests(self.design.values)}
+
+    def _named_by(self) -> dict[str, Any]:
         return {
             "base": self.base.digest(),
             "design": table_digest(self.design.values),
@@ -55,8 +58,12 @@ class Plan:
 
     @property
     def name(self) -> str:
-        """Return the name of its folder."""
-        return content_name("sweep", self.base.world.name, self.question())
+        """Return the name of its folder.
+
+        Not by what the files of conf/ say of other regimes or worlds than the base: a sweep that goes on after one of
+        them has changed is to find its folder, and to be refused.
+        """
+        return content_name("sweep", self.base.world.name, self._named_by())
 
     def numbers(self, points: Ints, replications: Ints) -> Ints:
         """Return the numbers of runs."""
@@ -71,6 +78,8 @@ class HowToRun:
     run_seconds: float
     memory_mb: int
     facts: dict[str, str]
+    command: str = ""
+    """Token of the lock under which it is run; empty without one."""
 
 
 class ChunkTasks(Sequence[ChunkTask]):
@@ -120,6 +129,7 @@ class ChunkTasks(Sequence[ChunkTask]):
             memory_mb=how.memory_mb,
             facts=how.facts,
             run=plan.run,
+            command=how.command,
         )
 
 

@@ -99,6 +99,24 @@ class Cases:
         for some in values.select([factor.name for factor in self.factors]).to_batches(max_chunksize=_ROWS_AT_A_TIME):
             yield from map(self.case, some.to_pylist())
 
+    def digests(self, values: pa.Table) -> dict[str, str]:
+        """Return by settings the digest of each case that Hydra composes for these rows.
+
+        What else makes the case of a point is in the rows themselves and in the program.
+
+        Args:
+            values: rows of a design.
+
+        Raises:
+            InputError: a value that a setting cannot have.
+        """
+        return {
+            ", ".join(f"{name}={level}" for name, level in zip(self.chosen, levels, strict=True)): self._composed(
+                levels
+            ).digest()
+            for levels in self._combinations(values)
+        }
+
     def only(self, values: pa.Table) -> Cases:
         """Return what these rows need and no more, to be sent with them.
 

@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import pytest
 
+from agents.model import WaterbedModel
 from experiments.execute import Serial
 from experiments.run import run
 from experiments.settings import case_with
@@ -184,9 +187,9 @@ def sweep_with_shared_burn_ins(root: Path) -> None:
     begun: list[str] = []
     usual = SharedBurnIn.__init__
 
-    def counted(self: SharedBurnIn, case: Case, seed: int, replication: int) -> None:
+    def counted(self: SharedBurnIn, case: Case, seed: int, replication: int, *more: Any) -> None:
         begun.append(f"{case.parameters.control.separation:g}, {replication}")
-        usual(self, case, seed, replication)
+        usual(self, case, seed, replication, *more)
 
     plan = crossed(2)
     with patch.object(SharedBurnIn, "__init__", counted):
@@ -201,6 +204,47 @@ def sweep_with_shared_burn_ins(root: Path) -> None:
 def test_a_sweep_with_shared_burn_ins_is_that_of_whole_runs(elsewhere: Elsewhere, tmp_path: Path) -> None:
     """Bit for bit, whatever the chunks."""
     elsewhere(sweep_with_shared_burn_ins, tmp_path)
+
+
+def limit_days(root: Path) -> None:
+    """Fail unless a limit that each arm keeps without the burn-in is kept, and one that the burn-in breaks is not.
+
+    A simulated day takes a second of this clock.
+    """
+    clock = 0
+    step = WaterbedModel.step
+
+    def step_a_second(self: WaterbedModel) -> None:
+        nonlocal clock
+        step(self)
+        clock += 1
+
+    case = small_case()
+    burn_in_days = (case.start - case.burn_in_start).days
+    design, cases = asked_design(case, SMALL, "grid", vary=("regime:frozen|alliance_rule|none",), n=1, seed=1)
+    plan = Plan(case, cases, design, 1, 1, ())
+    timer = SimpleNamespace(monotonic=lambda: clock, perf_counter=lambda: clock)
+    with patch.object(WaterbedModel, "step", step_a_second), patch("experiments.execute.time", timer):
+        days = []
+        for arm in arms("frozen", "alliance_rule", "none"):
+            clock = 0
+            run(arm, 1, 0)
+            days.append(clock)
+        enough = max(days) - burn_in_days + 5
+        assert days[0] > enough, "or the first would end in time with the burn-in as well"
+        for limit, kinds in ((enough, []), (burn_in_days - 5, ["too long"] * 3)):
+            clock = 0
+            folder, status = swept(plan, root / str(limit), Serial(), size=3, run_seconds=limit)
+            failures = folder.table("failures").to_pylist()
+            assert [row["kind"] for row in failures] == kinds
+            assert status.done == 3 - len(kinds)
+        assert all(f"stopped after {burn_in_days - 4} of " in row["message"] for row in failures)
+    assert clock == 3 * (burn_in_days - 4)
+
+
+def test_no_arm_is_too_long_for_the_burn_in_of_all(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    """The limit of a run counts from the end of the burn-in for the first arm as for the others."""
+    elsewhere(limit_days, tmp_path)
 
 
 def test_a_process_with_threads_is_not_forked() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,9 @@ import pytest
 
 from experiments.store import read_facts
 from experiments.sweep import command, layout
-from experiments.sweep.layout import DESIGN, LOCK, RUNS, STATUS, SweepFolder
+from experiments.sweep.layout import DESIGN, LOCK, QUESTION, RUNS, STATUS, SweepFolder
+from scenarios import load_case as loader
+from scenarios import plain_conf
 from tests.command_cases import Printed, refusal
 from tests.model_cases import ROOT, SMALL
 from tests.sweep_cases import VARIED, FailsAbove, Faulty, content, quick_run
@@ -104,6 +107,58 @@ def test_a_dry_run_counts_what_is_there_and_changes_nothing(tmp_path: Path, wate
     assert "6 (3 points x 2 replications), 4 of them there" in out
     assert "the mean of the 4 runs that are there" in out
     assert sorted(folder.path.rglob("*")) == before
+
+
+def test_a_dry_run_refuses_what_the_sweep_would_refuse(tmp_path: Path, waterbed: Command, quick: Any) -> None:
+    waterbed("sweep", *ASKED, f"results={tmp_path}")
+    folder = folder_in(tmp_path)
+    facts = json.loads((folder.path / QUESTION).read_text())
+    for changed, words in (
+        (facts | {"code": "0"}, "the program has changed since"),
+        (facts | {"question": facts["question"] | {"seed": 2}}, "holds another sweep (seed differ)"),
+    ):
+        folder.write_json(QUESTION, changed)
+        assert words in refusal(waterbed("sweep", *ASKED, f"results={tmp_path}", "--dry-run"))
+
+
+def test_a_regime_whose_file_changed_between_two_calls_is_refused(
+    tmp_path: Path, waterbed: Command, quick: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its runs before and after would stand side by side under one name."""
+    conf = tmp_path / "conf"
+    shutil.copytree(loader.CONF, conf)
+    for module in (loader, plain_conf):
+        monkeypatch.setattr(module, "CONF", conf)
+    asked = [*SMALL, "design=grid", "n=1", "vary=[regime]", "arms=[frozen,alliance_rule,national_rule]",
+             "replications=1", "executor=serial", f"results={tmp_path / 'results'}"]  # fmt: skip
+    assert waterbed("sweep", *asked)[0] == 0
+    folder = folder_in(tmp_path / "results")
+    folder.file(RUNS, folder.chunks()[0]).unlink()
+    regime = conf / "regime" / "alliance_rule.yaml"
+    text = regime.read_text("utf-8")
+    regime.write_text(text.replace("criteria: alliance", "criteria: national"), "utf-8")
+    for more in ((), ("--dry-run",)):
+        said = refusal(waterbed("sweep", *asked, *more))
+        assert "the files of conf/ have changed since (regime=alliance_rule), and runs of two versions" in said
+    regime.write_text(text, "utf-8")
+    assert waterbed("sweep", *asked)[0] == 0
+
+
+def test_what_a_sweep_says_at_its_end_is_what_verifies(tmp_path: Path, waterbed: Command, quick: Any) -> None:
+    """Runs of a chunk that stepped aside are neither counted twice nor left out in silence."""
+    waterbed("sweep", *ASKED, f"results={tmp_path}")
+    folder = folder_in(tmp_path)
+    first, second = folder.chunks()[:2]
+    shutil.copy(folder.file(RUNS, first), folder.file(RUNS, f"{first}x"))
+    folder.file(RUNS, second).write_bytes(b"")
+    status, out, _ = waterbed("sweep", *ASKED, f"results={tmp_path}")
+    assert status == 0
+    assert "2 of 6 runs to do" in out
+    assert "Chunks that were damaged, stepped aside and were done again: 1." in out
+    assert "Chunks with runs of other chunks, which stepped aside: 1." in out
+    assert "Complete: 6 of 6 runs." in out
+    kept = json.loads((folder.path / STATUS).read_text())
+    assert (kept["done"], kept["failed"], folder.table(RUNS).num_rows) == (6, 0, 6)
 
 
 def test_runs_that_fail_give_exit_status_1_and_can_be_retried(tmp_path: Path, waterbed: Command, quick: Any) -> None:
