@@ -124,11 +124,13 @@ class Surrogate:
 
     def kept_off_by_range_t(self, units: Ints) -> Floats:
         """Return the same by range, shape (..., ranges); below zero where flow is displaced to."""
-        ranges = np.arange(self.flows.coast_flow.size)
-        of_range = [
-            Goal(self.goal.ports * (self.flows.nest == one), self.goal.coasts * (ranges == one)) for one in ranges
-        ]
-        return np.stack([self.kept_off_t(units, goal) for goal in of_range], axis=-1)
+        nothing = np.zeros(self.question.shape, np.int64)
+        return self._landed_by_range_t(nothing) - self._landed_by_range_t(units)
+
+    def _landed_by_range_t(self, units: Ints) -> Floats:
+        drawn, landing = self.sums(self.losses(units), self.goal)
+        one_range = np.eye(drawn.shape[-1])
+        return np.asarray(self.flows.total(drawn[..., None, :], landing[..., None, :] * one_range), np.float64)
 
     def arriving_t(self, units: Ints) -> Floats:
         """Return tonnes a year bound for each port after displacement, shape (ports,), for one portfolio."""
@@ -195,4 +197,3 @@ def objective(surrogate: Surrogate, question: Question, units: Ints) -> Floats:
     cost: Floats = (units @ yearly_cost_t(question)).sum(axis=-1)
     gain: Floats = surrogate.asked(question).kept_off_t(units) - cost
     return gain
-
