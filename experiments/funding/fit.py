@@ -12,7 +12,7 @@ from scipy.optimize import least_squares
 from experiments.funding.question import Question
 from experiments.funding.surrogate import AS_MODELLED, Baseline, Fitted, Surrogate, Trial, make_surrogate
 from scenarios.errors import InputError
-from scenarios.world import Floats
+from scenarios.world import Bools, Floats
 
 FACTORS = tuple(field.name for field in dc.fields(Fitted))
 PRIOR_LOG_SD = 0.7
@@ -96,7 +96,7 @@ def fit(question: Question, baseline: Baseline, trials: Sequence[Trial]) -> Fit:
         left_out[row] = problem.predicted(problem.solved(others, spread, logs)[0])[0][row]
     return Fit(
         make_surrogate(question, baseline, _factors(logs)),
-        np.linalg.inv(jacobian.T @ jacobian),
+        np.asarray(np.linalg.inv(jacobian.T @ jacobian), np.float64),
         _error(left_out, problem.simulated, problem.noise, spread),
         left_out,
     )
@@ -154,7 +154,7 @@ class _Problem:
         by_range = make_surrogate(self.question, self.baseline, _factors(logs)).kept_off_by_range_t(units)
         return by_range.sum(axis=-1), by_range
 
-    def solved(self, used: Floats, spread: float, start: Floats) -> tuple[Floats, Floats]:
+    def solved(self, used: Bools, spread: float, start: Floats) -> tuple[Floats, Floats]:
         """Return the logarithms of the factors and the Jacobian of the residuals there."""
         total_sd = np.hypot(self.errors, spread)
         range_sd = np.hypot(self.by_range_errors, spread)
@@ -162,11 +162,12 @@ class _Problem:
 
         def residuals(logs: Floats) -> Floats:
             total, by_range = self.predicted(logs)
-            return np.concatenate([
+            rows: Floats = np.concatenate([
                 ((total - self.simulated) / total_sd)[used],
                 ((by_range - self.by_range) / range_sd)[is_told],
                 logs / PRIOR_LOG_SD,
             ])  # fmt: skip
+            return rows
 
         found = least_squares(residuals, start, bounds=(-_FURTHEST, _FURTHEST), x_scale=PRIOR_LOG_SD)
         return found.x, found.jac
