@@ -18,7 +18,7 @@ from experiments.sweep.plan import Plan
 from experiments.sweep.status import duration
 from sim.compilation import is_compiled
 
-_WARM_UP_SECONDS = 20.0
+_WARM_UP_SECONDS = 60.0
 """A first run that took less is timed again: loading compiled code may have been most of it."""
 
 _UNITS = (("kB", 1e3), ("MB", 1e6), ("GB", 1e9))
