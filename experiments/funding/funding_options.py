@@ -29,8 +29,8 @@ class FundingOptions:
     post_eur_per_year: Annotated[float, Field(ge=0, le=1_000_000)] = 75_000.0
     worth_eur_per_kg: Annotated[float, Field(gt=0)] | None = None
     """What keeping a kilogram off is worth at most, against staff and running cost; None for the wholesale price."""
-    most_per_port: Annotated[int, Field(ge=0, le=1000)] = 20
-    """Units of a type at a port, unless the catalogue says otherwise."""
+    most_per_port: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """Units of a type at a port; None for as many as the rules of placement put there."""
     caps: dict[str, _Share] = field(default_factory=dict)
     """By country, the most of a budget that it gets."""
     floors: dict[str, _Share] = field(default_factory=dict)

@@ -1,0 +1,219 @@
+"""What a run says about a plan, kept when it is finished, and runs of many plans with the same luck."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from experiments.decompose.runs import Duration
+from experiments.kept_tables import KeptTables, with_failure
+from experiments.run import run
+from scenarios.case import Case
+from sim.streams import Floats
+
+LANDED, LANDED_ALL, SEIZED, PRICE = "landed", "landed_all", "seized", "price"
+DELAY, TRADE_COST, SECONDS = "trade_delay", "trade_cost", "seconds"
+FLOW, SCANS = "flow", "scans"
+FACTS = (LANDED, LANDED_ALL, SEIZED, PRICE, DELAY, TRADE_COST)
+"""Of a run as a whole; the unit of each is in `Outcomes`."""
+BY_PLACE = (FLOW, SEIZED, LANDED, SCANS)
+FRESH = 1_000_000
+"""First replication of the luck on which nothing was chosen."""
+LATE_MONTHS = 24
+"""All that was ordered in the first years has come by then, and followers have learnt of it."""
+_TONNE = 1e6
+_HOUR_MIN = 60
+_COLUMNS = pa.schema([("quantity", pa.string()), ("place", pa.string()), ("value", pa.float64())])
+
+
+def run_table(case: Case, seed: int, replication: int) -> pa.Table:
+    """Run a case and return what matters here, one row a quantity and place, and how long it took."""
+    start = time.perf_counter()
+    tables = run(case, seed, replication)
+    rows = [*_facts(case, tables), *_by_place(case, tables), (SECONDS, "", time.perf_counter() - start)]
+    columns = [pa.array(column) for column in zip(*rows, strict=True)]
+    return with_failure(pa.table(columns, schema=_COLUMNS), "")
+
+
+def late_window(case: Case) -> tuple[int, int, float]:
+    """Return first and last month (yyyymm) of the last two years of the window, or of all of it, and its years."""
+    months = min(LATE_MONTHS, 12 * case.horizon_years)
+    last_year = case.start.year + case.horizon_years
+    first = 12 * last_year - months
+    return first // 12 * 100 + first % 12 + 1, (last_year - 1) * 100 + 12, months / 12
+
+
+def _facts(case: Case, tables: dict[str, pa.Table]) -> list[tuple[str, str, float]]:
+    row = tables["runs"].to_pylist()[0]
+    ports, trade = _late(case, tables["port_month"]), _late(case, tables["trade_month"])
+    years = late_window(case)[2]
+    cost = sum(_sum(trade, name) for name in ("delay_eur", "handling_eur", "demurrage_eur"))
+    return [
+        (LANDED, "", _sum(ports, "landed_g") / _TONNE / years),
+        (LANDED_ALL, "", row["landed_g"] / _TONNE / case.horizon_years),
+        (SEIZED, "", _sum(ports, "seized_g") / _TONNE / years),
+        (PRICE, "", float(pc.mean(_late(case, tables["market_month"])["price_eur_per_kg"]).as_py())),
+        (DELAY, "", _sum(trade, "delay_min") / _HOUR_MIN / years),
+        (TRADE_COST, "", cost / years),
+    ]
+
+
+def _by_place(case: Case, tables: dict[str, pa.Table]) -> list[tuple[str, str, float]]:
+    years = late_window(case)[2]
+    rows = []
+    ports, lines = _late(case, tables["port_month"]), _late(case, tables["line_month"])
+    masses = {FLOW: "dispatched_g", SEIZED: "seized_g", LANDED: "landed_g"}
+    sums = ports.group_by("place").aggregate([(name, "sum") for name in masses.values()])
+    for quantity, name in masses.items():
+        values = [grams / _TONNE / years for grams in sums[f"{name}_sum"].to_pylist()]
+        rows += [(quantity, place, value) for place, value in zip(_names(sums), values, strict=True)]
+    means = lines.group_by("place").aggregate([("scans_per_year", "mean")])
+    rows += [(SCANS, p, v) for p, v in zip(_names(means), means["scans_per_year_mean"].to_pylist(), strict=True)]
+    return sorted(rows)
+
+
+def _late(case: Case, table: pa.Table) -> pa.Table:
+    first, last, _ = late_window(case)
+    return table.filter(pc.and_(pc.greater_equal(table["month"], first), pc.less_equal(table["month"], last)))
+
+
+def _sum(table: pa.Table, name: str) -> float:
+    return float(pc.sum(table[name]).as_py() or 0)
+
+
+def _names(table: pa.Table) -> list[str]:
+    names: list[str] = pc.cast(table["place"], pa.string()).to_pylist()
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What the runs of a case gave, one element a replication; a year, over the last two years of the window.
+
+    Landed and seized in t/yr, price in EUR/kg, delay of clean boxes in h/yr, cost to trade in EUR/yr; ``landed_all``
+    is landed over the whole window. By place: dispatched, seized and landed in t/yr, and scans a year.
+    """
+
+    facts: dict[str, Floats]
+    by_place: dict[str, dict[str, Floats]]
+
+    @property
+    def landed_t(self) -> Floats:
+        """Return what landed in a year, by replication."""
+        return self.facts[LANDED]
+
+    @property
+    def replications(self) -> int:
+        """Return how many runs there are."""
+        return self.landed_t.size
+
+    def places(self, quantity: str, names: Sequence[str]) -> Floats:
+        """Return a quantity by replication and place, shape (replications, places); zero where nothing was."""
+        here = self.by_place[quantity]
+        zero = np.zeros(self.replications)
+        return np.stack([here.get(name, zero) for name in names], axis=1)
+
+    def first(self, replications: int) -> Outcomes:
+        """Return the outcomes of the first replications."""
+        facts = {name: values[:replications] for name, values in self.facts.items()}
+        by_place = {q: {p: v[:replications] for p, v in here.items()} for q, here in self.by_place.items()}
+        return Outcomes(facts, by_place)
+
+
+def outcomes(tables: Sequence[pa.Table]) -> Outcomes:
+    """Return what `run_table` wrote, one table a replication."""
+    runs = [{(row["quantity"], row["place"]): row["value"] for row in table.to_pylist()} for table in tables]
+    keys = sorted({key for one in runs for key in one})
+    values = {key: np.array([one.get(key, 0.0) for one in runs]) for key in keys}
+    facts = {name: values[name, ""] for name in FACTS}
+    by_place = {name: {place: values[q, place] for q, place in keys if q == name and place} for name in BY_PLACE}
+    return Outcomes(facts, by_place)
+
+
+@dataclass(slots=True)
+class Simulations:
+    """Runs of cases by replication, each once: what the folder holds already is read from there.
+
+    Equal cases share their runs: an empty plan is the baseline, run for run.
+    """
+
+    folder: Path
+    seed: int
+    workers: int
+    version: str
+    """Of the program: what another one kept is not taken for its own."""
+    planned: int
+    """Runs of the whole answer at most."""
+    progress: Callable[[int, int], None]
+    announce: Callable[[str], None]
+    asked: set[str] = field(default_factory=set)
+    """Names of all runs asked for so far."""
+
+    def runs(self, cases: Sequence[Case], numbers: range) -> list[Outcomes]:
+        """Return the outcomes of every case, the same replications in each.
+
+        The first runs of all are made in this process, one after the other, to say how long the others will take.
+
+        Args:
+            cases: may be equal.
+            numbers: of the replications.
+        """
+        kept = KeptTables(self.folder)
+        digests = [case.digest() for case in cases]
+        unique = dict(zip(digests, cases, strict=True))
+        # By replication: what is there after an interrupt is whole replications, as far as possible.
+        calls = [(case, self.seed, number) for number in numbers for case in unique.values()]
+        names = [self._name(digest, number) for number in numbers for digest in unique]
+        if not self.asked:
+            self._say_how_long(kept, names, calls)
+        # Runs that an earlier step made count there.
+        before = self.asked - set(names)
+        tables = kept.fill(
+            names, run_table, calls, self.workers, lambda done: self.progress(len(before) + done, self.planned)
+        )
+        self.asked |= set(names)
+        found = dict(zip(names, tables, strict=True))
+        return [outcomes([found[self._name(digest, number)] for number in numbers]) for digest in digests]
+
+    def leave(self, runs: int) -> None:
+        """Say that runs that were planned are not needed."""
+        self.planned -= runs
+        self.progress(len(self.asked), self.planned)
+
+    def finish(self) -> None:
+        """Say that all is run."""
+        self.planned = len(self.asked)
+        self.progress(self.planned, self.planned)
+
+    def discard(self) -> None:
+        """Remove what is kept: the results have their own folder now."""
+        KeptTables(self.folder).discard()
+
+    def _name(self, digest: str, number: int) -> str:
+        return f"{digest}-{self.seed}-{number}-{self.version}"
+
+    def _say_how_long(self, kept: KeptTables, names: list[str], calls: list[tuple[Case, int, int]]) -> None:
+        there = len(list(self.folder.glob("*.parquet"))) if self.folder.exists() else 0
+        if not there:
+            # The first run of a process loads kernels and worlds: the second one says how long a run takes.
+            kept.fill(names[:2], run_table, calls[:2], 1, lambda done: None)
+            there = min(2, len(names))
+        missing = set(kept.missing(names))
+        tables = [kept.read(name) for i, name in enumerate(names) if i not in missing]
+        seconds = [outcome_seconds(table) for table in tables]
+        if seconds and there < self.planned:
+            one = float(np.median(seconds[1:] or seconds))
+            duration = Duration(self.planned, self.planned - there, one)
+            self.announce(f"At most {duration.in_words(self.workers)}")
+
+
+def outcome_seconds(table: pa.Table) -> float:
+    """Return how long the run took that `run_table` wrote down."""
+    (seconds,) = table.filter(pc.equal(table["quantity"], SECONDS))["value"].to_pylist()
+    return float(seconds)
