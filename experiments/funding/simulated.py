@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,19 +16,24 @@ import pyarrow.compute as pc
 from experiments.decompose.runs import Duration
 from experiments.kept_tables import KeptTables, with_failure
 from experiments.run import run
+from scenarios.build_world import build_world
 from scenarios.case import Case
+from scenarios.world import World
+from sim.codes import CONTAINER_METHODS, LOST, Method
+from sim.codes import LANDED as LANDED_FATES
 from sim.streams import Floats
 
-LANDED, LANDED_ALL, SEIZED, PRICE = "landed", "landed_all", "seized", "price"
-DELAY, TRADE_COST, SECONDS = "trade_delay", "trade_cost", "seconds"
-FLOW, SCANS = "flow", "scans"
-FACTS = (LANDED, LANDED_ALL, SEIZED, PRICE, DELAY, TRADE_COST)
+LANDED, LANDED_WINDOW, LANDED_ANYWHERE = "landed", "landed_window", "landed_anywhere"
+SEIZED, PRICE, DELAY, TRADE_COST, SECONDS = "seized", "price", "trade_delay", "trade_cost", "seconds"
+ARRIVING, SCANS, METHOD = "arriving", "scans", "method"
+FACTS = (LANDED, LANDED_WINDOW, LANDED_ANYWHERE, SEIZED, PRICE, DELAY, TRADE_COST)
 """Of a run as a whole; the unit of each is in `Outcomes`."""
-BY_PLACE = (FLOW, SEIZED, LANDED, SCANS)
+BY_PLACE = (ARRIVING, LANDED, SCANS, METHOD)
 FRESH = 1_000_000
 """First replication of the luck on which nothing was chosen."""
 LATE_MONTHS = 24
 """All that was ordered in the first years has come by then, and followers have learnt of it."""
+METHODS = tuple(method.name.lower() for method in list(Method)[:CONTAINER_METHODS])
 _TONNE = 1e6
 _HOUR_MIN = 60
 _COLUMNS = pa.schema([("quantity", pa.string()), ("place", pa.string()), ("value", pa.float64())])
@@ -41,23 +48,37 @@ def run_table(case: Case, seed: int, replication: int) -> pa.Table:
     return with_failure(pa.table(columns, schema=_COLUMNS), "")
 
 
-def late_window(case: Case) -> tuple[int, int, float]:
-    """Return first and last month (yyyymm) of the last two years of the window, or of all of it, and its years."""
+def late_window(case: Case) -> tuple[datetime.date, datetime.date, float]:
+    """Return first day, end and years of the last two years of the window, or of all of it if it is shorter."""
     months = min(LATE_MONTHS, 12 * case.horizon_years)
-    last_year = case.start.year + case.horizon_years
-    first = 12 * last_year - months
-    return first // 12 * 100 + first % 12 + 1, (last_year - 1) * 100 + 12, months / 12
+    end = datetime.date(case.start.year + case.horizon_years, 1, 1)
+    first = 12 * end.year - months
+    return datetime.date(first // 12, first % 12 + 1, 1), end, months / 12
+
+
+def eu_shares(world: World) -> dict[str, float]:
+    """Return by place what of it counts: 1 for ports in the EU, of coasts the EU share of the at-risk boxes there."""
+    entry, boxes = world.entry, world.at_risk_boxes
+    shares = dict(zip(entry.code, entry.is_eu.astype(np.float64).tolist(), strict=True))
+    for name in world.coasts.name:
+        here = np.array([of == name for of in entry.port_range])
+        shares[f"coast:{name}"] = float((boxes * entry.is_eu)[here].sum() / max(boxes[here].sum(), 1e-9))
+    return shares
 
 
 def _facts(case: Case, tables: dict[str, pa.Table]) -> list[tuple[str, str, float]]:
-    row = tables["runs"].to_pylist()[0]
     ports, trade = _late(case, tables["port_month"]), _late(case, tables["trade_month"])
     years = late_window(case)[2]
     cost = sum(_sum(trade, name) for name in ("delay_eur", "handling_eur", "demurrage_eur"))
+    shares = eu_shares(build_world(case.world, case.parameters, case.good))
+    first = _yyyymm(case.start)
+    window = tables["port_month"].filter(pc.greater_equal(tables["port_month"]["month"], first))
+    window = window.filter(pc.less(window["month"], _yyyymm(late_window(case)[1])))
     return [
-        (LANDED, "", _sum(ports, "landed_g") / _TONNE / years),
-        (LANDED_ALL, "", row["landed_g"] / _TONNE / case.horizon_years),
-        (SEIZED, "", _sum(ports, "seized_g") / _TONNE / years),
+        (LANDED, "", _in_eu(ports, "landed_g", shares) / _TONNE / years),
+        (LANDED_WINDOW, "", _in_eu(window, "landed_g", shares) / _TONNE / case.horizon_years),
+        (LANDED_ANYWHERE, "", _sum(ports, "landed_g") / _TONNE / years),
+        (SEIZED, "", _in_eu(ports, "seized_g", shares) / _TONNE / years),
         (PRICE, "", float(pc.mean(_late(case, tables["market_month"])["price_eur_per_kg"]).as_py())),
         (DELAY, "", _sum(trade, "delay_min") / _HOUR_MIN / years),
         (TRADE_COST, "", cost / years),
@@ -65,30 +86,52 @@ def _facts(case: Case, tables: dict[str, pa.Table]) -> list[tuple[str, str, floa
 
 
 def _by_place(case: Case, tables: dict[str, pa.Table]) -> list[tuple[str, str, float]]:
-    years = late_window(case)[2]
+    first, end, years = late_window(case)
+    made, lines = tables["consignments"], _late(case, tables["line_month"])
+    day = pc.divide(made["closed_min"], 1440)
+    is_late = pc.and_(
+        pc.greater_equal(day, (first - case.burn_in_start).days), pc.less(day, (end - case.burn_in_start).days)
+    )
+    fates = pc.cast(made["fate"], pa.string())
+    has_arrived = pc.is_in(fates, pa.array([fate.name.lower() for fate in (*LANDED_FATES, *LOST)]))
+    arrived = made.filter(pc.and_(is_late, has_arrived))
+    fates = pc.cast(arrived["fate"], pa.string())
+    landed = arrived.filter(pc.is_in(fates, pa.array([fate.name.lower() for fate in LANDED_FATES])))
+    methods = pc.cast(arrived["method"], pa.string())
+    boxed = arrived.filter(pc.is_in(methods, pa.array(METHODS)))
     rows = []
-    ports, lines = _late(case, tables["port_month"]), _late(case, tables["line_month"])
-    masses = {FLOW: "dispatched_g", SEIZED: "seized_g", LANDED: "landed_g"}
-    sums = ports.group_by("place").aggregate([(name, "sum") for name in masses.values()])
-    for quantity, name in masses.items():
-        values = [grams / _TONNE / years for grams in sums[f"{name}_sum"].to_pylist()]
-        rows += [(quantity, place, value) for place, value in zip(_names(sums), values, strict=True)]
+    for quantity, table, column in ((ARRIVING, arrived, "place"), (LANDED, landed, "place"), (METHOD, boxed, "method")):
+        sums = table.group_by(column).aggregate([("mass_g", "sum")])
+        values = [grams / _TONNE / years for grams in sums["mass_g_sum"].to_pylist()]
+        rows += [(quantity, place, value) for place, value in zip(_names(sums, column), values, strict=True)]
     means = lines.group_by("place").aggregate([("scans_per_year", "mean")])
-    rows += [(SCANS, p, v) for p, v in zip(_names(means), means["scans_per_year_mean"].to_pylist(), strict=True)]
-    return sorted(rows)
+    means_by_place = zip(_names(means, "place"), means["scans_per_year_mean"].to_pylist(), strict=True)
+    return sorted([*rows, *((SCANS, place, value) for place, value in means_by_place)])
 
 
 def _late(case: Case, table: pa.Table) -> pa.Table:
-    first, last, _ = late_window(case)
-    return table.filter(pc.and_(pc.greater_equal(table["month"], first), pc.less_equal(table["month"], last)))
+    first, end, _ = late_window(case)
+    months = pc.greater_equal(table["month"], _yyyymm(first)), pc.less(table["month"], _yyyymm(end))
+    return table.filter(pc.and_(*months))
+
+
+def _yyyymm(day: datetime.date) -> int:
+    return 100 * day.year + day.month
+
+
+def _in_eu(table: pa.Table, name: str, shares: dict[str, float]) -> float:
+    """Return the sum of a column over places, each with what of it counts."""
+    sums = table.group_by("place").aggregate([(name, "sum")])
+    counted = zip(_names(sums, "place"), sums[f"{name}_sum"].to_pylist(), strict=True)
+    return math.fsum(shares[place] * value for place, value in counted)
 
 
 def _sum(table: pa.Table, name: str) -> float:
     return float(pc.sum(table[name]).as_py() or 0)
 
 
-def _names(table: pa.Table) -> list[str]:
-    names: list[str] = pc.cast(table["place"], pa.string()).to_pylist()
+def _names(table: pa.Table, column: str) -> list[str]:
+    names: list[str] = pc.cast(table[column], pa.string()).to_pylist()
     return names
 
 
@@ -96,8 +139,9 @@ def _names(table: pa.Table) -> list[str]:
 class Outcomes:
     """What the runs of a case gave, one element a replication; a year, over the last two years of the window.
 
-    Landed and seized in t/yr, price in EUR/kg, delay of clean boxes in h/yr, cost to trade in EUR/yr; ``landed_all``
-    is landed over the whole window. By place: dispatched, seized and landed in t/yr, and scans a year.
+    Landed and seized in the EU in t/yr, price in EUR/kg, delay of clean boxes in h/yr, cost to trade in EUR/yr;
+    ``landed_window`` is landed over the whole window, ``landed_anywhere`` with ports outside the EU. By place: what
+    arrived and what of it landed in t/yr, and scans a year; by method what arrived in containers.
     """
 
     facts: dict[str, Floats]
