@@ -17,6 +17,7 @@ from agents.evidence import SNAPSHOT_DAYS, Evidence
 from agents.familiarity import Familiarity
 from agents.fleet import Fleet, MobileUnit, Order
 from agents.levers.base import Lever
+from agents.levers.equipment import look_again
 from agents.levers.placement import proportional_places
 from agents.oracle import flow_of_last_year
 from agents.planner import Planner
@@ -24,6 +25,8 @@ from agents.practice import practice_of_ports
 from agents.regime import burn_in_regime, make_regime
 from agents.yearly_figures import YearlyFigures
 from scenarios.equipment import MOBILE
+from scenarios.purchases import check_purchases, purchased_terms
+from sim.clock import YEAR_DAYS
 from sim.codes import CONTAINER_METHODS, Fate, Trigger
 from sim.consignment import Records
 from sim.physical_world import Mailbox, PhysicalWorld, Posture
@@ -64,6 +67,7 @@ class Enforcement:
             for d in self.world.pipeline
             for _ in range(d.units)
         ]
+        check_purchases(self.case, entry.code)
         self.fleet = Fleet(entry, parameters.control, self.authorities, country, orders)
         self.regime = burn_in_regime(parameters)
         self.desk = Desk(
@@ -127,6 +131,8 @@ class Enforcement:
         self._deliver(tomorrow)
         for lever in desk.working:
             lever.act(desk)
+        if self.case.purchases:
+            self._use_purchases(tomorrow)
         is_week = tomorrow % SNAPSHOT_DAYS == 0
         if is_week:
             self.evidence.fade(tomorrow)
@@ -155,8 +161,26 @@ class Enforcement:
             self.posture.capacity_scale[i] = self.case.scenario.capacity_scale.get(code, 1.0)
             self._scenario_security[i] = self.case.scenario.terminal_security.get(code, 0.0)
         self.familiarity.begin(self.controls.pools_finds)
+        self._order_purchases()
         if not spec.has_controls:
             self.posture.is_controlled[entry.is_eu] = 0
+
+    def _order_purchases(self) -> None:
+        """Order what grants pay for; each unit stands at its port, and mobile ones may be moved from there."""
+        codes = self.world.entry.code
+        check_purchases(self.case, codes)
+        for purchase in self.case.purchases:
+            port, terms = codes.index(purchase.port), purchased_terms(purchase, self.case.parameters)
+            day = self.clock.day(purchase.ordered) + round(terms.delivery_months * YEAR_DAYS / 12)
+            order = Order(day, int(self.authority_of_port[port]), port, terms)
+            self.fleet.orders += [order] * purchase.units
+
+    def _use_purchases(self, day: int) -> None:
+        """Take out of use what grants brought and is at the end of its life; let second looks follow what is there."""
+        self.fleet.retire(day)
+        look_again(self.desk)
+        posture, controls = self.posture, self.controls
+        posture.kit_detection, posture.kit_false_alarm = controls.kit_detection, controls.kit_false_alarm
 
     def _begin_levers(self, day: int) -> bool:
         """Let levers take effect whose delay is over, in place of what there was before; return whether any did."""
@@ -208,7 +232,7 @@ class Enforcement:
 
     def _deliver(self, day: int) -> None:
         """Let units come that are due: to the port they were ordered for, or where the regime wants them then."""
-        fleet, scans = self.fleet, self.case.parameters.control.mobile_scans_per_year
+        fleet, usual_scans = self.fleet, self.case.parameters.control.mobile_scans_per_year
         due = [order for order in fleet.orders if order.day <= day]
         fleet.orders = [order for order in fleet.orders if order.day > day]
         for order in due:
@@ -216,6 +240,7 @@ class Enforcement:
             if order.terms is not None and order.terms.name != MOBILE:
                 fleet.install(order)
                 continue
+            scans = usual_scans if order.terms is None else order.terms.checks_per_year
             if port < 0:
                 port = self._port_for(authority, scans)
             authority.units.append(MobileUnit(order.owner, port, scans, until_day=order.until_day))

@@ -182,6 +182,29 @@ class RegimeSpec:
 
 
 @checked(frozen=True, config=_strict)
+class Purchase:
+    """Equipment bought for a port by a grant, outside the accounts of the states; none of it is replaced.
+
+    What is None is as in the catalogue (docs/levers.md): months of delivery, years of life, and of sets for second
+    looks the share of time in use and what they indicate. What images show is the same for all scanners, a parameter.
+    """
+
+    port: str
+    equipment: str
+    """Name in the catalogue, of a type that states buy."""
+    units: int
+    ordered: datetime.date
+    checks_per_year: float
+    """Checks a year that each unit adds where it is staffed: scans, or boxes looked at again."""
+    delivery_months: float | None = None
+    life_years: float | None = None
+    availability: float | None = None
+    detection: tuple[float, float, float, float] | None = None
+    """By concealment method in containers, in the order of sim.codes.Method."""
+    false_alarm: float | None = None
+
+
+@checked(frozen=True, config=_strict)
 class Case:
     """One fully specified model input: what happens, where, for how long."""
 
@@ -197,6 +220,8 @@ class Case:
     horizon_years: int
     closing_days: int
     engine: Literal["compiled", "simpy"] = "compiled"
+    purchases: tuple[Purchase, ...] = ()
+    """What grants bring; no setting of the command line, `waterbed size` makes them."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the case as plain JSON-ready values."""

@@ -13,6 +13,7 @@ from scenarios.errors import InputError, unknown_name
 from scenarios.goods import departure_port_codes
 from scenarios.parameter_table import make_parameters, parameter_rows, rows_of_good
 from scenarios.plain_conf import CONF, entries, group_names, load_plain, refuse_code, validated
+from scenarios.purchases import check_purchases
 from scenarios.reference import entry_port_codes
 from scenarios.regimes import check_regime, derived_regime
 
@@ -84,13 +85,14 @@ def make_case(config: Mapping[str, Any]) -> Case:
     Raises:
         InputError: a value of the wrong type, outside its bounds, or unknown.
     """
-    raw = {name: config[name] for name in _CASE_FIELDS}
+    raw = {name: config[name] for name in _CASE_FIELDS} | {"purchases": config.get("purchases", ())}
     rows = rows_of_good(_good(raw["good"]))
     case: Case = validated(Case, {**raw, "parameters": make_parameters(config.get("parameters"), rows)})
     _check_time(case)
     _check_world(case)
     _check_ports(case)
     check_regime(case.regime)
+    check_purchases(case, entry_port_codes())
     return case
 
 

@@ -96,16 +96,7 @@ class Equipment(Lever):
 
     def assess(self, desk: Desk) -> None:
         """Let second looks count where they are used, as far as they go round."""
-        fleet, controls = desk.fleet, desk.controls
-        sets = [(unit.port, unit.terms) for unit in fleet.installed if unit.terms.kind == SECOND_LOOK]
-        if not sets and not controls.kit_false_alarm.any():
-            return
-        types = sorted({terms.name: terms for _, terms in sets}.items())
-        tasked, ports = tasked_scans(desk), controls.kit_false_alarm.size
-        controls.kit_detection, controls.kit_false_alarm = second_look(
-            [coverage(checks_by_port(sets, name, ports), tasked) for name, _ in types],
-            [terms.detection for _, terms in types], [terms.false_alarm for _, terms in types], ports,
-        )  # fmt: skip
+        look_again(desk)
 
     # ---- buying ------------------------------------------------------------------------------------------------
 
@@ -261,6 +252,20 @@ def tasked_scans(desk: Desk) -> Floats:
     scans = np.where(units > 0, scans, 0.0)
     tasked: Floats = scans * control.utilisation * control.drug_tasked_share
     return tasked
+
+
+def look_again(desk: Desk) -> None:
+    """Let the sets that are there count as far as they go round the drug-tasked scans of their ports."""
+    fleet, controls = desk.fleet, desk.controls
+    sets = [(unit.port, unit.terms) for unit in fleet.installed if unit.terms.kind == SECOND_LOOK]
+    if not sets and not controls.kit_false_alarm.any():
+        return
+    types = sorted({terms.name: terms for _, terms in sets}.items())
+    tasked, ports = tasked_scans(desk), controls.kit_false_alarm.size
+    controls.kit_detection, controls.kit_false_alarm = second_look(
+        [coverage(checks_by_port(sets, name, ports), tasked) for name, _ in types],
+        [terms.detection for _, terms in types], [terms.false_alarm for _, terms in types], ports,
+    )  # fmt: skip
 
 
 def usual_mix(desk: Desk, area: Area) -> Floats:

@@ -45,7 +45,7 @@ def can_branch() -> bool:
 def branch_key(case: Case) -> str:
     """Return what must be equal for cases to share a burn-in.
 
-    The regime, and what the scenario changes at ports, are read at the start of the analysis and not before.
+    The regime, purchases, and what the scenario changes at ports, are read at the start of the analysis and not before.
     Everything else counts, also parameters that only levers read: what the burn-in does not depend on today, it may
     tomorrow.
     """
@@ -236,4 +236,4 @@ def _opened(answer: bytes) -> dict[str, pa.Table]:
 def _before_start(case: Case) -> Case:
     """Return a case of its own with what no burn-in reads taken out."""
     scenario = dc.replace(case.scenario, name="any", about="", capacity_scale={}, terminal_security={})
-    return dc.replace(case, regime=_NO_REGIME, scenario=scenario)
+    return dc.replace(case, regime=_NO_REGIME, scenario=scenario, purchases=())
