@@ -60,13 +60,15 @@ FUNDING_OUTCOMES = table_schema(
         Column("high", _FLOAT, "unit", _LUCK_HIGH),
         Column("is_resolved", _BOOL, "", "whether the intervals exclude zero"),
     ),
-    "one row a simulated plan of `waterbed size` and outcome, of the last two years of the window unless it says so",
+    "one row a simulated plan of `waterbed size` and outcome, over the two years compared unless it says so",
 )
 FUNDING_MARGINAL = table_schema(
     (
         Column("from_eur_million", _FLOAT, "EUR million", "smaller budget"),
         Column("to_eur_million", _FLOAT, "EUR million", "larger budget"),
-        Column("t_per_10_million", _FLOAT, "t/yr", "kept off more for each further EUR 10 million: surrogate, adaptive"),
+        Column(
+            "t_per_10_million", _FLOAT, "t/yr", "kept off more for each further EUR 10 million: surrogate, adaptive"
+        ),
         Column("low_t", _FLOAT, "t/yr", _PARAMETER_LOW),
         Column("high_t", _FLOAT, "t/yr", _PARAMETER_HIGH),
         Column("left_eur_million", _FLOAT, "EUR million", "what of the larger budget is not worth spending"),
@@ -221,13 +223,18 @@ FUNDING_RUNS = table_schema(
         Column("plan", _NAME, "", "rule, trial number, or baseline"),
         _BUDGET,
         Column("replication", _INT, "", "the same number means the same luck in every plan"),
-        Column("landed_t", _FLOAT, "t/yr", "landed in the EU, last two years of the window"),
-        Column("landed_window_t", _FLOAT, "t/yr", "landed in the EU, whole window"),
-        Column("landed_anywhere_t", _FLOAT, "t/yr", "landed at all places of the world, last two years"),
-        Column("seized_t", _FLOAT, "t/yr", "seized in the EU at places of entry, last two years"),
-        Column("price_eur_per_kg", _FLOAT, "EUR/kg", "mean wholesale price, last two years"),
-        Column("trade_delay_h", _FLOAT, "h/yr", "delay of clean boxes beyond their planned release, last two years"),
-        Column("trade_cost_eur", _FLOAT, "EUR/yr", "what controls cost to trade, last two years"),
+        Column("landed_t", _FLOAT, "t/yr", "landed in the EU, over the two years compared"),
+        Column("landed_window_t", _FLOAT, "t/yr", "landed in the EU, all years of the analysis"),
+        Column("landed_anywhere_t", _FLOAT, "t/yr", "landed at all places of the world, over the two years compared"),
+        Column("seized_t", _FLOAT, "t/yr", "seized in the EU at places of entry, over the two years compared"),
+        Column("price_eur_per_kg", _FLOAT, "EUR/kg", "mean wholesale price, over the two years compared"),
+        Column(
+            "trade_delay_h",
+            _FLOAT,
+            "h/yr",
+            "delay of clean boxes beyond their planned release, over the two years compared",
+        ),
+        Column("trade_cost_eur", _FLOAT, "EUR/yr", "what controls cost to trade, over the two years compared"),
     ),
     "one row a run of `waterbed size`",
 )

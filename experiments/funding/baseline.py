@@ -79,9 +79,7 @@ def landed_by_range(world: World, found: Outcomes) -> Floats:
     place_range = dict(zip(world.entry.code, world.entry.port_range, strict=True))
     place_range |= {f"coast:{name}": name for name in world.coasts.name}
     names = tuple(place_range)
-    weight = np.array(
-        [[shares[place] * (place_range[place] == name) for name in world.coasts.name] for place in names]
-    )
+    weight = np.array([[shares[place] * (place_range[place] == name) for name in world.coasts.name] for place in names])
     by_range: Floats = found.places(LANDED, names) @ weight
     return by_range
 

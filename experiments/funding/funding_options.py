@@ -25,8 +25,10 @@ class FundingOptions:
     """Of price and works that the EU pays."""
     phasing: tuple[_Share, ...] = (0.25, 0.25, 0.25, 0.25)
     """Share of the budget that comes free on 1 January of each year from the start on."""
-    discount_rate: Annotated[float, Field(ge=0, le=0.5)] = 0.03
-    post_eur_per_year: Annotated[float, Field(ge=0, le=1_000_000)] = 75_000.0
+    discount_rate: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    """A year; None for that of the lever equipment (3 %)."""
+    post_eur_per_year: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    """Cost of a post; None for that of the lever equipment (75,000 EUR)."""
     worth_eur_per_kg: Annotated[float, Field(gt=0)] | None = None
     """What keeping a kilogram off is worth at most, against staff and running cost; None for the wholesale price."""
     most_per_port: Annotated[int, Field(ge=0, le=1000)] | None = None

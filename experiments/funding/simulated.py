@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from experiments.decompose.runs import Duration
+from experiments.funding.question import Question
 from experiments.kept_tables import KeptTables, with_failure
 from experiments.run import run
 from scenarios.build_world import build_world
@@ -31,29 +32,60 @@ FACTS = (LANDED, LANDED_WINDOW, LANDED_ANYWHERE, SEIZED, PRICE, DELAY, TRADE_COS
 BY_PLACE = (ARRIVING, LANDED, SCANS, METHOD)
 FRESH = 1_000_000
 """First replication of the luck on which nothing was chosen."""
-LATE_MONTHS = 24
-"""All that was ordered in the first years has come by then, and followers have learnt of it."""
+COMPARED_MONTHS = 24
 METHODS = tuple(method.name.lower() for method in list(Method)[:CONTAINER_METHODS])
 _TONNE = 1e6
 _HOUR_MIN = 60
 _COLUMNS = pa.schema([("quantity", pa.string()), ("place", pa.string()), ("value", pa.float64())])
 
 
-def run_table(case: Case, seed: int, replication: int) -> pa.Table:
+def run_table(case: Case, window: Window, seed: int, replication: int) -> pa.Table:
     """Run a case and return what matters here, one row a quantity and place, and how long it took."""
     start = time.perf_counter()
     tables = run(case, seed, replication)
-    rows = [*_facts(case, tables), *_by_place(case, tables), (SECONDS, "", time.perf_counter() - start)]
+    rows = [*_facts(case, window, tables), *_by_place(case, window, tables), (SECONDS, "", time.perf_counter() - start)]
     columns = [pa.array(column) for column in zip(*rows, strict=True)]
     return with_failure(pa.table(columns, schema=_COLUMNS), "")
 
 
-def late_window(case: Case) -> tuple[datetime.date, datetime.date, float]:
-    """Return first day, end and years of the last two years of the window, or of all of it if it is shorter."""
-    months = min(LATE_MONTHS, 12 * case.horizon_years)
-    end = datetime.date(case.start.year + case.horizon_years, 1, 1)
-    first = 12 * end.year - months
-    return datetime.date(first // 12, first % 12 + 1, 1), end, months / 12
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole months over which plans are compared."""
+
+    first: datetime.date
+    end: datetime.date
+    """The day after the last."""
+    is_whole: bool
+    """Whether all that can be bought has come before, and none of it reaches the end of its life within."""
+
+    @property
+    def years(self) -> float:
+        """Return how long it is."""
+        return (_months(self.end) - _months(self.first)) / 12
+
+
+def compared_window(question: Question) -> Window:
+    """Return two years from the first day on which all that can be bought has come, within the window of the case.
+
+    What ends its life is not replaced in the simulation while its yearly cost goes on: later years would compare a
+    part of the equipment with the cost of all of it. If all cannot have come in time, the last two years are taken.
+    """
+    start, terms = question.base.start, [offer.terms for offer in question.offers]
+    last = _months(start) + 12 * question.base.horizon_years
+    months = min(COMPARED_MONTHS, 12 * question.base.horizon_years)
+    delivered = _months(start) + 12 * (len(question.phasing) - 1)
+    delivered += math.ceil(max((one.delivery_months for one in terms), default=0))
+    first = min(delivered, last - months)
+    ends = min((one.delivery_months + 12 * one.life_years for one in terms), default=math.inf) + _months(start)
+    return Window(_day(first), _day(first + months), delivered <= first and first + months <= ends)
+
+
+def _months(day: datetime.date) -> int:
+    return 12 * day.year + day.month - 1
+
+
+def _day(months: int) -> datetime.date:
+    return datetime.date(months // 12, months % 12 + 1, 1)
 
 
 def eu_shares(world: World) -> dict[str, float]:
@@ -66,35 +98,33 @@ def eu_shares(world: World) -> dict[str, float]:
     return shares
 
 
-def _facts(case: Case, tables: dict[str, pa.Table]) -> list[tuple[str, str, float]]:
-    ports, trade = _late(case, tables["port_month"]), _late(case, tables["trade_month"])
-    years = late_window(case)[2]
+def _facts(case: Case, window: Window, tables: dict[str, pa.Table]) -> list[tuple[str, str, float]]:
+    ports, trade = _within(window, tables["port_month"]), _within(window, tables["trade_month"])
+    years = window.years
     cost = sum(_sum(trade, name) for name in ("delay_eur", "handling_eur", "demurrage_eur"))
     shares = eu_shares(build_world(case.world, case.parameters, case.good))
-    first = _yyyymm(case.start)
-    window = tables["port_month"].filter(pc.greater_equal(tables["port_month"]["month"], first))
-    window = window.filter(pc.less(window["month"], _yyyymm(late_window(case)[1])))
+    whole = Window(case.start, _day(_months(case.start) + 12 * case.horizon_years), is_whole=True)
     return [
         (LANDED, "", _in_eu(ports, "landed_g", shares) / _TONNE / years),
-        (LANDED_WINDOW, "", _in_eu(window, "landed_g", shares) / _TONNE / case.horizon_years),
+        (LANDED_WINDOW, "", _in_eu(_within(whole, tables["port_month"]), "landed_g", shares) / _TONNE / whole.years),
         (LANDED_ANYWHERE, "", _sum(ports, "landed_g") / _TONNE / years),
         (SEIZED, "", _in_eu(ports, "seized_g", shares) / _TONNE / years),
-        (PRICE, "", float(pc.mean(_late(case, tables["market_month"])["price_eur_per_kg"]).as_py())),
+        (PRICE, "", float(pc.mean(_within(window, tables["market_month"])["price_eur_per_kg"]).as_py())),
         (DELAY, "", _sum(trade, "delay_min") / _HOUR_MIN / years),
         (TRADE_COST, "", cost / years),
     ]
 
 
-def _by_place(case: Case, tables: dict[str, pa.Table]) -> list[tuple[str, str, float]]:
-    first, end, years = late_window(case)
-    made, lines = tables["consignments"], _late(case, tables["line_month"])
+def _by_place(case: Case, window: Window, tables: dict[str, pa.Table]) -> list[tuple[str, str, float]]:
+    first, end, years = window.first, window.end, window.years
+    made, lines = tables["consignments"], _within(window, tables["line_month"])
     day = pc.divide(made["closed_min"], 1440)
-    is_late = pc.and_(
+    is_within = pc.and_(
         pc.greater_equal(day, (first - case.burn_in_start).days), pc.less(day, (end - case.burn_in_start).days)
     )
     fates = pc.cast(made["fate"], pa.string())
     has_arrived = pc.is_in(fates, pa.array([fate.name.lower() for fate in (*LANDED_FATES, *LOST)]))
-    arrived = made.filter(pc.and_(is_late, has_arrived))
+    arrived = made.filter(pc.and_(is_within, has_arrived))
     fates = pc.cast(arrived["fate"], pa.string())
     landed = arrived.filter(pc.is_in(fates, pa.array([fate.name.lower() for fate in LANDED_FATES])))
     methods = pc.cast(arrived["method"], pa.string())
@@ -109,9 +139,8 @@ def _by_place(case: Case, tables: dict[str, pa.Table]) -> list[tuple[str, str, f
     return sorted([*rows, *((SCANS, place, value) for place, value in means_by_place)])
 
 
-def _late(case: Case, table: pa.Table) -> pa.Table:
-    first, end, _ = late_window(case)
-    months = pc.greater_equal(table["month"], _yyyymm(first)), pc.less(table["month"], _yyyymm(end))
+def _within(window: Window, table: pa.Table) -> pa.Table:
+    months = pc.greater_equal(table["month"], _yyyymm(window.first)), pc.less(table["month"], _yyyymm(window.end))
     return table.filter(pc.and_(*months))
 
 
@@ -137,10 +166,10 @@ def _names(table: pa.Table, column: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What the runs of a case gave, one element a replication; a year, over the last two years of the window.
+    """What the runs of a case gave, one element a replication; a year, over the window compared.
 
     Landed and seized in the EU in t/yr, price in EUR/kg, delay of clean boxes in h/yr, cost to trade in EUR/yr;
-    ``landed_window`` is landed over the whole window, ``landed_anywhere`` with ports outside the EU. By place: what
+    ``landed_window`` is landed over the whole analysis, ``landed_anywhere`` with ports outside the EU. By place: what
     arrived and what of it landed in t/yr, and scans a year; by method what arrived in containers.
     """
 
@@ -190,6 +219,7 @@ class Simulations:
     folder: Path
     seed: int
     workers: int
+    window: Window
     version: str
     """Of the program: what another one kept is not taken for its own."""
     planned: int
@@ -212,7 +242,7 @@ class Simulations:
         digests = [case.digest() for case in cases]
         unique = dict(zip(digests, cases, strict=True))
         # By replication: what is there after an interrupt is whole replications, as far as possible.
-        calls = [(case, self.seed, number) for number in numbers for case in unique.values()]
+        calls = [(case, self.window, self.seed, number) for number in numbers for case in unique.values()]
         names = [self._name(digest, number) for number in numbers for digest in unique]
         if not self.asked:
             self._say_how_long(kept, names, calls)
@@ -240,9 +270,9 @@ class Simulations:
         KeptTables(self.folder).discard()
 
     def _name(self, digest: str, number: int) -> str:
-        return f"{digest}-{self.seed}-{number}-{self.version}"
+        return f"{digest}-{self.window.first}-{self.window.end}-{self.seed}-{number}-{self.version}"
 
-    def _say_how_long(self, kept: KeptTables, names: list[str], calls: list[tuple[Case, int, int]]) -> None:
+    def _say_how_long(self, kept: KeptTables, names: list[str], calls: list[tuple[Case, Window, int, int]]) -> None:
         there = len(list(self.folder.glob("*.parquet"))) if self.folder.exists() else 0
         if not there:
             # The first run of a process loads kernels and worlds: the second one says how long a run takes.
