@@ -105,7 +105,8 @@ class Limits:
 
 def _part(budget_cents: int, share: float) -> int:
     """Return a share of a budget in whole cents, rounded down; shares count in millionths."""
-    return budget_cents * round(share * _MILLION) // _MILLION
+    part: int = budget_cents * round(share * _MILLION) // _MILLION
+    return part
 
 
 def largest_remainder(weights: Floats, units: int) -> Ints:

@@ -1,0 +1,240 @@
+"""The best portfolio of whole units that a budget buys, on the surrogate: starts, then steps and pairs of steps.
+
+A start is filled by gain per euro. Then the best change at one port, or pair of changes at two, is made as long as the
+objective rises: a unit more or less, another type, a move, an exchange. Where ports can be equipped in few ways, all of
+these are changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from experiments.funding.limits import Limits
+from experiments.funding.neighbours import Changes, Neighbours
+from experiments.funding.question import Question
+from experiments.funding.surrogate import Goal, Surrogate, yearly_cost_t
+from scenarios.world import Bools, Floats, Ints
+
+LEAST_GAIN = 1e-9
+"""A change that gains less than this share of all flow is none: sums in another order must not move a unit."""
+MOST_PAIRED = 250
+"""Changes up to which all pairs are tried; of more, as many of each of four lists of the most promising."""
+_MOST_TOGETHER = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is to be small, within which limits, and who decides."""
+
+    surrogate: Surrogate
+    goal: Goal
+    limits: Limits
+    cost_t: Floats
+    """Tonnes that a unit of each offer must keep off in a year to be worth its cost."""
+    free: Ints
+    """Sites at which something may change."""
+    neighbours: Neighbours
+
+    @staticmethod
+    def of(
+        question: Question, surrogate: Surrogate, limits: Limits, goal: Goal | None = None, free: Ints | None = None,
+    ) -> Task:  # fmt: skip
+        """Return the task of a question.
+
+        Args:
+            question: offers, sites and staffing.
+            surrogate: what lands.
+            limits: of the portfolio.
+            goal: where landing counts; None for that of the surrogate.
+            free: sites at which something may change; None for all.
+        """
+        asked, goal, cost = surrogate.asked(question), goal or surrogate.goal, yearly_cost_t(question)
+        free = np.arange(len(question.sites)) if free is None else free
+        return Task(asked, goal, limits, cost, free, Neighbours(asked, goal, limits, cost))
+
+    @property
+    def least_gain(self) -> float:
+        """Return the gain below which there is none."""
+        flows = self.surrogate.flows
+        return LEAST_GAIN * float(flows.flow.sum() + flows.coast_flow.sum())
+
+    def value(self, units: Ints) -> Floats:
+        """Return what is to be large, shape (...), for portfolios of shape (..., sites, offers)."""
+        value: Floats = -self.surrogate.landed_t(units, self.goal) - (units @ self.cost_t).sum(axis=-1)
+        return value
+
+
+class _Ranges(NamedTuple):
+    """Sums by range, from which what lands follows."""
+
+    drawn: Floats
+    landing: Floats
+    share: Floats
+    """What draws to each range, on the scale of flow: base (drawn / base)^dissimilarity."""
+    landed: Floats
+    """The same times what of it lands where it counts."""
+
+
+class Search:
+    """A portfolio, and the changes that improve it."""
+
+    def __init__(self, task: Task, units: Ints) -> None:
+        """Start from a portfolio within the limits."""
+        self.task, self.units = task, units.copy()
+        flows, self._nest = task.surrogate.flows, task.surrogate.baseline.range_of_port[task.surrogate.entry]
+        self._base, self._power = flows.base(), flows.followers.dissimilarity
+        self._note()
+
+    def _note(self) -> None:
+        task = self.task
+        loss = task.surrogate.losses(self.units)
+        drawn, landing = task.surrogate.sums(loss, task.goal)
+        share = self._base * (drawn / self._base) ** self._power
+        self._now = _Ranges(drawn, landing, share, share * landing / drawn)
+        self._cost = float((self.units @ task.cost_t).sum())
+        self._spent = task.limits.spent(self.units)
+        self.value = float(self._landed(np.zeros(1), np.zeros(1))[0]) * -1 - self._cost
+
+    def _landed(self, more_share: Floats, more_landed: Floats) -> Floats:
+        """Return what lands in all, after changes of the sums over ranges."""
+        inclusive = self._now.share.sum() + more_share
+        landed: Floats = self.task.surrogate.flows.shipped(inclusive) * (self._now.landed.sum() + more_landed)
+        return landed / inclusive
+
+    def _range_after(self, nest: Ints, drawn: Floats, landing: Floats) -> tuple[Floats, Floats]:
+        """Return by how much the share of a range and what of it lands change."""
+        then, base = self._now.drawn[nest] + drawn, self._base[nest]
+        share = base * (then / base) ** self._power
+        landed = share * (self._now.landing[nest] + landing) / then
+        return share - self._now.share[nest], landed - self._now.landed[nest]
+
+    def gains(self, changes: Changes) -> Floats:
+        """Return what each change alone would gain."""
+        more = self._range_after(self._nest[changes.site], changes.drawn, changes.landing)
+        gains: Floats = -self._landed(*more) - self._cost - changes.cost_t - self.value
+        return gains
+
+    def pair_gains(self, first: Changes, second: Changes) -> Floats:
+        """Return what pairs of changes would gain, row by row."""
+        here, there = self._nest[first.site], self._nest[second.site]
+        is_same = here == there
+        share, landed = self._range_after(
+            here, first.drawn + np.where(is_same, second.drawn, 0), first.landing + np.where(is_same, second.landing, 0)
+        )
+        other_share, other_landed = self._range_after(there, second.drawn, second.landing)
+        total = self._landed(share + np.where(is_same, 0, other_share), landed + np.where(is_same, 0, other_landed))
+        gains: Floats = -total - self._cost - first.cost_t - second.cost_t - self.value
+        return gains
+
+    def _affordable(self, changes: Changes) -> Bools:
+        return self.task.limits.affords(self._spent, self.task.limits.country[changes.site], changes.cents)
+
+    def _make(self, site: int, units: Ints) -> None:
+        self.units[site] = units
+
+    def fill(self) -> None:
+        """Add by gain per euro while that gains anything; what costs nothing more comes first."""
+        while True:
+            changes = self.task.neighbours.of(self.task.free, self.units)
+            gains = self.gains(changes)
+            is_open = self._affordable(changes) & (gains > self.task.least_gain)
+            if not is_open.any():
+                return
+            by_euro = np.where(is_open, gains / np.maximum(changes.cents, 1), -np.inf)
+            best = int(np.argmax(by_euro))
+            self._make(int(changes.site[best]), changes.units[best])
+            self._note()
+
+    def improve(self) -> None:
+        """Make the best change, or pair of changes, until none gains anything."""
+        while self._improve_once() or self._improve_by_pairs():
+            pass
+
+    def _improve_once(self) -> bool:
+        changes = self.task.neighbours.of(self.task.free, self.units)
+        if not changes.site.size:
+            return False
+        gains = np.where(self._affordable(changes), self.gains(changes), -np.inf)
+        best = int(np.argmax(gains))
+        if gains[best] <= self.task.least_gain:
+            return False
+        self._make(int(changes.site[best]), changes.units[best])
+        self._note()
+        return True
+
+    def _improve_by_pairs(self) -> bool:
+        """Make the best pairs of changes at two sites, several at once where the sites are others."""
+        changes = self.task.neighbours.of(self.task.free, self.units)
+        if not changes.site.size:
+            return False
+        first, second = self._pairs(changes)
+        one, other, country = changes.rows(first), changes.rows(second), self.task.limits.country
+        is_open = self.task.limits.affords_both(
+            self._spent, (country[one.site], country[other.site]), (one.cents, other.cents)
+        )
+        first, second = first[is_open], second[is_open]
+        gains = self.pair_gains(changes.rows(first), changes.rows(second))
+        order = np.argsort(-gains, kind="stable")[: 20 * _MOST_TOGETHER]
+        touched: set[int] = set()
+        for row in order[gains[order] > self.task.least_gain].tolist():
+            pair = (int(first[row]), int(second[row]))
+            sites = [int(changes.site[one]) for one in pair]
+            if touched.intersection(sites) or len(touched) > 2 * _MOST_TOGETHER:
+                continue
+            before, value = self.units.copy(), self.value
+            for one_change, site in zip(pair, sites, strict=True):
+                self._make(site, changes.units[one_change])
+            self._note()
+            if self.value <= value + self.task.least_gain or not self.task.limits.is_affordable(self.units):
+                self.units = before
+                self._note()
+                continue
+            touched.update(sites)
+        return bool(touched)
+
+    def _pairs(self, changes: Changes) -> tuple[Ints, Ints]:
+        """Return rows of pairs of changes at two sites that are worth trying."""
+        rows = np.arange(changes.site.size)
+        if rows.size <= MOST_PAIRED:
+            first, second = np.triu_indices(rows.size, 1)
+        else:
+            gains = self.gains(changes)
+            frees, uses = rows[changes.cents < 0], rows[(changes.cents > 0) & (gains > 0)]
+            by_euro = gains / np.maximum(np.abs(changes.cents), 1)
+            left = np.union1d(_top(frees, gains), _top(frees, by_euro))
+            right = np.union1d(_top(uses, gains), _top(uses, by_euro))
+            first, second = (grid.ravel() for grid in np.meshgrid(left, right, indexing="ij"))
+        is_pair = changes.site[first] != changes.site[second]
+        return first[is_pair], second[is_pair]
+
+
+def _top(rows: Ints, by: Floats) -> Ints:
+    if rows.size <= MOST_PAIRED:
+        return rows
+    return rows[np.argpartition(-by[rows], MOST_PAIRED)[:MOST_PAIRED]]
+
+
+def optimise(task: Task, starts: Iterable[Ints]) -> Ints:
+    """Return the best portfolio found from these starts; never worse than any of them.
+
+    Args:
+        task: what is to be small, within which limits.
+        starts: portfolios within the limits, at least one; each is filled and improved.
+    """
+    best: Search | None = None
+    seen: set[bytes] = set()
+    for start in starts:
+        search = Search(task, start)
+        search.fill()
+        if search.units.tobytes() in seen:
+            continue
+        seen.add(search.units.tobytes())
+        search.improve()
+        if best is None or search.value > best.value + task.least_gain:
+            best = search
+    assert best is not None, "there is a start"
+    return best.units
