@@ -111,7 +111,8 @@ def _error(left_out: Floats, simulated: Floats, noise: float, spread: float) -> 
 
 
 def _logs(fitted: Fitted) -> Floats:
-    return np.log(np.array(dc.astuple(fitted)))
+    logs: Floats = np.log(np.array(dc.astuple(fitted)))
+    return logs
 
 
 def _factors(logs: Floats) -> Fitted:

@@ -1,17 +1,14 @@
-"""Ways to equip each port that are worth their grant, and the best choice of one a port: exact, in whole numbers."""
+"""The best choice of one way to equip each port, among given ones: exact, in whole numbers."""
 
 from __future__ import annotations
 
-import itertools
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array
 
-from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.limits import Limits
-from experiments.funding.question import Question
 from scenarios.world import Floats, Ints
 
 _ROUNDING = 1e-9
@@ -31,39 +28,6 @@ class Ways(NamedTuple):
         return Ways(self.site[chosen], self.units[chosen], self.gain[chosen])
 
 
-def all_ways(question: Question, site: int, most: Ints) -> Ints:
-    """Return all ways to equip a site, shape (ways, offers), nothing first.
-
-    Sets for second looks beyond those that look at every drug-tasked scan would gain nothing, and are left out.
-
-    Args:
-        question: offers and parameters.
-        site: its position.
-        most: units of each offer.
-    """
-    control = question.base.parameters.control
-    tasked_share = control.utilisation * control.drug_tasked_share
-    terms = [offer.terms for offer in question.offers]
-    is_look = np.array([one.kind == SECOND_LOOK for one in terms])
-    scanners, looks = np.flatnonzero(~is_look), np.flatnonzero(is_look)
-    ways = []
-    for scanning in itertools.product(*(range(int(most[offer]) + 1) for offer in scanners)):
-        scans = question.sites[site].scans_per_year
-        scans += sum(n * terms[offer].checks_per_year for n, offer in zip(scanning, scanners.tolist(), strict=True))
-        enough = [
-            int(np.ceil(scans * tasked_share / (terms[offer].checks_per_year * terms[offer].availability)))
-            for offer in looks.tolist()
-        ]
-        rooms = [range(min(int(most[offer]), all_) + 1) for offer, all_ in zip(looks, enough, strict=True)]
-        grids = np.meshgrid(*[np.array(room) for room in rooms], indexing="ij") if rooms else []
-        block = np.zeros((grids[0].size if rooms else 1, is_look.size), np.int64)
-        block[:, scanners] = scanning
-        for offer, grid in zip(looks.tolist(), grids, strict=True):
-            block[:, offer] = grid.ravel()
-        ways.append(block)
-    return np.vstack(ways)
-
-
 def efficient(cents: Ints, gain: Floats) -> Ints:
     """Return the rows that no other row beats by at least as much gain for at most as many cents; cheapest first."""
     order = np.lexsort((-gain, cents))
@@ -73,7 +37,7 @@ def efficient(cents: Ints, gain: Floats) -> Ints:
     return rows
 
 
-def best_choice(ways: Ways, limits: Limits) -> Ints:
+def best_choice(ways: Ways, limits: Limits, relative_gap: float = 0.0) -> Ints:
     """Return the portfolio of one way a site that gains most within the limits, exactly.
 
     Multiple-choice knapsack: its linear relaxation has duals that rule out most ways (a way whose reduced gain falls
@@ -82,6 +46,7 @@ def best_choice(ways: Ways, limits: Limits) -> Ints:
     Args:
         ways: for each site nothing, and what else may stand there, of positive gain.
         limits: money; every way keeps to the units that a port may get.
+        relative_gap: share of the gain that may be missed; 0 is exact.
     """
     problem = _Problem(ways, limits)
     bound, reduced = problem.relaxed()
@@ -90,7 +55,7 @@ def best_choice(ways: Ways, limits: Limits) -> Ints:
     kept = np.flatnonzero((reduced >= -gap) | ~ways.units.any(axis=1))
     core, saved = _Problem(ways.rows(kept), limits), 0
     while True:
-        units = core.placed(core.solved(saved))
+        units = core.placed(core.solved(saved, relative_gap))
         if limits.is_affordable(units):
             return units
         # The solver keeps to rows within a tolerance; with odd prices that can be some cents.
@@ -165,7 +130,7 @@ class _Problem:
             best = int(np.argmax(np.where(is_open, more / np.maximum(cents, 1), -np.inf)))
             now[int(ways.site[best])] = best
 
-    def solved(self, saved_cents: int = 0) -> Ints:
+    def solved(self, saved_cents: int, relative_gap: float) -> Ints:
         """Return the rows of the best whole portfolio that leaves so many cents of the budget and of every cap."""
         rows, saved = self.ways.site.size, saved_cents / self.unit
         highest = np.maximum(
@@ -179,7 +144,7 @@ class _Problem:
                 LinearConstraint(self.one, 1, 1),
                 LinearConstraint(self.money, -np.inf, self.money_most - saved),
             ],
-            options={"mip_rel_gap": 0.0},
+            options={"mip_rel_gap": relative_gap},
         )
         assert found.success, found.message
         return np.flatnonzero(found.x[:rows] > 0.5)
