@@ -18,6 +18,7 @@ import numpy as np
 
 from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.crew import crewed
+from experiments.funding.limits import Limits
 from experiments.funding.question import Plan, Question
 from scenarios.case import Case, Purchase
 from scenarios.equipment import capital_recovery_factor
@@ -65,15 +66,7 @@ def is_affordable(question: Question, units: Ints, budget_cents: int) -> bool:
         units: shape (sites, offers).
         budget_cents: EU money.
     """
-    most = np.array([offer.most_per_port for offer in question.offers])
-    paid = grant_cents_by_country(question, units)
-    floors = {country: _part(share, budget_cents) for country, share in question.floors.items()}
-    taken = sum(max(cents, floors.get(country, 0)) for country, cents in paid.items())
-    return (
-        bool((units >= 0).all() and (units <= most).all())
-        and taken <= budget_cents
-        and all(paid.get(country, 0) <= _part(share, budget_cents) for country, share in question.caps.items())
-    )
+    return Limits.of(question, budget_cents).is_affordable(units)
 
 
 class YearlyCost(NamedTuple):
