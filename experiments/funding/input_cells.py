@@ -74,7 +74,11 @@ class Complaints:
 
     def refuse(self, sheet: str, row: int, column: int, header: str, cell: InputCell, allowed: str) -> None:
         """Add that a cell is of the wrong kind."""
-        problem = "is empty" if cell.kind == "empty" else f"'{cell.text}' {_WHAT.get(cell.kind, f'is a {cell.kind}')}"
+        problem = (
+            "the cell is empty"
+            if cell.kind == "empty"
+            else f"'{cell.text}' {_WHAT.get(cell.kind, f'is a {cell.kind}')}"
+        )
         self.add(sheet, row, column, header, problem, allowed)
 
     def add_sheet(self, sheet: str, problem: str, allowed: str) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 from experiments.funding.input_cells import Complaints, InputCell, InputGrid
 from experiments.funding.input_sheets import (
-    EQUIPMENT,
     NO,
     PORTS,
     QUESTION,
@@ -41,24 +40,29 @@ def check_inputs(
         complaints: takes what is wrong.
     """
     forms = {form.name: form for form in SHEETS}
-    checks = {grid.name: _SheetCheck(forms[grid.name], grid, ports, equipment, complaints) for grid in grids}
-    rows = {name: check.rows() for name, check in checks.items()}
-    budgets = _budgets(checks[QUESTION.name], rows[QUESTION.name]) if QUESTION.name in rows else None
-    may_get = {
-        str(row["code"]): PortInput(bool(row["may_get"]))
-        for _, row in rows.get(PORTS.name, [])
-        if {"code", "may_get"} <= row.keys()
-    }
-    bought = {
-        str(row["name"]): {name: value for name, value in row.items() if isinstance(value, float)}
-        for _, row in rows.get(EQUIPMENT.name, [])
-        if "name" in row and row.get("may_be_bought")
-    }
-    for form, kept, field in ((PORTS, any(one.may_get for one in may_get.values()), "may_get"),
-                              (EQUIPMENT, bool(bought), "may_be_bought")):  # fmt: skip
-        if form.name in rows and rows[form.name] and not kept:
-            checks[form.name].require_one_yes(field)
-    return Inputs(budgets, may_get if PORTS.name in rows else None, bought if EQUIPMENT.name in rows else None)
+    budgets: tuple[float, ...] | None = None
+    may_get: dict[str, PortInput] | None = None
+    bought: dict[str, dict[str, float]] | None = None
+    for grid in grids:
+        check = _SheetCheck(forms[grid.name], grid, ports, equipment, complaints)
+        rows = check.rows()
+        if grid.name == QUESTION.name:
+            budgets = _budgets(check, rows)
+        elif grid.name == PORTS.name:
+            may_get = {
+                str(row["code"]): PortInput(bool(row["may_get"]))
+                for _, row in rows
+                if {"code", "may_get"} <= row.keys()
+            }
+            check.require_one_yes("may_get")
+        else:
+            bought = {
+                str(row["name"]): {field: value for field, value in row.items() if isinstance(value, float)}
+                for _, row in rows
+                if "name" in row and row.get("may_be_bought")
+            }
+            check.require_one_yes("may_be_bought")
+    return Inputs(budgets, may_get, bought)
 
 
 def _budgets(check: _SheetCheck, rows: list[tuple[int, Row]]) -> tuple[float, ...]:
@@ -96,12 +100,12 @@ class _SheetCheck:
         self._complaints.add(self._form.name, row, position + 1, column.header, problem, allowed)
 
     def require_one_yes(self, field: str) -> None:
-        """Complain that nothing is left, unless cells of the column were wrong anyway."""
+        """Complain if every row says no."""
         if field not in self._places:
             return
         position = self._places[field][0]
         cells = [cells[position] for _, cells in self._grid.filled_rows() if position < len(cells)]
-        if all(cell.text.lower() == NO for cell in cells):
+        if cells and all(cell.text.lower() == NO for cell in cells):
             self._complaints.add_sheet(
                 self._form.name, f"no row has {YES} in '{self._places[field][1].header}'", "at least one"
             )
@@ -189,6 +193,9 @@ class _SheetCheck:
             case "yes_no":
                 if cell.kind == "text" and cell.text.lower() in (YES, NO):
                     return cell.text.lower() == YES
+                if cell.kind == "text":
+                    self.complain(number, column.field, f"'{cell.text}' is neither", column.allowed)
+                    return None
                 self._refuse(number, column, cell)
                 return None
             case "key":
@@ -207,11 +214,15 @@ class _SheetCheck:
         if column.is_for_second_looks and self._is_scanner(row):
             if cell.kind != "empty":
                 problem = f"'{cell.text}' is given for a scanner"
-                self.complain(number, column.field, problem, "empty: the model has one number for all scanners")
+                self.complain(
+                    number, column.field, problem, "an empty cell, for the model has one number for all scanners"
+                )
             return None
         if cell.kind == "text" and _COMMA.fullmatch(cell.text):
             problem = f"'{cell.text}' is text with a comma, which is not guessed"
-            self.complain(number, column.field, problem, f"{column.allowed}, with a decimal point in CSV")
+            self.complain(
+                number, column.field, problem, f"{column.allowed}, entered as a number (in CSV: with a decimal point)"
+            )
             return None
         if cell.kind != "number":
             self._refuse(number, column, cell)
@@ -243,7 +254,7 @@ class _SheetCheck:
             return None
         if cell.text not in known:
             near = difflib.get_close_matches(cell.text.upper() if self._form is PORTS else cell.text, known, n=3)
-            hint = f", did you mean {' or '.join(near)}?" if near else ""
+            hint = f" (did you mean {' or '.join(near)}?)" if near else ""
             self.complain(number, column.field, f"'{cell.text}' is not known{hint}", _listed(known))
             return None
         return cell.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from experiments.funding.question import Offer, Site
+from experiments.funding.question import Offer
 from scenarios.errors import InputError
 
 DETECTION_FIELDS = ("rip_on_detection", "in_cargo_detection", "in_structure_detection", "cooling_unit_detection")
@@ -28,19 +28,6 @@ class Inputs:
     """By UN/LOCODE; a port that is not listed gets nothing."""
     equipment: dict[str, dict[str, float]] | None
     """Field and value of each type that may be bought, by name; a type that is not listed is not bought."""
-
-
-def with_ports(sites: tuple[Site, ...], ports: Mapping[str, PortInput]) -> tuple[Site, ...]:
-    """Return the sites that may get equipment, in their order.
-
-    Raises:
-        InputError: none of the sites may.
-    """
-    kept = tuple(site for site in sites if site.code in ports and ports[site.code].may_get)
-    if not kept:
-        known = ", ".join(site.code for site in sites)
-        raise InputError(f"ports: none of the ports that may get equipment is in this world; allowed: {known}.")
-    return kept
 
 
 def with_equipment(offers: tuple[Offer, ...], equipment: Mapping[str, Mapping[str, float]]) -> tuple[Offer, ...]:

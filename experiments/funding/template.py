@@ -101,9 +101,15 @@ def _write_folder(folder: Path, rows: dict[str, list[list[_Cell | None]]]) -> No
     folder.mkdir(parents=True)
     for form in SHEETS:
         text = io.StringIO(newline="")
-        csv.writer(text).writerows([form.headers, *rows[form.name]])
+        cells = [[_plain(cell) for cell in row] for row in rows[form.name]]
+        csv.writer(text).writerows([form.headers, *cells])
         # With its mark, spreadsheet programs see that it is UTF-8.
         (folder / f"{form.name}.csv").write_text(text.getvalue(), "utf-8-sig", newline="")
+
+
+def _plain(cell: _Cell | None) -> _Cell | None:
+    """Return a whole number without its decimal point."""
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 
 def _workbook(rows: dict[str, list[list[_Cell | None]]]) -> bytes:

@@ -99,7 +99,7 @@ def _workbook_grids(path: Path, complaints: Complaints) -> list[InputGrid]:
             book = load_workbook(io.BytesIO(content), data_only=False)
     except Exception as error:
         # A damaged workbook makes the reader raise almost anything.
-        reason = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise InputError(f"{path}: a damaged workbook ({reason}); allowed: an .xlsx file.") from None
     worksheets = {sheet.title: sheet for sheet in book.worksheets}
     listed = ", ".join((READ_ME, *_NAMES))

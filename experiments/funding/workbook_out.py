@@ -171,7 +171,7 @@ class _Pen:
     def _write(self, sheet: Any, row: int, column: int, value: Any, looks: Any, name: str) -> None:
         """Write a value; what is missing or no number is an empty cell."""
         match value:
-            case None:
+            case None | "":
                 return
             case bool():
                 sheet.write_boolean(row, column, value)
@@ -193,7 +193,7 @@ class _Pen:
                 raise ValueError(f"sheet '{name}', row {row + 1}: {type(value).__name__} has no cell of its own")
 
     def _number_format(self, field: pa.Field, values: Sequence[Any]) -> Any:
-        """Return how numbers of a column look: as many decimals as the largest needs; values keep all digits."""
+        """Return how numbers of a column look: as many decimals as the largest needs; values keep their digits."""
         if pa.types.is_integer(field.type):
             # Years, months and seeds have no separators; amounts have a unit.
             text = "#,##0" if _said(field.metadata, b"unit") in ("EUR", "kg", "boxes", "cents") else "0"
