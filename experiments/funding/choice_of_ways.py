@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,9 @@ from scipy.sparse import csr_array
 from experiments.funding.limits import Limits
 from scenarios.world import Floats, Ints
 
-_ROUNDING = 1e-9
+_ROUNDING = 1e-6
+"""Of duals, relative to the gain."""
+_STEPS = 10_000.0
 
 
 class Ways(NamedTuple):
@@ -48,6 +51,8 @@ def best_choice(ways: Ways, limits: Limits, relative_gap: float = 0.0) -> Ints:
         limits: money; every way keeps to the units that a port may get.
         relative_gap: share of the gain that may be missed; 0 is exact.
     """
+    if limits.countries > 1 and not limits.floors_cents.any() and limits.caps_cents.sum() <= limits.budget_cents:
+        return _by_country(ways, limits, relative_gap)
     problem = _Problem(ways, limits)
     bound, reduced = problem.relaxed()
     floor = float(ways.gain[problem.rounded()].sum())
@@ -62,19 +67,34 @@ def best_choice(ways: Ways, limits: Limits, relative_gap: float = 0.0) -> Ints:
         saved = max(2 * saved, 1)
 
 
+def _by_country(ways: Ways, limits: Limits, relative_gap: float) -> Ints:
+    """Return the best choice where no country takes anything from another: each by itself."""
+    units = np.zeros(limits.most.shape, np.int64)
+    for country, cap in enumerate(limits.caps_cents.tolist()):
+        here = ways.rows(np.flatnonzero(limits.country[ways.site] == country))
+        if here.site.size:
+            alone = np.zeros(1, np.int64)
+            of_country = dc.replace(
+                limits, country=np.zeros_like(limits.country), budget_cents=cap, caps_cents=alone + cap,
+                floors_cents=alone,
+            )  # fmt: skip
+            units += best_choice(here, of_country, relative_gap)
+    return units
+
+
 class _Problem:
     """Rows of the program: one way a site; money by country and in all. Columns: ways, then claims by country."""
 
     def __init__(self, ways: Ways, limits: Limits) -> None:
         self.ways, self.limits = ways, limits
         rows = ways.site.size
-        sites = int(ways.site.max()) + 1
+        which, site = np.unique(ways.site, return_inverse=True)
         self.cents = ways.units @ limits.grant_cents
         country = limits.country[ways.site]
         c = limits.countries
-        one = csr_array((np.ones(rows), (ways.site, np.arange(rows))), (sites, rows + c))
-        # In units of which every grant is a whole number, so that the solver's tolerance cannot buy another.
-        self.unit = unit = int(np.gcd.reduce(limits.grant_cents)) or 1
+        one = csr_array((np.ones(rows), (site, np.arange(rows))), (which.size, rows + c))
+        # The solver's tolerance is a millionth: in these units less than a cent, and numbers stay small enough for it.
+        self.unit = unit = max(float(limits.grant_cents.max()) / _STEPS, 1.0)
         # A claim is what a country takes of the budget: its grants, and at least its floor.
         money = csr_array(
             (
@@ -88,12 +108,8 @@ class _Problem:
         )
         self.one, self.money = one, money
         self.money_most = np.append(np.zeros(c), limits.budget_cents / unit)
-        if not limits.floors_cents.any():
-            self.money_most = np.floor(self.money_most)
         self.lowest = np.concatenate([np.zeros(rows), limits.floors_cents / unit])
-        self.highest = np.concatenate(
-            [np.ones(rows), np.maximum(limits.caps_cents // unit, limits.floors_cents / unit)]
-        )
+        self.highest = np.concatenate([np.ones(rows), np.maximum(limits.caps_cents / unit, limits.floors_cents / unit)])
         self.cost = np.concatenate([-ways.gain, np.zeros(c)])
 
     def relaxed(self) -> tuple[float, Floats]:

@@ -6,7 +6,7 @@ Each returns whole units, shape (sites, offers), within the limits of the questi
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import numpy as np
@@ -201,7 +201,7 @@ def make_plan(
     smaller = so_far.get(rule, [])
     # What others bought of as much money is a start too: whoever may do more is then never worse.
     others = [so_far[other][-1] for other in _LESS_FREE.get(rule, ()) if len(so_far.get(other, ())) > len(smaller)]
-    make = {
+    make: dict[str, Callable[[Question, Surrogate, int], Ints]] = {
         "traffic": traffic,
         "seizures": seizures,
         "threat": threat,
