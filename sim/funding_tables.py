@@ -43,7 +43,7 @@ FUNDING_CURVE = table_schema(
         Column("eur_per_kg", _FLOAT, "EUR/kg", "yearly cost / kilograms kept off: simulated; NaN where not resolved"),
         Column("eur_per_kg_low", _FLOAT, "EUR/kg", "95 % interval over replications, lower end; NaN if not resolved"),
         Column("eur_per_kg_high", _FLOAT, "EUR/kg", "95 % interval over replications, upper end; NaN if not resolved"),
-        Column("selection", _NAME, "", "best, tied with the best, behind, left early, or not simulated"),
+        Column("selection", _NAME, "", "best, tied (with the best), behind, left early, other staff, or not simulated"),
     ),
     "one row a rule and budget of `waterbed size`: what a year keeps off, after all is delivered, and what it costs",
 )
@@ -177,25 +177,26 @@ FUNDING_INFORMATION = table_schema(
 FUNDING_SENSITIVITY = table_schema(
     (
         _BUDGET,
-        Column("parameter", _NAME, "", "parameter"),
-        Column("unit", _NAME, "", "unit of the parameter"),
-        Column("low_value", _FLOAT, "unit", "its value at the lower end"),
-        Column("high_value", _FLOAT, "unit", "its value at the upper end"),
-        Column("kept_off_at_low_t", _FLOAT, "t/yr", "what the recommendation keeps off at the lower end: surrogate"),
-        Column("kept_off_at_high_t", _FLOAT, "t/yr", "what it keeps off at the upper end: surrogate"),
-        Column("same_units_at_low", _FLOAT, "1", "share of the recommended units that are chosen at the lower end too"),
-        Column("same_units_at_high", _FLOAT, "1", "share of the recommended units chosen at the upper end too"),
+        Column("parameter", _NAME, "", "parameter, or fitted factor of the surrogate"),
+        Column("explained", _FLOAT, "1", "squared rank correlation with the objective of the plan, over draws"),
+        Column("value", _FLOAT, "unit", "its value here: 5 % or 95 % quantile of the draws"),
+        Column("kept_off_t", _FLOAT, "t/yr", "what the adaptive plan keeps off here: surrogate; NaN if refused"),
+        Column("lost_t", _FLOAT, "t/yr", "what keeping to it loses here against the best plan; NaN if refused"),
+        Column("units_changed", _INT, "", "units of it that the best plan here does not have"),
+        Column("units", _INT, "", "units of the adaptive plan"),
+        Column("refusal", _TEXT, "", "why the parameters do not fit together here; empty if they do"),
     ),
-    "the recommendation of `waterbed size` over the most uncertain parameters: surrogate, not simulated",
+    "the adaptive plan of `waterbed size` at both ends of the five most uncertain parameters: surrogate, not simulated",
 )
 FUNDING_DETECTION = table_schema(
     (
         _BUDGET,
-        Column("direction", _NAME, "", "down or up from the detection of the case"),
-        Column("detection", _FLOAT, "1", "image detection (mean of methods) of the case"),
-        Column("changes_at", _FLOAT, "1", "where the recommendation changes; NaN if it does not in this direction"),
+        Column("what", _NAME, "", "what begins to hold"),
+        Column("usual", _FLOAT, "1", "mean image detection of the case"),
+        Column("changes_at", _FLOAT, "1", "mean image detection from which it holds; NaN if nowhere"),
+        Column("looked_to", _FLOAT, "1", "mean image detection up to which it was looked for"),
     ),
-    "the detection probability at which the recommendation of `waterbed size` changes: surrogate, not simulated",
+    "the image detection at which another plan than the adaptive one is better by 1 %: surrogate, not simulated",
 )
 FUNDING_TRIALS = table_schema(
     (

@@ -15,7 +15,7 @@ from experiments.funding.portfolio import yearly_cost_eur
 from experiments.funding.shortlist import Selection, left_after, select
 from experiments.funding.simulated import Outcomes
 from experiments.funding.surrogate import yearly_cost_t
-from scenarios.world import Bools, Floats, Ints
+from scenarios.world import Bools, Floats
 from sim.streams import Floats as Values
 
 _KG_PER_T = 1000.0
@@ -134,7 +134,7 @@ class Compared:
             return "best"
         if self.selection.is_left_early[row]:
             return "left early"
-        return "tied with the best" if self.selection.is_tied[row] else "behind"
+        return "tied" if self.selection.is_tied[row] else "behind"
 
 
 def competes(planned: Planned) -> bool:
@@ -260,28 +260,6 @@ def marginal_t(budgets: Sequence[float], kept_off_t: Sequence[float]) -> list[fl
     """
     steps = zip(budgets, budgets[1:], kept_off_t, kept_off_t[1:], strict=False)
     return [10 * (more - less) / (high - low) for low, high, less, more in steps]
-
-
-def same_units(first: Ints, second: Ints) -> float:
-    """Return which share of the units of a portfolio is in another one too; NaN without units."""
-    total = int(first.sum())
-    return float(np.minimum(first, second).sum()) / total if total else math.nan
-
-
-def chosen_share(units: Ints, drawn: Ints) -> Floats:
-    """Return for each port and type the mean, over its units, of the share of draws in which each is chosen.
-
-    The k-th unit of a type at a port is chosen in a draw that buys k or more there. NaN where nothing is bought.
-
-    Args:
-        units: the recommendation, shape (sites, offers).
-        drawn: what was best in each draw, shape (draws, sites, offers).
-    """
-    if not drawn.shape[0]:
-        return np.full(units.shape, math.nan)
-    both = np.minimum(drawn, units).mean(axis=0)
-    shares: Floats = np.divide(both, units, out=np.full(units.shape, math.nan), where=units > 0)
-    return shares
 
 
 def times_wider(replications: int, full: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -86,16 +87,17 @@ def _simulations(what: Asked, window: Window, name: str, *, is_quiet: bool) -> S
 
 def _answer(what: Asked, window: Window, simulations: Simulations, *, is_quiet: bool) -> Answer:
     with kept_on_interrupt("runs"), ExitStack() as stack:
-        bars: list[Callable[[int, int], None]] = []
+        bars: dict[str, Callable[[int, int], None]] = {}
 
-        def progress(done: int, planned: int) -> None:
-            # Not before the announcement, which would break the bar.
-            if not bars:
-                bars.append(stack.enter_context(progress_bar("runs", is_quiet=is_quiet)))
-            bars[0](done, planned)
+        def progress(label: str, done: int, planned: int) -> None:
+            # Not before the announcement, which would break the bar; and one bar at a time.
+            if label not in bars:
+                stack.close()
+                bars[label] = stack.enter_context(progress_bar(label, is_quiet=is_quiet))
+            bars[label](done, planned)
 
-        simulations.progress = progress
-        return answer(what, window, simulations)
+        simulations.progress = partial(progress, "runs")
+        return answer(what, window, simulations, partial(progress, "draws on the surrogate"))
 
 
 def _workbook(tables: dict[str, pa.Table], *, has_ports: bool) -> bytes:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from experiments.contrasts import Contrast
 from experiments.decompose.printing import print_question
-from experiments.funding.answers import COORDINATION, POOLING, Compared, EurPerKg, Simulated, competes, times_wider
+from experiments.funding.answers import COORDINATION, POOLING, Compared, EurPerKg, times_wider
 from experiments.funding.asked import million
 from experiments.funding.funding_options import FundingOptions
 from experiments.funding.planned import ADAPTIVE, ROTATING, question_of
@@ -22,11 +22,11 @@ from experiments.funding.tables import (
     facts,
     marginal_rows,
     outcome_contrast,
-    simulated_plans,
     state_rows,
 )
 from experiments.funding.uncertainty import chosen_share_at
 from experiments.screen import number, print_table, significant, supply_label, with_interval
+from experiments.stress_tables import Row
 
 PORT_WORDS = "illustrative, not an estimate of this port"
 _SHOWN_INFORMATION = 5
@@ -107,13 +107,10 @@ def _print_simulated(found: Answer, supply: str, out: Console) -> None:
         rows = []
         for one in compared.plans:
             c = one.kept_off
-            promised = found.kept_off_t(one.planned.rule, compared.budget_cents)
-            rows.append([
-                one.planned.rule, number(promised), with_interval(c.difference, c.low, c.high),
-                euros_per_kg(one.eur_per_kg), compared.standing(one),
-            ])  # fmt: skip
+            kept = with_interval(c.difference, c.low, c.high)
+            rows.append([one.planned.rule, kept, euros_per_kg(one.eur_per_kg), compared.standing(one)])
         title = f"EUR {million(compared.budget_cents):g} million, simulated {supply}"
-        heads = ["", "surrogate", "kept off, t/yr [95 %]", "EUR per kg [95 %]", ""]
+        heads = ["", "kept off, t/yr [95 %]", "EUR per kg [95 %]", ""]
         print_table(out, title, heads, rows)
     if found.rotating_alone is not None:
         c = found.rotating_alone.kept_off
@@ -184,15 +181,13 @@ def print_recommendation(found: Answer, compared: Compared, supply: str, out: Co
     one = compared.recommended
     plan = one.planned.plan
     budget = f"EUR {million(plan.budget_cents):g} million"
-    rows = []
+    by_state: dict[str, list[Row]] = {}
     for row in state_rows(found, plan):
-        _, _, country, equipment, units, grant, national, running, posts, share = row
-        rows.append([
-            f"{country} {equipment}", str(units), number(float(str(grant))), number(float(str(national))),
-            number(float(str(running))), number(float(str(posts)), 0), _percent(float(str(share))),
-        ])  # fmt: skip
-    heads = ["", "units", "EU", "state", "running/yr", "posts", "in draws"]
-    print_table(out, f"Recommended for {budget} ({plan.rule}), EUR million {supply}", heads, rows, gap=1)
+        by_state.setdefault(str(row[2]), []).append(row)
+    names = [offer.terms.name for offer in found.question.offers]
+    rows = [[state, *_state_cells(here, names)] for state, here in by_state.items()]
+    heads = ["", *(name.replace("_", "\n") for name in names), "EU,\nEUR m", "state,\nEUR m", "posts", "in\ndraws"]
+    print_table(out, f"Recommended for {budget} ({plan.rule}): units by state {supply}", heads, rows, gap=1)
     if not rows:
         out.print("Nothing: no unit keeps off more than its yearly cost is worth.")
     works = achieved(question_of(found.question, plan.rule), plan.units)
@@ -202,12 +197,21 @@ def print_recommendation(found: Answer, compared: Compared, supply: str, out: Co
     rest = compared.of(ADAPTIVE)
     if rest is not one and rest is not None:
         out.print(f"By simulation {plan.rule} is better than adaptive; both intervals are in the table above.")
-    tied = [other.planned.rule for other in compared.competing if compared.standing(other) == "tied with the best"]
+    tied = [other.planned.rule for other in compared.competing if compared.standing(other) == "tied"]
     if tied:
         out.print(f"Not told apart from the best ({compared.best.planned.rule}): {', '.join(tied)}.")
     if found.asked.settings.show == "ports":
         _print_ports(found, plan, out)
-    print_table(out, "What holds of it", ["", ""], [[fact, text] for fact, text, _ in facts()], text=2)
+    out.print(f"Holds of it: {' '.join(text for _, text, _ in facts())}")
+
+
+def _state_cells(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
+    """Return units by type, what the EU and the state pay, posts, and the share of draws, of a state."""
+    units = {str(row[3]): int(str(row[4])) for row in rows}
+    grant, national, posts = (sum(_float(row[i]) for row in rows) for i in (5, 6, 8))
+    share = sum(_float(row[9]) * units[str(row[3])] for row in rows) / sum(units.values())
+    counts = [str(units[name]) if name in units else "-" for name in names]
+    return [*counts, number(grant), number(national), number(posts, 0), _percent(share)]
 
 
 def _percent(share: float) -> str:
@@ -253,19 +257,21 @@ def _float(value: object) -> float:
 
 
 def _print_curse(found: Answer, supply: str, out: Console) -> None:
-    rows = []
+    rows, gaps = [], []
     for cents, curse in found.curses:
-        fresh, gap, promised = curse.fresh.kept_off, curse.gap_first, curse.gap_promised
+        name, fresh = f"{million(cents):g} {curse.first.planned.rule}", curse.fresh.kept_off
+        first = curse.first.kept_off.difference
         rows.append([
-            f"{million(cents):g} {curse.first.planned.rule}", number(curse.promised_t),
-            number(float(curse.first.kept_off.difference)), with_interval(fresh.difference, fresh.low, fresh.high),
-            with_interval(gap.mean, gap.low, gap.high), with_interval(promised.mean, promised.low, promised.high),
+            name, number(curse.promised_t), number(first), with_interval(fresh.difference, fresh.low, fresh.high),
         ])  # fmt: skip
+        gaps.append([name, *(with_interval(g.mean, g.low, g.high) for g in (curse.gap_first, curse.gap_promised))])
     if not rows:
         return
-    heads = ["", "promised", "first", "fresh [95 %]", "first\n- fresh", "promised\n- fresh"]
-    print_table(out, f"What the best plans promised and gave, t/yr {supply}", heads, rows, gap=1)
-    out.print("Promised: surrogate. First: simulations in which it was chosen. Fresh: other luck, and the one to quote.")
+    title = f"What the best plans promised and gave, t/yr {supply}"
+    print_table(out, title, ["EUR million", "promised", "first", "fresh [95 %]"], rows)
+    heads = ["EUR million", "first - fresh [95 %]", "promised - fresh [95 %]"]
+    print_table(out, f"Gap of the optimiser's curse, t/yr {supply}", heads, gaps)
+    out.print("Promised: surrogate. First: runs in which it was chosen. Fresh: on other luck, and the one to quote.")
 
 
 def _print_uncertainty(found: Answer, supply: str, out: Console) -> None:
@@ -278,32 +284,36 @@ def _print_uncertainty(found: Answer, supply: str, out: Console) -> None:
         for scenario in dict.fromkeys(str(row[1]) for row in here):
             by_rule = {str(row[3]): _float(row[6]) for row in here if row[1] == scenario}
             rows.append([scenario, *(number(by_rule[rule]) for rule in rules)])
-        title = f"Regret for EUR {budget:g} million, t/yr, surrogate, not simulated {supply}"
+        title = f"Regret for EUR {budget:g} million, t/yr, surrogate {supply}"
         print_table(out, title, ["if", *(rule.replace("_", "\n") for rule in rules)], rows, gap=1)
+        abouts = dict.fromkeys(f"{row[1]}: {row[2]}" for row in here)
+        out.print(f"{'; '.join(abouts)}. Not simulated.")
     for budget in sorted({float(str(row[0])) for row in u.information}):
         here = [row for row in u.information if row[0] == budget]
         top = sorted((row for row in here if row[1] != "all"), key=lambda row: -_float(row[2]))[:_SHOWN_INFORMATION]
         rows = [[str(row[1]), significant(_float(row[2]))] for row in [*(r for r in here if r[1] == "all"), *top]]
-        title = f"Worth of knowing before buying, EUR {budget:g} million, surrogate, not simulated {supply}"
+        title = f"Worth of knowing before buying, EUR {budget:g} million, surrogate {supply}"
         print_table(out, title, ["", "t/yr"], rows)
+        out.print("All: expected value of perfect information (EVPI). Not simulated.")
     for budget in sorted({float(str(row[0])) for row in u.sensitivity}):
         rows = [
             [
-                str(row[1]), f"{_plain(row[3])} to {_plain(row[4])}", f"{number(_float(row[5]))} to "
-                f"{number(_float(row[6]))}", f"{_percent(_float(row[7]))}, {_percent(_float(row[8]))}",
+                str(row[1]), _plain(row[3]), number(_float(row[4])), number(_float(row[5])), f"{row[6]} of {row[7]}",
             ]
             for row in u.sensitivity
             if row[0] == budget
         ]  # fmt: skip
-        title = f"The most uncertain parameters, EUR {budget:g} million, surrogate, not simulated {supply}"
-        print_table(out, title, ["", "from, to", "kept off, t/yr", "same units"], rows, gap=1)
-    for row in u.detection:
-        budget, direction, now, changes_at = row
-        at = f"at {_plain(changes_at)}" if math.isfinite(_float(changes_at)) else "nowhere"
-        out.print(
-            f"EUR {budget:g} million: with image detection {direction} from {_plain(now)} the recommendation changes "
-            f"{at} (surrogate)."
-        )
+        title = f"Most uncertain parameters, adaptive plan, EUR {budget:g} million, surrogate {supply}"
+        print_table(out, title, ["", "value", "kept off", "lost", "units changed"], rows)
+    if u.sensitivity:
+        out.print("Value: 5 and 95 % of draws. Kept off and lost by keeping to the plan where another is best: t/yr, not simulated.")
+    rows = [
+        [f"EUR {_float(row[0]):g} m: {row[1]}", _plain(row[2]), _plain(row[3]), _plain(row[4])] for row in u.detection
+    ]
+    if rows:
+        title = f"Image detection at which another plan than the adaptive one is best, surrogate {supply}"
+        print_table(out, title, ["", "usual", "changes\nat", "looked\nto"], rows)
+        out.print("Best: by more than 1 %. Mean over methods; -: nowhere up to where it was looked for. Not simulated.")
 
 
 def _plain(value: object) -> str:

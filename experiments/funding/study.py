@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from experiments.funding.answers import Compared, Curse, Simulated, compare_plans, goes_on
 from experiments.funding.asked import Asked
@@ -13,7 +11,7 @@ from experiments.funding.baseline import make_baseline, make_trial
 from experiments.funding.fit import Fit, fit, unfitted
 from experiments.funding.fit_design import fit_design
 from experiments.funding.make_question import MILLION_CENTS
-from experiments.funding.planned import EQUIPMENT_ONLY, ROTATING, Planned, make_planned, trial_case
+from experiments.funding.planned import EQUIPMENT_ONLY, ROTATING, Planned, make_planned, question_of, trial_case
 from experiments.funding.question import Plan, Question
 from experiments.funding.rules import make_plans
 from experiments.funding.simulated import FRESH, Outcomes, Simulations, Window
@@ -22,6 +20,8 @@ from experiments.funding.uncertainty import Uncertainty, uncertainty
 from scenarios.build_world import build_world
 
 _BASELINE, _ROTATING_ALONE = 1, 1
+DESIGN_RULES = ("traffic", "threat", "adaptive")
+"""Whose plans for the largest budget the portfolios of the fit are made from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,14 +63,11 @@ class Answer:
 
     def kept_off_t(self, rule: str, budget_cents: int) -> float:
         """Return what a plan keeps off by the surrogate; of rotation it knows nothing."""
-        plan, question = self.plans[rule, budget_cents], self.question
-        return surrogate_t(question, self.fit, plan)
+        return surrogate_t(self.question, self.fit, self.plans[rule, budget_cents])
 
 
 def surrogate_t(question: Question, fitted: Fit, plan: Plan) -> float:
     """Return tonnes a year that a plan keeps off by the surrogate."""
-    from experiments.funding.planned import question_of
-
     return float(fitted.surrogate.asked(question_of(question, plan.rule)).kept_off_t(plan.units))
 
 
@@ -83,25 +80,30 @@ def most_runs(asked: Asked) -> int:
     return o.trials * o.trial_replications + max(0, o.trial_replications - o.replications) + first + fresh
 
 
-def answer(asked: Asked, window: Window, simulations: Simulations) -> Answer:
+def answer(asked: Asked, window: Window, simulations: Simulations, note: Callable[[int, int], None]) -> Answer:
     """Return the answer to a question.
 
     Args:
         asked: the question, and how much is run.
         window: over which plans are compared.
         simulations: run what is asked, or read it.
+        note: called with draws done and planned.
     """
     question, options = asked.question, asked.options
     baseline, trials, trial_runs = _trials(asked, simulations)
     fitted = fit(question, make_baseline(question, baseline), trials)
-    plans = make_plans(question, fitted.surrogate)
+    plans = {
+        (plan.rule, plan.budget_cents): plan
+        for plan in make_plans(question, fitted.surrogate)
+        if plan.rule != EQUIPMENT_ONLY or question.staffing != "fixed"
+    }
     compared, rotating_alone, whole = _shortlist(asked, fitted, plans, simulations)
     fresh_baseline, curses = _fresh(asked, fitted, compared, simulations)
     simulations.finish()
-    chosen = {one.budget_cents: one.recommended.planned.plan for one in compared if one.selection is not None}
+    recommended = {one.budget_cents: one.recommended.planned.plan for one in compared if one.selection is not None}
     return Answer(
         asked, window, whole, trials, trial_runs, fitted, plans, compared, rotating_alone, fresh_baseline, curses,
-        uncertainty(question, fitted, plans, chosen, options.draws, asked.settings.seed),
+        uncertainty(fitted, plans, recommended, options.draws, asked.settings.seed, note),
     )  # fmt: skip
 
 
@@ -111,7 +113,9 @@ def _trials(asked: Asked, simulations: Simulations) -> tuple[Outcomes, tuple[Tri
     numbers = range(options.trial_replications)
     (first,) = simulations.runs([question.base], numbers)
     rough = unfitted(question, make_baseline(question, first))
-    design = fit_design(question, make_plans(question, rough), options.trials, asked.settings.seed)
+    largest = sorted(question.budgets_cents)[-1:]
+    plans = make_plans(question, rough, largest, DESIGN_RULES)
+    design = fit_design(question, plans, asked.settings.seed, options.trials)
     simulations.leave((options.trials - len(design)) * options.trial_replications)
     cases = [trial_case(question, rough, units) for units in design]
     baseline, *runs = simulations.runs([question.base, *cases], numbers)
@@ -184,7 +188,3 @@ def budgets_of(question: Question) -> list[int]:
     """Return the budgets in cents, rising."""
     return sorted(question.budgets_cents)
 
-
-def empty_plan(question: Question, rule: str, budget_cents: int) -> Plan:
-    """Return a plan that buys nothing."""
-    return Plan(rule, budget_cents, np.zeros(question.shape, np.int64))

@@ -247,7 +247,8 @@ def _trials(found: Answer) -> Iterator[Row]:
 def _runs(found: Answer) -> Iterator[Row]:
     yield from _run_rows("first", "baseline", 0.0, found.baseline, 0)
     for i, runs in enumerate(found.trial_runs):
-        yield from _run_rows("trial", f"trial {i}", million(grant_cents(found.question, found.trials[i].units)), runs, 0)
+        grant = million(grant_cents(found.question, found.trials[i].units))
+        yield from _run_rows("trial", f"trial {i}", grant, runs, 0)
     for one in simulated_plans(found):
         yield from _run_rows("first", one.planned.rule, million(one.planned.plan.budget_cents), one.found, 0)
     yield from _run_rows("fresh", "baseline", 0.0, found.fresh_baseline, FRESH)
@@ -264,13 +265,13 @@ def facts() -> list[tuple[str, str, str]]:
     """Return what holds of every recommendation by law, and whether it can be done now: fact, words, source."""
     levers = lever_terms()
     return [
-        ("grants", "Grants go to national customs authorities, in direct management.", "ccei.csv CC003, CC004"),
+        ("grants", "Grants go to national customs authorities.", "ccei.csv CC003, CC004"),
         ("ownership", "Member States own the equipment.", "ccei.csv CC003"),
         ("co-financing", "The EU pays up to 80 % of the cost of a project.", "ccei.csv CC009"),
-        ("not new money", "The envelope for ports is a part of the instrument, not on top of it.", "ccei.csv CC024"),
+        ("not new money", "The envelope for ports is part of the CCEI, not new money.", "ccei.csv CC024"),
         ("no staff cost", "Equipment is eligible, staff are not: states pay posts.", "ccei.csv CC003 to CC005"),
-        ("feasible now: equipment", levers["equipment"].feasible_now, "conf/lever/equipment.yaml"),
-        ("feasible now: rotating units", levers["rotation"].feasible_now, "conf/lever/rotation.yaml"),
+        ("feasible now", f"Feasible now: {levers['equipment'].feasible_now}.", "conf/lever/equipment.yaml"),
+        ("rotating units", f"Rotating units: {levers['rotation'].feasible_now}.", "conf/lever/rotation.yaml"),
     ]
 
 

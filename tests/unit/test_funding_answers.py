@@ -14,13 +14,11 @@ from experiments.funding.answers import (
     POOLING,
     Curse,
     Simulated,
-    chosen_share,
     compare_plans,
     eur_per_kg,
     goes_on,
     knee,
     marginal_t,
-    same_units,
     step,
     times_wider,
     welch,
@@ -90,22 +88,6 @@ def test_marginal_is_per_ten_million() -> None:
     assert marginal_t([0, 50, 150], [0, 10, 15]) == [2.0, 0.5]
 
 
-def test_share_of_draws_counts_each_unit() -> None:
-    units = np.array([[2, 0], [1, 1]])
-    drawn = np.array([[[2, 3], [0, 1]], [[1, 0], [0, 1]], [[5, 0], [1, 0]], [[0, 0], [0, 0]]])
-    share = chosen_share(units, drawn)
-    # Two units: the first is chosen in three draws of four, the second in two.
-    assert share[0, 0] == pytest.approx((3 / 4 + 2 / 4) / 2)
-    assert math.isnan(share[0, 1])
-    assert share[1].tolist() == [0.25, 0.5]
-    assert np.isnan(chosen_share(units, drawn[:0])).all()
-
-
-def test_same_units() -> None:
-    assert same_units(np.array([2, 1]), np.array([1, 5])) == pytest.approx(2 / 3)
-    assert math.isnan(same_units(np.zeros(2, np.int64), np.array([1, 5])))
-
-
 def test_welch_is_that_of_scipy() -> None:
     one, other = 5 + noise(1, 0, 12), 3 + 2 * noise(1, 1, 30)
     gap = welch(one, other)
@@ -154,7 +136,7 @@ def test_best_recommended_and_tied() -> None:
     free = plan("equipment_only", 100 + noise(1, 3))
     compared = compare_plans(BUDGET, [left, one, better, free], 10, 30)
     assert compared.best is better
-    assert compared.standing(one) == "tied with the best"
+    assert compared.standing(one) == "tied"
     assert compared.recommended is one, "tied with the best: what is optimised is recommended"
     assert compared.standing(left) == "left early"
     assert compared.standing(free) == "other staff"
