@@ -306,7 +306,9 @@ def _print_uncertainty(found: Answer, supply: str, out: Console) -> None:
         title = f"Most uncertain parameters, adaptive plan, EUR {budget:g} million, surrogate {supply}"
         print_table(out, title, ["", "value", "kept off", "lost", "units changed"], rows)
     if u.sensitivity:
-        out.print("Value: 5 and 95 % of draws. Kept off and lost by keeping to the plan where another is best: t/yr, not simulated.")
+        out.print(
+            "Value: 5 and 95 % of draws. Kept off and lost by keeping to the plan where another is best: t/yr, not simulated."
+        )
     rows = [
         [f"EUR {_float(row[0]):g} m: {row[1]}", _plain(row[2]), _plain(row[3]), _plain(row[4])] for row in u.detection
     ]
@@ -336,5 +338,3 @@ def _print_error(found: Answer, out: Console) -> None:
             f"{len(found.asked.options.plans)} rules and {len(found.asked.options.simulated_budgets)} budget are "
             f"simulated, and {found.asked.options.draws} draws made instead of {full.draws}."
         )
-
-

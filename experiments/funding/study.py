@@ -187,4 +187,3 @@ def _simulated(
 def budgets_of(question: Question) -> list[int]:
     """Return the budgets in cents, rising."""
     return sorted(question.budgets_cents)
-
