@@ -61,8 +61,10 @@ def rotating(case: Case) -> Case:
     return dc.replace(case, regime=regime)
 
 
-def trial_case(question: Question, surrogate: Surrogate, units: Ints) -> Case:
-    """Return the case of a portfolio that is simulated for the fit: budget, caps and floors play no part in it."""
+def trial_case(question: Question, units: Ints) -> Case:
+    """Return the case of a portfolio that is simulated for the fit: budget, caps and floors play no part in it.
+
+    Money for twice as much sees to it that all of it is bought by the time a half is free.
+    """
     free = dc.replace(question, caps={}, floors={})
-    plan = Plan("trial", 2 * grant_cents(free, units), units)
-    return with_plan(free, plan, gain_order(free, surrogate.asked(free), units))
+    return with_plan(free, Plan("trial", 2 * grant_cents(free, units), units))

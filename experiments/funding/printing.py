@@ -307,7 +307,8 @@ def _print_uncertainty(found: Answer, supply: str, out: Console) -> None:
         print_table(out, title, ["", "value", "kept off", "lost", "units changed"], rows)
     if u.sensitivity:
         out.print(
-            "Value: 5 and 95 % of draws. Kept off and lost by keeping to the plan where another is best: t/yr, not simulated."
+            "Value: 5 and 95 % of draws. Kept off, and lost by keeping to the plan where another is best: t/yr. "
+            "Not simulated."
         )
     rows = [
         [f"EUR {_float(row[0]):g} m: {row[1]}", _plain(row[2]), _plain(row[3]), _plain(row[4])] for row in u.detection

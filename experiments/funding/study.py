@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from experiments.funding.answers import Compared, Curse, Simulated, compare_plans, goes_on
 from experiments.funding.asked import Asked
 from experiments.funding.baseline import make_baseline, make_trial
-from experiments.funding.fit import Fit, fit, unfitted
-from experiments.funding.fit_design import fit_design
+from experiments.funding.fit import Fit, fit
 from experiments.funding.make_question import MILLION_CENTS
 from experiments.funding.planned import EQUIPMENT_ONLY, ROTATING, Planned, make_planned, question_of, trial_case
 from experiments.funding.question import Plan, Question
 from experiments.funding.rules import make_plans
 from experiments.funding.simulated import FRESH, Outcomes, Simulations, Window
+from experiments.funding.trial_design import fit_design
 from experiments.funding.trials import Trial
 from experiments.funding.uncertainty import Uncertainty, uncertainty
 from scenarios.build_world import build_world
 
 _BASELINE, _ROTATING_ALONE = 1, 1
-DESIGN_RULES = ("traffic", "threat", "adaptive")
-"""Whose plans for the largest budget the portfolios of the fit are made from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,17 +106,11 @@ def answer(asked: Asked, window: Window, simulations: Simulations, note: Callabl
 
 
 def _trials(asked: Asked, simulations: Simulations) -> tuple[Outcomes, tuple[Trial, ...], tuple[Outcomes, ...]]:
-    """Run the portfolios of the fit, which are chosen on a surrogate that only knows the baseline."""
+    """Run the baseline and the portfolios of the fit."""
     question, options = asked.question, asked.options
-    numbers = range(options.trial_replications)
-    (first,) = simulations.runs([question.base], numbers)
-    rough = unfitted(question, make_baseline(question, first))
-    largest = sorted(question.budgets_cents)[-1:]
-    plans = make_plans(question, rough, largest, DESIGN_RULES)
-    design = fit_design(question, plans, asked.settings.seed, options.trials)
-    simulations.leave((options.trials - len(design)) * options.trial_replications)
-    cases = [trial_case(question, rough, units) for units in design]
-    baseline, *runs = simulations.runs([question.base, *cases], numbers)
+    design = fit_design(question, options.trials, asked.settings.seed)
+    cases = [trial_case(question, units) for units in design]
+    baseline, *runs = simulations.runs([question.base, *cases], range(options.trial_replications))
     world = build_world(question.base.world, question.base.parameters, question.base.good)
     trials = tuple(make_trial(world, units, one, baseline) for units, one in zip(design, runs, strict=True))
     return baseline, trials, tuple(runs)

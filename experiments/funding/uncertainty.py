@@ -118,11 +118,11 @@ def uncertainty(
             note(before + done, planned)
 
         chosen[cents] = reoptimised(drawn.surrogates, cents, plan.units, each)
-    states, refused = scenarios(surrogate)
+    states = scenarios(surrogate)
     regrets = [
         row
         for cents, plan in recommended.items()
-        for row in _regret(states, refused, [p for p in plans.values() if p.budget_cents == cents], plan)
+        for row in _regret(states, [p for p in plans.values() if p.budget_cents == cents], plan)
     ]
     information = [
         row
@@ -143,7 +143,7 @@ def _competing(plans: list[Plan]) -> list[Plan]:
     return [plan for plan in plans if plan.rule not in (EQUIPMENT_ONLY, ROTATING)]
 
 
-def _regret(states: list[Scenario], refused: dict[str, str], plans: list[Plan], recommended: Plan) -> Iterator[Row]:
+def _regret(states: list[Scenario], plans: list[Plan], recommended: Plan) -> Iterator[Row]:
     competing, cents = _competing(plans), recommended.budget_cents
     units = np.array([plan.units for plan in competing])
     for state in states:
@@ -152,9 +152,6 @@ def _regret(states: list[Scenario], refused: dict[str, str], plans: list[Plan], 
         best = float(values.max())
         for plan, value in zip(competing, values[:-1].tolist(), strict=True):
             yield million(cents), state.name, state.about, plan.rule, value, best, best - value
-    for name, reason in refused.items():
-        for plan in competing:
-            yield million(cents), name, f"cannot be made: {reason}", plan.rule, math.nan, math.nan, math.nan
 
 
 def _information(drawn: Drawn, plans: list[Plan], chosen: Ints, seed: int) -> Iterator[Row]:

@@ -90,7 +90,7 @@ def test_it_prints_the_answer_in_order_and_80_columns(whole: Whole) -> None:
     assert at == sorted(at)
     said = " ".join(" ".join(whole.lines).split())
     for words in ("Grants go to national customs authorities.", "Member States own the equipment.", "up to 80 %",
-                  "not new money", "staff are not", "Feasible now: yes", "Rotating units: needs agreement"):  # fmt: skip
+                  "not new money", "staff are not", "Feasible now: yes", "Rotating units: needs"):  # fmt: skip
         assert said.count(words) == 2, "with each of the two recommendations"
     assert PORT_WORDS not in said
     assert not any(code in said for code in ("BEANR", "NLRTM", "DEHAM"))
@@ -135,7 +135,8 @@ def test_states_and_ports_sum_to_the_curve(whole: Whole) -> None:
         states = [one for one in whole.rows("states") if key.items() <= one.items()]
         assert math.fsum(one["grant_eur_million"] for one in states) == pytest.approx(row["grant_eur_million"])  # type: ignore[misc]
         phases = [one for one in whole.rows("phases") if key.items() <= one.items()]
-        if row["replications"] and row["rule"] != "rotating" or phases:
+        is_in_phases = row["replications"] and row["budget_eur_million"]
+        if is_in_phases:
             assert sum(one["units"] for one in phases) == row["units"]  # type: ignore[misc]
 
 
@@ -162,7 +163,7 @@ def test_no_run_is_made_twice_and_at_most_as_many_as_announced(whole: Whole) -> 
     assert len(set(whole.runs)) == len(whole.runs)
     what = asked([*SMALL, *FEW], RULES_TO_PLAN)
     most = most_runs(what)
-    # Trials 4 x 2; 4 of the baseline, two budgets of 8 plans and rotation alone; fresh 3 of baseline and two plans each.
+    # Trials 4 x 2; 4 of baseline, two budgets of 8 plans, and rotation alone; fresh 3 of baseline and two plans each.
     assert most == 4 * 2 + 4 * (1 + 2 * 8 + 1) + 3 * (1 + 2 * 2)
     assert f"At most {most} runs, 2 of them done; one takes 2.0 s: about" in whole.err
     assert len(whole.runs) <= most
@@ -277,8 +278,8 @@ def test_quick_is_smaller_in_everything() -> None:
         assert getattr(small, name) < getattr(full, name)
     what = asked(["quick=true"], RULES_TO_PLAN)
     assert what.options == small
-    # About nine seconds a run on each of two cores: five minutes are 66 runs.
-    assert most_runs(what) <= 66
+    # About nine seconds a run on each of two cores: four minutes are 53 runs, and one is left for the rest.
+    assert most_runs(what) <= 53
     # And two hours are 1,600.
     assert most_runs(asked([], RULES_TO_PLAN)) <= 1300
 

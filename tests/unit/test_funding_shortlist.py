@@ -17,23 +17,23 @@ def test_margin_is_that_worked_out_by_hand() -> None:
     margin = student.ppf(0.95, 2) / math.sqrt(3)
     assert margin == pytest.approx(1.6859, abs=1e-4)
     first = np.array([10.0, 20.0, 30.0])
-    assert not_dominated(np.stack([first, first + [1, 2, 3]])).tolist() == [False, True]
+    assert not_dominated(np.stack([first, first + np.array([1, 2, 3])])).tolist() == [False, True]
     # One third of that is inside the margin.
-    assert not_dominated(np.stack([first, first + [-0.4, 0.6, 1.6]])).tolist() == [True, True]
+    assert not_dominated(np.stack([first, first + np.array([-0.4, 0.6, 1.6])])).tolist() == [True, True]
 
 
 def test_luck_in_common_does_not_count() -> None:
     luck = np.array([0.0, 1000.0, -500.0, 300.0])
-    values = np.stack([luck, luck + [1.0, 1.1, 0.9, 1.0], luck - 5])
+    values = np.stack([luck, luck + np.array([1.0, 1.1, 0.9, 1.0]), luck - 5])
     assert not_dominated(values).tolist() == [False, True, False]
 
 
 def test_more_alternatives_have_a_wider_margin() -> None:
     """Bonferroni: a plan that two leave behind stays when it is one of eight."""
     first = np.array([0.0, 0.0, 0.0])
-    better = first + [1.2, 2.0, 2.8]
+    better = first + np.array([1.2, 2.0, 2.8])
     assert not_dominated(np.stack([first, better])).tolist() == [False, True]
-    others = np.stack([first + [-1.2, 0.1 * i, 1.1] for i in range(6)])
+    others = np.stack([first + np.array([-1.2, 0.1 * i, 1.1]) for i in range(6)])
     assert not_dominated(np.vstack([first, better, others]))[0]
 
 
