@@ -132,9 +132,10 @@ class Compared:
         row = next(i for i, other in enumerate(self.competing) if other is one)
         if row == self.selection.best:
             return "best"
-        if self.selection.is_left_early[row]:
-            return "left early"
-        return "tied" if self.selection.is_tied[row] else "behind"
+        if self.selection.is_tied[row]:
+            return "tied"
+        is_run_on = one.found.replications == self.best.found.replications
+        return "behind" if is_run_on or not self.selection.is_left_early[row] else "left early"
 
 
 def competes(planned: Planned) -> bool:
