@@ -32,7 +32,7 @@ def evppi(values: Floats, parameter: Floats, seed: int, bins: int = BINS) -> flo
 
     Draws are parted by the parameter into bins as large as each other, within which the mean stands for the
     expectation given it (Strong and Oakley 2013, doi:10.1177/0272989X12465755). A maximum of noisy means is too large:
-    what draws in a random order give is taken off. Never below 0.
+    what draws in a random order give is taken off, which is too much where the parameter says a lot. Never below 0.
 
     Args:
         values: shape (draws, plans).
