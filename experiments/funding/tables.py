@@ -296,6 +296,7 @@ def assumptions(found: Answer) -> list[tuple[str, str, str, str]]:
         ("own envelopes", _shares(question.envelopes), "of a budget", "assumption: laden gateway imports"),
         ("replications", f"{options.replications}", "", f"setting; quick: {found.asked.settings.quick}"),
         ("draws of parameters", f"{options.draws}", "", "setting; surrogate only"),
+        ("ports that may get equipment", ", ".join(site.code for site in question.sites), "", "world and spreadsheet"),
         ("spreadsheet", found.asked.settings.catalogue or "none", "", "setting"),
     ]
     for offer in question.offers:
