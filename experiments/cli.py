@@ -26,6 +26,7 @@ _RUNS = {
     "decompose": ("experiments.decompose.command", "decompose_command"),
     "dose": ("experiments.decompose.command", "dose_command"),
     "sweep": ("experiments.sweep.command", "sweep_command"),
+    "size": ("experiments.funding.command", "size_command"),
 }
 """Commands that run something: where their function is."""
 _ANALYSES = {
@@ -46,6 +47,8 @@ _EXAMPLES = """examples:
   waterbed spillover treated=BEANR     displacement, or benefits diffused
   waterbed decompose                   which levers the gain comes from
   waterbed dose lever=criteria         how strong a lever has to be
+  waterbed size quick=true             which equipment a budget should buy
+  waterbed size --template inputs.xlsx ports and prices to fill in by hand
   waterbed sweep design=grid n=64 vary=[choice.temperature_eur_per_kg,regime]
   waterbed sensitivity results/sweep-...  which factors matter, what is luck
   waterbed discover results/sweep-...  where much lands, and regret
@@ -76,6 +79,9 @@ _SWEEP = """settings, among them design=sobol (grid, cases, lhs, sobol, saltelli
 (NAME, NAME:low..high or NAME:a|b|c), replications=2, executor=processes (serial, dask), workers=2 and
 tables=[port_month]"""
 
+_SIZE = """settings, among them budget=[0,100,200] (EUR million), quick=true (about five minutes), catalogue=FILE,
+show=ports, regime=frozen, funding.staffing=matching (or fixed), funding.caps.NL=0.2 and others of funding"""
+
 
 def _help(prog: str) -> argparse.HelpFormatter:
     return argparse.RawDescriptionHelpFormatter(prog, width=80)
@@ -95,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         ("sweep", "many cases by replications, resumable, to one Parquet file a chunk", _SWEEP),
         ("sensitivity", "which factors of a sweep matter, and how much is luck", _FOR_SENSITIVITY),
         ("discover", "where in a sweep cases of interest lie, and the regret of regimes", _FOR_DISCOVER),
+        ("size", "what each further ten million of equipment funding keeps off, and where to put it", _SIZE),
         ("patterns", "the hindcast of 2018 to 2023 beside published patterns", _SETTINGS),
         ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed", _SETTINGS),
     ):
@@ -107,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
                 "--dry-run", action="store_true", help="print runs, chunks, time and size; write nothing"
             )
             command.add_argument("--retry-failed", action="store_true", help="run failed runs again")
+        if name == "size":
+            command.add_argument(
+                "--template", metavar="FILE", help="write a spreadsheet (.xlsx) or a folder of CSV files to fill in"
+            )
         if name == "patterns":
             command.add_argument("--write", action="store_true", help="also write docs/patterns.md")
     topics = "plan, levers, equipment, parameters, settings, tables, base-rates, or a results folder"
@@ -190,6 +201,8 @@ def _command(options: argparse.Namespace) -> Callable[[], bool | None]:
         more = {"is_page_written": options.write} if options.command == "patterns" else {}
         if options.command == "sweep":
             more = {"is_dry": options.dry_run, "is_retry": options.retry_failed}
+        if options.command == "size":
+            more = {"template": options.template}
         return lambda: command(options.overrides, is_quiet=options.quiet, **more)
     if options.command in _ANALYSES:
         analyse = getattr(importlib.import_module("experiments.analysis.command"), _ANALYSES[options.command])

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from experiments.funding.funding_options import FundingOptions
 from experiments.sweep.cluster_options import ClusterOptions
 from scenarios.case import Case
 from scenarios.errors import InputError, unknown_name
@@ -22,6 +23,7 @@ _NAMES = (
     "capacity_factor", "show", "draws", "draw_replications", "rules", "workers", "results", "lever_groups",
     "interactions", "dose_lever", "dose_points", "design", "n", "vary", "table", "tables", "executor", "scheduler",
     "chunk_seconds", "run_seconds", "worker_memory_mb", "cluster",
+    "budget", "quick", "catalogue", "funding",
 )  # fmt: skip
 
 _RANGES = {
@@ -66,6 +68,10 @@ class Settings:
     run_seconds: float
     worker_memory_mb: int
     cluster: ClusterOptions
+    budget: tuple[float, ...]
+    quick: bool
+    catalogue: str
+    funding: FundingOptions
 
     def worker_count(self) -> int:
         """Return the processes to use: as asked, or all cores."""

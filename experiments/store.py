@@ -77,8 +77,16 @@ class ResultWriter:
         Raises:
             InputError: the disk is full or the folder has become unwritable.
         """
+        self.write_bytes(name, text.encode())
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Put a file beside the tables.
+
+        Raises:
+            InputError: the disk is full or the folder has become unwritable.
+        """
         try:
-            (self._private / name).write_text(text, "utf-8")
+            (self._private / name).write_bytes(content)
         except OSError as error:
             raise explain_write(error, self.path.parent) from None
 

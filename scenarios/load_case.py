@@ -24,6 +24,7 @@ _BY_PORT = ("capacity_scale", "terminal_security")
 _BY_DEFAULT = ("regime.decides=", "regime.objective=", "regime.pooled_envelopes=")
 """Settings that a file may leave at their defaults."""
 _OPEN = ("regime.levers.", "regime.joins.", "lever_groups.", *_BY_DEFAULT,
+         *(f"funding.{name}{mark}" for name in ("caps", "floors") for mark in ".="),
          *(f"scenario.{name}{mark}" for name in _BY_PORT for mark in ".="))  # fmt: skip
 _FORM = re.compile(r"~[A-Za-z_][\w./@]*(=.*)?|\+{0,2}[A-Za-z_][\w./@]*=.*", re.DOTALL)
 _NAME = re.compile(r"\w[\w-]*")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from sim.analysis_tables import ANALYSIS_TABLES
+from sim.funding_tables import FUNDING_TABLES
 from sim.recorder import Column, table_schema
 from sim.sweep_tables import FAILURES
 
@@ -473,6 +474,6 @@ ALL_TABLES: dict[str, pa.Schema] = {
     "spillover_outcomes": SPILLOVER_OUTCOMES, "spillover_sensitivity": SPILLOVER_SENSITIVITY,
     "patterns": PATTERNS, "hindcast_prices": HINDCAST_PRICES, "decomposition": DECOMPOSITION,
     "decomposition_runs": DECOMPOSITION_RUNS, "doses": DOSES, "dose_runs": DOSE_RUNS, "break_even": BREAK_EVEN,
-    **ANALYSIS_TABLES,
+    **ANALYSIS_TABLES, **FUNDING_TABLES,
 }  # fmt: skip
 """All tables, in the order of their description."""

@@ -58,7 +58,7 @@ class Detection:
             baseline.method_mix / baseline.method_mix.sum(), np.array(image), scans_effect, looks_effect,
         )  # fmt: skip
 
-    def found(self, site: Ints, units: Ints) -> Floats:
+    def found(self, site: Ints, units: Ints, *, looks_at_all: bool = False) -> Floats:
         """Return what selection finds: recall x (image or second look) x search.
 
         Without a scanner a port searches what it would open if it scanned. Second looks see by themselves
@@ -67,6 +67,7 @@ class Detection:
         Args:
             site: positions of sites, shape (rows,); a site may come more than once.
             units: bought there, shape (rows, offers).
+            looks_at_all: whether sets of every type look again at all that is scanned for drugs: a bound.
         """
         older, checks = crewed(self.question, site, units)
         scans, shown = older.copy(), older[:, None] * self.older_image
@@ -80,7 +81,9 @@ class Detection:
         tasked = np.where(is_scanned, scans * self.tasked_share, 0.0)
         for offer, terms in enumerate(offer.terms for offer in self.question.offers):
             if terms.kind == SECOND_LOOK:
-                looked = np.divide(checks[:, offer], tasked, out=np.zeros(site.size), where=tasked > 0)
+                looked = np.ones(site.size)
+                if not looks_at_all:
+                    looked = np.divide(checks[:, offer], tasked, out=np.zeros(site.size), where=tasked > 0)
                 seen = self.looks_effect * np.asarray(terms.detection)
                 missed *= 1 - np.minimum(np.minimum(looked, 1.0)[:, None] * seen, 1.0)
         image = np.divide(shown, scans[:, None], out=np.zeros_like(shown), where=scans[:, None] > 0)

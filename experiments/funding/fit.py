@@ -111,7 +111,8 @@ def _error(left_out: Floats, simulated: Floats, noise: float, spread: float) -> 
 
 
 def _logs(fitted: Fitted) -> Floats:
-    return np.log(np.array(dc.astuple(fitted)))
+    logs: Floats = np.log(np.array(dc.astuple(fitted)))
+    return logs
 
 
 def _factors(logs: Floats) -> Fitted:
@@ -159,12 +160,14 @@ class _Problem:
         total_sd = np.hypot(self.errors, spread)
         range_sd = np.hypot(self.by_range_errors, spread)
         is_told = np.isfinite(self.by_range) & (self.by_range_errors > 0) & used[:, None]
+        # Ranges sum to the total: told both, each has half the weight, so that nothing counts twice.
+        weight = np.where(is_told.any(axis=1), np.sqrt(0.5), 1.0)
 
         def residuals(logs: Floats) -> Floats:
             total, by_range = self.predicted(logs)
             rows: Floats = np.concatenate([
-                ((total - self.simulated) / total_sd)[used],
-                ((by_range - self.by_range) / range_sd)[is_told],
+                (weight * (total - self.simulated) / total_sd)[used],
+                (weight[:, None] * (by_range - self.by_range) / range_sd)[is_told],
                 logs / PRIOR_LOG_SD,
             ])  # fmt: skip
             return rows

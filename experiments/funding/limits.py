@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.funding.question import Question
-from scenarios.world import Bools, Floats, Ints
+from scenarios.world import Bools, Ints
 
 _MILLION = 1_000_000
 
@@ -105,21 +105,4 @@ class Limits:
 
 def _part(budget_cents: int, share: float) -> int:
     """Return a share of a budget in whole cents, rounded down; shares count in millionths."""
-    part: int = budget_cents * round(share * _MILLION) // _MILLION
-    return part
-
-
-def largest_remainder(weights: Floats, units: int) -> Ints:
-    """Return whole numbers in proportion to weights that sum to units, by the method of the largest remainder.
-
-    Args:
-        weights: 0 or more; without any above 0 nothing is given.
-        units: to divide.
-    """
-    if not (weights > 0).any():
-        return np.zeros(weights.size, np.int64)
-    quota = weights / weights.sum() * units
-    given = np.floor(quota).astype(np.int64)
-    order = np.argsort(-(quota - given), kind="stable")
-    given[order[: units - int(given.sum())]] += 1
-    return given
+    return budget_cents * round(share * _MILLION) // _MILLION

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.funding.choice_of_ways import Ways
 from experiments.funding.limits import Limits
 from experiments.funding.neighbours import Changes, Neighbours
 from experiments.funding.question import Question
@@ -24,6 +25,8 @@ LEAST_GAIN = 1e-9
 MOST_PAIRED = 250
 """Changes up to which all pairs are tried; of more, as many of each of four lists of the most promising."""
 _MOST_TOGETHER = 12
+_STEP = 1e-5
+"""Of what draws flow to a range, over which slopes are taken."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +105,9 @@ class Search:
     def _landed(self, more_share: Floats, more_landed: Floats) -> Floats:
         """Return what lands in all, after changes of the sums over ranges."""
         inclusive = self._now.share.sum() + more_share
-        landed: Floats = self.task.surrogate.flows.shipped(inclusive) * (self._now.landed.sum() + more_landed)
-        return landed / inclusive
+        shipped = self.task.surrogate.flows.shipped(inclusive)
+        landed: Floats = shipped * (self._now.landed.sum() + more_landed) / inclusive
+        return landed
 
     def _range_after(self, nest: Ints, drawn: Floats, landing: Floats) -> tuple[Floats, Floats]:
         """Return by how much the share of a range and what of it lands change."""
@@ -133,9 +137,6 @@ class Search:
     def _affordable(self, changes: Changes) -> Bools:
         return self.task.limits.affords(self._spent, self.task.limits.country[changes.site], changes.cents)
 
-    def _make(self, site: int, units: Ints) -> None:
-        self.units[site] = units
-
     def fill(self) -> None:
         """Add by gain per euro while that gains anything; what costs nothing more comes first."""
         while True:
@@ -146,7 +147,7 @@ class Search:
                 return
             by_euro = np.where(is_open, gains / np.maximum(changes.cents, 1), -np.inf)
             best = int(np.argmax(by_euro))
-            self._make(int(changes.site[best]), changes.units[best])
+            self.units[changes.site[best]] = changes.units[best]
             self._note()
 
     def improve(self) -> None:
@@ -162,7 +163,7 @@ class Search:
         best = int(np.argmax(gains))
         if gains[best] <= self.task.least_gain:
             return False
-        self._make(int(changes.site[best]), changes.units[best])
+        self.units[changes.site[best]] = changes.units[best]
         self._note()
         return True
 
@@ -185,16 +186,21 @@ class Search:
             sites = [int(changes.site[one]) for one in pair]
             if touched.intersection(sites) or len(touched) > 2 * _MOST_TOGETHER:
                 continue
-            before, value = self.units.copy(), self.value
-            for one_change, site in zip(pair, sites, strict=True):
-                self._make(site, changes.units[one_change])
-            self._note()
-            if self.value <= value + self.task.least_gain or not self.task.limits.is_affordable(self.units):
-                self.units = before
-                self._note()
-                continue
-            touched.update(sites)
+            if self._make_both(changes.rows(np.array(pair))):
+                touched.update(sites)
         return bool(touched)
+
+    def _make_both(self, changes: Changes) -> bool:
+        """Make two changes, unless after those made before they gain nothing or cost too much; return whether."""
+        before, value = self.units.copy(), self.value
+        self.units[changes.site] = changes.units
+        if self.task.limits.is_affordable(self.units):
+            self._note()
+            if self.value > value + self.task.least_gain:
+                return True
+        self.units = before
+        self._note()
+        return False
 
     def _pairs(self, changes: Changes) -> tuple[Ints, Ints]:
         """Return rows of pairs of changes at two sites that are worth trying."""
@@ -219,22 +225,49 @@ def _top(rows: Ints, by: Floats) -> Ints:
 
 
 def optimise(task: Task, starts: Iterable[Ints]) -> Ints:
-    """Return the best portfolio found from these starts; never worse than any of them.
+    """Return the best portfolio found from these starts, each filled and improved; never worse than any of them.
 
     Args:
         task: what is to be small, within which limits.
-        starts: portfolios within the limits, at least one; each is filled and improved.
+        starts: portfolios within the limits, at least one; of equals the first stays.
     """
-    best: Search | None = None
+    candidates: list[Ints] = []
     seen: set[bytes] = set()
     for start in starts:
         search = Search(task, start)
         search.fill()
-        if search.units.tobytes() in seen:
-            continue
-        seen.add(search.units.tobytes())
-        search.improve()
-        if best is None or search.value > best.value + task.least_gain:
-            best = search
-    assert best is not None, "there is a start"
-    return best.units
+        if search.units.tobytes() not in seen:
+            seen.add(search.units.tobytes())
+            search.improve()
+        candidates += [start, search.units]
+    # All by the same sums, so that a start that is as good as what was found is not worse by rounding.
+    values = [float(task.value(units)) for units in candidates]
+    return candidates[int(np.argmax(values))]
+
+
+def linear_gains(task: Task, units: Ints, ways: Ways) -> Ways:
+    """Return ways with what they gain if what lands follows the sums by range as steeply as around a portfolio.
+
+    Every site adds its part to two sums by range. With what lands linear in these, the best choice of one way a site
+    is a start that no search step by step would find.
+
+    Args:
+        task: what is to be small.
+        units: the portfolio, shape (sites, offers).
+        ways: for each site.
+    """
+    surrogate = task.surrogate
+    nest = surrogate.baseline.range_of_port[surrogate.entry]
+    drawn, landing = surrogate.sums(surrogate.losses(units), task.goal)
+    step = np.diag(_STEP * drawn)
+    total = surrogate.flows.total
+    per_drawn = (total(drawn + step, landing + 0 * step) - total(drawn - step, landing + 0 * step)) / np.diag(2 * step)
+    per_landing = (total(drawn + 0 * step, landing + step) - total(drawn + 0 * step, landing - step)) / np.diag(
+        2 * step
+    )
+    draws, lands = task.neighbours.weight(ways.site, ways.units)
+    gain = -per_drawn[nest[ways.site]] * draws - per_landing[nest[ways.site]] * lands - ways.units @ task.cost_t
+    bare = np.flatnonzero(~ways.units.any(axis=1))
+    of_nothing = np.zeros(units.shape[0])
+    of_nothing[ways.site[bare]] = gain[bare]
+    return ways._replace(gain=gain - of_nothing[ways.site])

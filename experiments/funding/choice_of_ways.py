@@ -1,20 +1,20 @@
-"""Ways to equip each port that are worth their grant, and the best choice of one a port: exact, in whole numbers."""
+"""The best choice of one way to equip each port, among given ones: exact, in whole numbers."""
 
 from __future__ import annotations
 
-import itertools
+import dataclasses as dc
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array
 
-from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.limits import Limits
-from experiments.funding.question import Question
 from scenarios.world import Floats, Ints
 
-_ROUNDING = 1e-9
+_ROUNDING = 1e-6
+"""Of duals, relative to the gain."""
+_STEPS = 10_000.0
 
 
 class Ways(NamedTuple):
@@ -31,39 +31,6 @@ class Ways(NamedTuple):
         return Ways(self.site[chosen], self.units[chosen], self.gain[chosen])
 
 
-def all_ways(question: Question, site: int, most: Ints) -> Ints:
-    """Return all ways to equip a site, shape (ways, offers), nothing first.
-
-    Sets for second looks beyond those that look at every drug-tasked scan would gain nothing, and are left out.
-
-    Args:
-        question: offers and parameters.
-        site: its position.
-        most: units of each offer.
-    """
-    control = question.base.parameters.control
-    tasked_share = control.utilisation * control.drug_tasked_share
-    terms = [offer.terms for offer in question.offers]
-    is_look = np.array([one.kind == SECOND_LOOK for one in terms])
-    scanners, looks = np.flatnonzero(~is_look), np.flatnonzero(is_look)
-    ways = []
-    for scanning in itertools.product(*(range(int(most[offer]) + 1) for offer in scanners)):
-        scans = question.sites[site].scans_per_year
-        scans += sum(n * terms[offer].checks_per_year for n, offer in zip(scanning, scanners.tolist(), strict=True))
-        enough = [
-            int(np.ceil(scans * tasked_share / (terms[offer].checks_per_year * terms[offer].availability)))
-            for offer in looks.tolist()
-        ]
-        rooms = [range(min(int(most[offer]), all_) + 1) for offer, all_ in zip(looks, enough, strict=True)]
-        grids = np.meshgrid(*[np.array(room) for room in rooms], indexing="ij") if rooms else []
-        block = np.zeros((grids[0].size if rooms else 1, is_look.size), np.int64)
-        block[:, scanners] = scanning
-        for offer, grid in zip(looks.tolist(), grids, strict=True):
-            block[:, offer] = grid.ravel()
-        ways.append(block)
-    return np.vstack(ways)
-
-
 def efficient(cents: Ints, gain: Floats) -> Ints:
     """Return the rows that no other row beats by at least as much gain for at most as many cents; cheapest first."""
     order = np.lexsort((-gain, cents))
@@ -73,7 +40,7 @@ def efficient(cents: Ints, gain: Floats) -> Ints:
     return rows
 
 
-def best_choice(ways: Ways, limits: Limits) -> Ints:
+def best_choice(ways: Ways, limits: Limits, relative_gap: float = 0.0) -> Ints:
     """Return the portfolio of one way a site that gains most within the limits, exactly.
 
     Multiple-choice knapsack: its linear relaxation has duals that rule out most ways (a way whose reduced gain falls
@@ -82,7 +49,10 @@ def best_choice(ways: Ways, limits: Limits) -> Ints:
     Args:
         ways: for each site nothing, and what else may stand there, of positive gain.
         limits: money; every way keeps to the units that a port may get.
+        relative_gap: share of the gain that may be missed; 0 is exact.
     """
+    if limits.countries > 1 and not limits.floors_cents.any() and limits.caps_cents.sum() <= limits.budget_cents:
+        return _by_country(ways, limits, relative_gap)
     problem = _Problem(ways, limits)
     bound, reduced = problem.relaxed()
     floor = float(ways.gain[problem.rounded()].sum())
@@ -90,11 +60,26 @@ def best_choice(ways: Ways, limits: Limits) -> Ints:
     kept = np.flatnonzero((reduced >= -gap) | ~ways.units.any(axis=1))
     core, saved = _Problem(ways.rows(kept), limits), 0
     while True:
-        units = core.placed(core.solved(saved))
+        units = core.placed(core.solved(saved, relative_gap))
         if limits.is_affordable(units):
             return units
         # The solver keeps to rows within a tolerance; with odd prices that can be some cents.
         saved = max(2 * saved, 1)
+
+
+def _by_country(ways: Ways, limits: Limits, relative_gap: float) -> Ints:
+    """Return the best choice where no country takes anything from another: each by itself."""
+    units = np.zeros(limits.most.shape, np.int64)
+    for country, cap in enumerate(limits.caps_cents.tolist()):
+        here = ways.rows(np.flatnonzero(limits.country[ways.site] == country))
+        if here.site.size:
+            alone = np.zeros(1, np.int64)
+            of_country = dc.replace(
+                limits, country=np.zeros_like(limits.country), budget_cents=cap, caps_cents=alone + cap,
+                floors_cents=alone,
+            )  # fmt: skip
+            units += best_choice(here, of_country, relative_gap)
+    return units
 
 
 class _Problem:
@@ -103,13 +88,13 @@ class _Problem:
     def __init__(self, ways: Ways, limits: Limits) -> None:
         self.ways, self.limits = ways, limits
         rows = ways.site.size
-        sites = int(ways.site.max()) + 1
+        which, site = np.unique(ways.site, return_inverse=True)
         self.cents = ways.units @ limits.grant_cents
         country = limits.country[ways.site]
         c = limits.countries
-        one = csr_array((np.ones(rows), (ways.site, np.arange(rows))), (sites, rows + c))
-        # In units of which every grant is a whole number, so that the solver's tolerance cannot buy another.
-        self.unit = unit = int(np.gcd.reduce(limits.grant_cents)) or 1
+        one = csr_array((np.ones(rows), (site, np.arange(rows))), (which.size, rows + c))
+        # The solver's tolerance is a millionth: in these units less than a cent, and numbers stay small enough for it.
+        self.unit = unit = max(float(limits.grant_cents.max()) / _STEPS, 1.0)
         # A claim is what a country takes of the budget: its grants, and at least its floor.
         money = csr_array(
             (
@@ -123,12 +108,8 @@ class _Problem:
         )
         self.one, self.money = one, money
         self.money_most = np.append(np.zeros(c), limits.budget_cents / unit)
-        if not limits.floors_cents.any():
-            self.money_most = np.floor(self.money_most)
         self.lowest = np.concatenate([np.zeros(rows), limits.floors_cents / unit])
-        self.highest = np.concatenate(
-            [np.ones(rows), np.maximum(limits.caps_cents // unit, limits.floors_cents / unit)]
-        )
+        self.highest = np.concatenate([np.ones(rows), np.maximum(limits.caps_cents / unit, limits.floors_cents / unit)])
         self.cost = np.concatenate([-ways.gain, np.zeros(c)])
 
     def relaxed(self) -> tuple[float, Floats]:
@@ -165,7 +146,7 @@ class _Problem:
             best = int(np.argmax(np.where(is_open, more / np.maximum(cents, 1), -np.inf)))
             now[int(ways.site[best])] = best
 
-    def solved(self, saved_cents: int = 0) -> Ints:
+    def solved(self, saved_cents: int, relative_gap: float) -> Ints:
         """Return the rows of the best whole portfolio that leaves so many cents of the budget and of every cap."""
         rows, saved = self.ways.site.size, saved_cents / self.unit
         highest = np.maximum(
@@ -179,7 +160,7 @@ class _Problem:
                 LinearConstraint(self.one, 1, 1),
                 LinearConstraint(self.money, -np.inf, self.money_most - saved),
             ],
-            options={"mip_rel_gap": 0.0},
+            options={"mip_rel_gap": relative_gap},
         )
         assert found.success, found.message
         return np.flatnonzero(found.x[:rows] > 0.5)

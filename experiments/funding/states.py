@@ -1,0 +1,150 @@
+"""Other states of the world in which a plan may find itself: the rows of the regret table."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.funding.remade import remade
+from experiments.funding.surrogate import Surrogate, objective
+from experiments.input_space import InputSpace
+from experiments.interception_anchor import IMAGE, INTERCEPTION, SEPARATION, Anchor, anchor_inputs, image_detections
+from scenarios.errors import InputError
+from scenarios.parameters import Parameters
+from scenarios.priors import with_values
+from scenarios.world import Floats, Ints
+
+SUPPLY_UP = 1.5
+"""Factor on supply (assumption: about three years at 15 % a year, as from 2019 to 2022)."""
+ANCHORS = (0.25, 0.42, 0.60)
+"""Interception shares: the ends and the mode of the prior."""
+MISSED_BY_AI = 0.67
+"""Factor on what image reading misses if machines read too (assumption)."""
+FASTER_BY_AI = 1.25
+"""Factor on checks of a scanner if images are read faster (assumption)."""
+SLOW_MONTHS = (30.0, 60.0)
+"""Delivery of scanners: the upper end of the prior of mobile units, and of published projects with their delays."""
+_HORIZON_MONTHS = 120.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """A state of the world, on the surrogate."""
+
+    name: str
+    about: str
+    surrogate: Surrogate
+    least_delivery_months: float | None = None
+    """Scanners come no sooner than this; None where time plays no part."""
+
+    def values(self, plans: Ints) -> Floats:
+        """Return the objective of portfolios, shape (plans,); where deliveries are late, its mean over ten years."""
+        if self.least_delivery_months is None:
+            return np.asarray(objective(self.surrogate, self.surrogate.question, plans), np.float64)
+        return mean_over_horizon(self.surrogate, plans, self._delivery_months())
+
+    def _delivery_months(self) -> Floats:
+        late = self.least_delivery_months or 0.0
+        terms = [offer.terms for offer in self.surrogate.question.offers]
+        return np.array(
+            [max(one.delivery_months, late) if one.kind.endswith("_scanner") else one.delivery_months for one in terms]
+        )
+
+
+def mean_over_horizon(surrogate: Surrogate, plans: Ints, delivery_months: Floats) -> Floats:
+    """Return the mean of the objective over ten years from the order, each type at work from its delivery on.
+
+    Args:
+        surrogate: with its question.
+        plans: shape (plans, sites, offers).
+        delivery_months: by offer.
+    """
+    ends = np.unique(np.clip(np.append(delivery_months, _HORIZON_MONTHS), 0.0, _HORIZON_MONTHS))
+    total, begin = np.zeros(len(plans)), 0.0
+    for end in ends.tolist():
+        there = np.where(delivery_months <= begin, plans, 0)
+        total += (end - begin) * objective(surrogate, surrogate.question, there)
+        begin = end
+    mean: Floats = total / _HORIZON_MONTHS
+    return mean
+
+
+def scenarios(surrogate: Surrogate) -> list[Scenario]:
+    """Return the scenarios.
+
+    Args:
+        surrogate: as fitted, with the question.
+    """
+    parameters = surrogate.question.base.parameters
+    made = [
+        Scenario("as_modelled", "the parameters of the case", surrogate),
+        Scenario("supply_up", f"flows times {SUPPLY_UP:g}", remade(surrogate, parameters, supply=SUPPLY_UP)),
+        Scenario(
+            "ai_reading",
+            f"images miss {MISSED_BY_AI:g} times as much, scanners check {FASTER_BY_AI:g} times as many",
+            _with_ai(surrogate),
+        ),
+    ]
+    for share in ANCHORS:
+        parameters_there, refusal = anchored(surrogate, share)
+        about = f"interception anchor {share:g}" + (f" (no draw from the priors has it: {refusal})" if refusal else "")
+        made.append(Scenario(f"interception_{share:g}", about, remade(surrogate, parameters_there)))
+    for months in SLOW_MONTHS:
+        about = f"scanners take {months:g} months or more: mean over ten years from the order"
+        made.append(Scenario(f"delivery_{months:g}_months", about, surrogate, months))
+    return made
+
+
+def anchored(surrogate: Surrogate, interception: float) -> tuple[Parameters, str]:
+    """Return the parameters at another interception share, and why the anchor's bounds refuse it, or nothing.
+
+    Only what the surrogate knows moves: flows follow from seizures (`remade`), separation from the share picked.
+    """
+    case = surrogate.question.base
+    anchor = Anchor.of(case.world, case.parameters, case.good).through(case.parameters)
+    implied = anchor.values({**anchor_inputs(case.parameters), INTERCEPTION: interception})
+    moved = {name: implied.values[name] for name in (INTERCEPTION, SEPARATION)}
+    return with_values(case.parameters, moved), implied.refusal
+
+
+def with_image_detection(surrogate: Surrogate, mean: float) -> Surrogate:
+    """Return the surrogate with another mean image detection, in proportion by method and for all scanners."""
+    parameters = surrogate.question.base.parameters
+    return remade(surrogate, with_values(parameters, image_detections(parameters, mean)))
+
+
+def with_input(surrogate: Surrogate, name: str, value: float) -> Surrogate:
+    """Return the surrogate with another value of one uncertain input; those of the anchor move what follows from them.
+
+    Raises:
+        InputError: the anchor does not fit together there, or the input has no such value.
+    """
+    case = surrogate.question.base
+    if name == IMAGE or name in anchor_inputs(case.parameters):
+        space = InputSpace.of(case)
+        implied = space.moved.values({**anchor_inputs(case.parameters), name: value})
+        if implied.refusal:
+            raise InputError(f"{name} {value:g}: {implied.refusal}; allowed: what the anchor accepts.")
+        return remade(surrogate, with_values(case.parameters, implied.values))
+    if name.startswith("fitted."):
+        factors = dc.replace(surrogate.fitted, **{name.removeprefix("fitted."): value})
+        return remade(surrogate, case.parameters, factors)
+    return remade(surrogate, with_values(case.parameters, {name: value}))
+
+
+def _with_ai(surrogate: Surrogate) -> Surrogate:
+    question = surrogate.question
+    methods = question.base.parameters.methods
+    names = [f"{method}_image_detection" for method in ("rip_on", "in_cargo", "in_structure", "cooling_unit")]
+    better = {name: 1 - MISSED_BY_AI * (1 - float(getattr(methods, name))) for name in names}
+    parameters = question.base.parameters.changed({"methods": better})
+    moved = remade(surrogate, parameters)
+    offers = tuple(
+        dc.replace(offer, terms=dc.replace(offer.terms, checks_per_year=FASTER_BY_AI * offer.terms.checks_per_year))
+        if offer.terms.kind.endswith("_scanner")
+        else offer
+        for offer in moved.question.offers
+    )
+    return moved.asked(dc.replace(moved.question, offers=offers))

@@ -1,0 +1,223 @@
+"""Value of information, regret, draws, scenarios and what would change a recommendation."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from experiments.funding.draws import (
+    FITTED,
+    INPUTS,
+    Drawn,
+    draw_surrogates,
+    kept_off_under,
+    reoptimised,
+    same_question,
+    share_chosen,
+    share_with_units,
+    values_of,
+)
+from experiments.funding.fit import Fit
+from experiments.funding.limits import Limits
+from experiments.funding.rules import adaptive, nothing
+from experiments.funding.sensitivity import detection_thresholds, first_change, most_uncertain, moved_by, regret_of
+from experiments.funding.states import FASTER_BY_AI, mean_over_horizon, scenarios, with_image_detection, with_input
+from experiments.funding.surrogate import Fitted, objective
+from experiments.funding.value_of_information import evpi, evppi, interval, regret
+from experiments.interception_anchor import IMAGE, mean_image_detection
+from sim.streams import Stream, Streams
+from tests.funding_cases import Toy, toy
+
+# ---- by hand -------------------------------------------------------------------------------------------------------
+
+TWO_STATES = np.array([[10.0, 4.0], [0.0, 6.0]])
+"""Two states as likely as each other, two plans: the first is best on average only by what it gains in one state."""
+
+
+def test_perfect_information_on_two_states() -> None:
+    """Plans are worth 5 each without knowing; knowing, 10 and 6, so 8: information is worth 3."""
+    assert evpi(TWO_STATES) == pytest.approx(3.0)
+    assert evpi(np.array([[2.0, 1.0], [3.0, 1.0]])) == 0.0
+    # A plan outside the list that is worth 12 in the first state adds half of the 2 that it is better.
+    assert evpi(TWO_STATES, np.array([12.0, 0.0])) == pytest.approx(4.0)
+
+
+def test_regret_by_hand() -> None:
+    """The first plan loses 6 in the second scenario, the second 6 in the first; a third 3 in each: it is best."""
+    values = np.column_stack([TWO_STATES, [7.0, 3.0]])
+    table = regret(values)
+    assert table.by_scenario.tolist() == [[0.0, 6.0, 3.0], [6.0, 0.0, 3.0]]
+    assert table.most.tolist() == [6.0, 6.0, 3.0]
+    assert table.least_regretted == 2
+    assert regret(values, np.array([11.0, 6.0])).by_scenario[0].tolist() == [1.0, 7.0, 4.0]
+
+
+def test_knowing_the_parameter_that_decides_is_knowing_all(seed: int) -> None:
+    """Two plans, one parameter that says which is better, one that says nothing: all of the value, and nearly none.
+
+    Gain |x| of choosing right with x uniform on (-1, 1): E max(x, -x) = 1 / 2. Of ten parts the sign changes near the
+    edge of one, which loses 0.005 at most. Taken off is at most E |mean of 200| = sqrt(2 / pi) x 0.577 / sqrt(200) =
+    0.0326 and its noise, too much where x says all.
+    """
+    luck = Streams(seed, 0).generator(Stream.PRIOR_DRAW)
+    x, idle = luck.uniform(-1, 1, 2_000), luck.uniform(-1, 1, 2_000)
+    values = np.column_stack([x, -x])
+    assert evpi(values) == pytest.approx(0.5, abs=0.06)
+    assert evpi(values) - 0.05 < evppi(values, x, seed) <= evpi(values)
+    assert evppi(values, idle, seed) < 0.03
+
+
+def test_intervals_by_hand() -> None:
+    low, high = interval(np.arange(101.0), 0.9)
+    assert (float(low), float(high)) == pytest.approx((5.0, 95.0))
+
+
+def test_share_of_draws_by_hand() -> None:
+    """A plan of two units: both in the first draw, one in the second, none in the third: (2 + 1 + 0) / 3 / 2."""
+    chosen = np.array([[[3, 0]], [[1, 0]], [[0, 1]]])
+    share = share_chosen(chosen, np.array([[2, 0]]))
+    assert share[0, 0] == pytest.approx(0.5)
+    assert np.isnan(share[0, 1])
+    np.testing.assert_allclose(share_with_units(chosen)[:, 0, 0], [2 / 3, 1 / 3, 1 / 3])
+
+
+def test_the_first_change_on_the_way() -> None:
+    """Bisected to a thousandth of the way, up or down; none where nothing changes."""
+    assert first_change(lambda x: x > 0.6123, 0.5, 0.9) == pytest.approx(0.6123, abs=4e-4)
+    assert first_change(lambda x: x < 0.31, 0.5, 0.2) == pytest.approx(0.31, abs=3e-4)
+    assert first_change(lambda x: x > 0.95, 0.5, 0.9) is None
+
+
+# ---- draws ---------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def asked() -> tuple[Toy, int, np.ndarray, Drawn]:
+    """Return a question, a budget, the recommended plan and forty draws."""
+    t = toy(3, 1, ports=5, most=(4, 2, 4), fitted=Fitted())
+    budget = t.question.budgets_cents[-1]
+    plan = adaptive(t.question, t.surrogate, budget)
+    drawn = draw_surrogates(Fit(t.surrogate, 0.05 * np.eye(5), None, np.zeros(0)), 40, 1)  # type: ignore[arg-type]
+    return t, budget, plan, drawn
+
+
+def test_draws_cost_the_same_and_differ_in_what_they_keep_off() -> None:
+    """Prices are known; draws of the same seed are the same, of another are others."""
+    t, _, plan, drawn = asked()
+    assert drawn.names == INPUTS + FITTED
+    assert drawn.values.shape == (40, len(drawn.names))
+    assert same_question(t.question, drawn.surrogates)
+    kept = kept_off_under(drawn.surrogates, np.array([nothing(t.question), plan]))
+    assert not kept[:, 0].any()
+    assert np.ptp(kept[:, 1]) > 0.1 * kept[:, 1].mean() > 0
+    fitted = Fit(t.surrogate, 0.05 * np.eye(5), None, np.zeros(0))  # type: ignore[arg-type]
+    assert (draw_surrogates(fitted, 5, 2).values == draw_surrogates(fitted, 5, 2).values).all()
+    assert (draw_surrogates(fitted, 5, 2).values != draw_surrogates(fitted, 5, 3).values).any()
+
+
+def test_every_draw_gets_its_best_plan() -> None:
+    """Never worse there than the recommended one, within the budget; perfect information is worth what that adds."""
+    t, budget, plan, drawn = asked()
+    told: list[int] = []
+    best = reoptimised(drawn.surrogates[:15], budget, plan, told.append)
+    assert told == list(range(1, 16))
+    values = values_of(drawn.surrogates[:15], np.array([plan, nothing(t.question)]))
+    of_best = np.array(
+        [float(objective(one, one.question, units)) for one, units in zip(drawn.surrogates, best, strict=False)]
+    )
+    assert (of_best >= values[:, 0]).all()
+    assert all(Limits.of(t.question, budget).is_affordable(units) for units in best)
+    assert evpi(values, of_best) >= 0
+    share = share_chosen(best, plan)[plan > 0]
+    assert ((share >= 0) & (share <= 1)).all()
+    assert share.max() > 0.5
+
+
+def test_the_inputs_that_move_a_plan_most() -> None:
+    """Largest first; an input that is the value itself comes before all others, with correlation 1."""
+    _, _, plan, drawn = asked()
+    values = values_of(drawn.surrogates, plan[None])[:, 0]
+    known = Drawn((*drawn.names, "itself"), np.column_stack([drawn.values, values]), drawn.surrogates)
+    ranked = most_uncertain(known, values, 5)
+    assert ranked[0] == ("itself", pytest.approx(1.0))
+    assert [share for _, share in ranked] == sorted((share for _, share in ranked), reverse=True)
+
+
+def test_the_recommendation_at_both_ends_of_an_input() -> None:
+    """Keeping to the plan never gains; where the best plan is the recommended one, it loses nothing."""
+    t, budget, plan, drawn = asked()
+    rows = moved_by(t.surrogate, plan, budget, drawn, ["fitted.stake", IMAGE, "finance.posts_per_unit"])
+    assert [row.name for row in rows] == ["fitted.stake"] * 2 + [IMAGE] * 2 + ["finance.posts_per_unit"] * 2
+    for row in rows:
+        assert not row.refusal
+        assert row.lost_t >= 0
+        assert row.kept_off_t > 0
+        if (row.plan == plan).all():
+            assert (row.lost_t, row.units_changed) == (0.0, 0)
+    low, high = (row.kept_off_t for row in rows[2:4])
+    assert low < high
+
+
+# ---- states of the world -------------------------------------------------------------------------------------------
+
+
+def test_scenarios_move_what_they_should() -> None:
+    """More supply scales what is kept off; machines that read see and check more; late deliveries keep off less."""
+    t, _, plan, _ = asked()
+    by_name = {one.name: one for one in scenarios(t.surrogate)}
+    usual = float(t.surrogate.kept_off_t(plan))
+    assert float(by_name["supply_up"].surrogate.kept_off_t(plan)) == pytest.approx(1.5 * usual, rel=1e-9)
+    ai = by_name["ai_reading"].surrogate
+    assert ai.question.offers[0].terms.checks_per_year == pytest.approx(12_000 * FASTER_BY_AI)
+    assert ai.question.offers[0].terms.detection == pytest.approx(
+        [1 - 0.67 * (1 - d) for d in (0.75, 0.55, 0.45, 0.35)]
+    )
+    assert ai.question.offers[2].terms == t.question.offers[2].terms
+    values = {name: float(one.values(plan[None])[0]) for name, one in by_name.items()}
+    assert values["delivery_60_months"] < values["delivery_30_months"] < values["as_modelled"]
+    assert values["interception_0.25"] > values["interception_0.42"] > values["interception_0.6"] > 0
+    assert "no draw" in by_name["interception_0.25"].about
+
+
+def test_mean_over_the_horizon_by_hand() -> None:
+    """Dogs after 12 months, scanners after 60, of 120: 48 months of dogs alone, 60 of both, over 120."""
+    t, _, _, _ = asked()
+    plan = np.zeros(t.question.shape, np.int64)
+    plan[0] = 2, 0, 2
+    dogs = plan * np.array([0, 0, 1])
+    both, alone = (float(objective(t.surrogate, t.question, units)) for units in (plan, dogs))
+    mean = mean_over_horizon(t.surrogate, plan[None], np.array([60.0, 60.0, 12.0]))
+    assert mean[0] == pytest.approx((48 * alone + 60 * both) / 120, rel=1e-9)
+    assert mean_over_horizon(t.surrogate, plan[None], np.full(3, 200.0))[0] == 0.0
+
+
+def test_better_images_keep_more_off() -> None:
+    """At the usual detection nothing changes; above, a plan of scanners keeps off more."""
+    t, _, plan, _ = asked()
+    usual = mean_image_detection(t.question.base.parameters)
+    same, better = (with_image_detection(t.surrogate, mean) for mean in (usual, 0.7))
+    assert float(same.kept_off_t(plan)) == pytest.approx(float(t.surrogate.kept_off_t(plan)), rel=1e-9)
+    assert float(better.kept_off_t(plan)) > float(same.kept_off_t(plan))
+    stake = with_input(t.surrogate, "fitted.stake", 2.0)
+    assert stake.flows.followers.stake == pytest.approx(2 * t.surrogate.flows.followers.stake)
+
+
+def test_where_the_recommendation_changes() -> None:
+    """At a threshold a better plan is known by more than one per cent just beyond it, and not just before it."""
+    t, budget, _, _ = asked()
+    plan = adaptive(t.question, t.surrogate, budget)
+    found = detection_thresholds(t.surrogate, plan, budget)
+    assert found.usual == pytest.approx(0.525)
+    for threshold, beyond in ((found.below, -0.004), (found.above, 0.004)):
+        if threshold is not None:
+            for step, changes in ((beyond, True), (-beyond, False)):
+                there = with_image_detection(t.surrogate, threshold + step)
+                lost, worth, _ = regret_of(there, plan, budget)
+                assert (lost > 0.01 * worth) is changes
+    poor = with_image_detection(t.surrogate, 0.2)
+    wrong = adaptive(poor.question, poor, budget)
+    lost, _, best = regret_of(with_image_detection(t.surrogate, 0.9), wrong, budget)
+    assert lost >= 0
+    assert Limits.of(t.question, budget).is_affordable(best)
