@@ -7,6 +7,7 @@ these are changes.
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,7 +16,7 @@ import numpy as np
 
 from experiments.funding.choice_of_ways import Ways
 from experiments.funding.limits import Limits
-from experiments.funding.neighbours import Changes, Neighbours
+from experiments.funding.neighbours import MOST_LISTED, Changes, Neighbours
 from experiments.funding.question import Question
 from experiments.funding.surrogate import Goal, Surrogate, yearly_cost_t
 from scenarios.world import Bools, Floats, Ints
@@ -243,6 +244,40 @@ def optimise(task: Task, starts: Iterable[Ints]) -> Ints:
     # All by the same sums, so that a start that is as good as what was found is not worse by rounding.
     values = [float(task.value(units)) for units in candidates]
     return candidates[int(np.argmax(values))]
+
+
+def kicked(task: Task, units: Ints) -> Ints:
+    """Return the best portfolio found from changes that are held while the rest is searched anew.
+
+    Finds exchanges among three ports or more, which no pair of steps makes. Only where ports can be equipped in few
+    ways and changes are few (`MOST_PAIRED`): elsewhere whole units are small against the budget.
+
+    Args:
+        task: what is to be small.
+        units: the portfolio to better, shape (sites, offers).
+    """
+    best, value = units, float(task.value(units))
+    if not (np.prod(task.limits.most + 1.0, axis=1) <= MOST_LISTED).all():
+        return best
+    while True:
+        changes, found = task.neighbours.of(task.free, best), best
+        if changes.site.size > MOST_PAIRED:
+            return best
+        for row in range(changes.site.size):
+            site = int(changes.site[row])
+            for others in (best, np.zeros_like(best)):
+                start = others.copy()
+                start[site] = changes.units[row]
+                if not task.limits.is_affordable(start):
+                    continue
+                rest = dc.replace(task, free=task.free[task.free != site])
+                held = optimise(rest, [start]) if rest.free.size else start
+                answer = optimise(task, [held])
+                if float(task.value(answer)) > value + task.least_gain:
+                    found, value = answer, float(task.value(answer))
+        if found is best:
+            return best
+        best = found
 
 
 def linear_gains(task: Task, units: Ints, ways: Ways) -> Ways:

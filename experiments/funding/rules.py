@@ -14,7 +14,7 @@ import numpy as np
 from experiments.funding.choice_of_ways import best_choice
 from experiments.funding.direct import efficient_ways
 from experiments.funding.limits import Limits
-from experiments.funding.optimise import Task, linear_gains, optimise
+from experiments.funding.optimise import Task, kicked, linear_gains, optimise
 from experiments.funding.question import Plan, Question
 from experiments.funding.surrogate import Goal, Surrogate
 from scenarios.equipment import MOBILE
@@ -123,7 +123,7 @@ def _best(
         if (further == best).all():
             break
         best = further
-    return best
+    return kicked(task, best)
 
 
 def _own_limits(question: Question, budget_cents: int) -> Limits:
