@@ -33,7 +33,7 @@ from experiments.screen import WIDTH
 from experiments.store import read_table
 from sim.funding_tables import FUNDING_TABLES
 from tests.command_cases import Printed, refusal
-from tests.funding_cases import FEW, SMALL, fake_table
+from tests.funding_stand_ins import FEW, SMALL, fake_table
 
 Rows = list[dict[str, object]]
 
