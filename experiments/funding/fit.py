@@ -20,6 +20,8 @@ PRIOR_LOG_SD = 0.7
 _FURTHEST = 3.0
 """Bound of the logarithm of a factor: what is further off is another model."""
 LEAST_TRIALS = 3
+LEAST_DISCREPANCY = 0.01
+"""Of what portfolios keep off: no surrogate is closer than that, however little the simulated means vary."""
 _MOST_ROUNDS = 8
 
 
@@ -82,7 +84,7 @@ def fit(question: Question, baseline: Baseline, trials: Sequence[Trial]) -> Fit:
         raise InputError(f"fit: a standard error is {errors.min():g}; allowed: finite, more than 0 (two replications).")
     problem = _Problem.of(question, baseline, trials)
     everyone = np.ones(len(trials), np.bool_)
-    logs, spread = np.zeros(len(FACTORS)), 0.0
+    logs, spread = np.zeros(len(FACTORS)), problem.least_discrepancy
     for _ in range(_MOST_ROUNDS):
         logs, jacobian = problem.solved(everyone, spread, logs)
         wider = problem.discrepancy(logs)
@@ -183,7 +185,12 @@ class _Problem:
         total, _ = self.predicted(logs)
         free = max(1, self.simulated.size - len(FACTORS))
         excess = ((total - self.simulated) ** 2).sum() / free - (self.errors**2).mean()
-        return float(np.sqrt(max(excess, 0.0)))
+        return max(float(np.sqrt(max(excess, 0.0))), self.least_discrepancy)
+
+    @property
+    def least_discrepancy(self) -> float:
+        """Return the discrepancy that is always there."""
+        return LEAST_DISCREPANCY * float(np.sqrt((self.simulated**2).mean()))
 
 
 def unfitted(question: Question, baseline: Baseline) -> Surrogate:

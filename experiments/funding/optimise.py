@@ -26,6 +26,8 @@ LEAST_GAIN = 1e-9
 MOST_PAIRED = 250
 """Changes up to which all pairs are tried; of more, as many of each of four lists of the most promising."""
 _MOST_TOGETHER = 12
+MOST_HELD = 100
+"""Changes up to which each is held while the rest is searched anew."""
 _STEP = 1e-5
 """Of what draws flow to a range, over which slopes are taken."""
 
@@ -250,7 +252,7 @@ def kicked(task: Task, units: Ints) -> Ints:
     """Return the best portfolio found from changes that are held while the rest is searched anew.
 
     Finds exchanges among three ports or more, which no pair of steps makes. Only where ports can be equipped in few
-    ways and changes are few (`MOST_PAIRED`): elsewhere whole units are small against the budget.
+    ways and changes are few (`MOST_HELD`): elsewhere whole units are small against the budget.
 
     Args:
         task: what is to be small.
@@ -261,7 +263,7 @@ def kicked(task: Task, units: Ints) -> Ints:
         return best
     while True:
         changes, found = task.neighbours.of(task.free, best), best
-        if changes.site.size > MOST_PAIRED:
+        if changes.site.size > MOST_HELD:
             return best
         for row in range(changes.site.size):
             site = int(changes.site[row])

@@ -185,7 +185,8 @@ def test_what_the_model_cannot_say_becomes_discrepancy() -> None:
     found = fit(t.question, t.baseline, off)
     assert 1.2 < found.error.discrepancy_t < 3.2
     exact = fit(t.question, t.baseline, trials(t, TRUE, 0.01))
-    assert exact.error.discrepancy_t < 0.02
+    usual = np.sqrt(np.mean([trial.kept_off_t**2 for trial in trials(t, TRUE, 0.01)]))
+    assert exact.error.discrepancy_t == pytest.approx(0.01 * usual)
 
 
 def test_trials_that_say_nothing_leave_the_model_as_it_is() -> None:
