@@ -21,7 +21,14 @@ from experiments.funding.simulated import (
 from experiments.kept_tables import with_failure
 from scenarios.case import Case
 
-SMALL = ("world=three_ports", "horizon_years=1", "burn_in_start=2023-11-01", "closing_days=60", "workers=1")
+SMALL = (
+    "world=three_ports",
+    "horizon_years=1",
+    "burn_in_start=2023-11-01",
+    "closing_days=60",
+    "workers=1",
+    "funding.types=[]",
+)
 FEW = (
     "budget=[0,10,30]", "funding.simulated_budgets=[10,30]", "funding.trials=4", "funding.trial_replications=2",
     "funding.first_replications=2", "funding.replications=4", "funding.fresh_replications=3", "funding.draws=16",

@@ -10,7 +10,7 @@ from pathlib import Path
 from experiments.funding.funding_options import MOST_PLANS, MOST_SIMULATED_BUDGETS, FundingOptions, quick
 from experiments.funding.inputs import Inputs, with_equipment
 from experiments.funding.make_question import MILLION_CENTS, default_offers, make_question
-from experiments.funding.question import Question
+from experiments.funding.question import Offer, Question
 from experiments.settings import Settings, load
 from scenarios.build_world import build_world
 from scenarios.case import Case
@@ -84,7 +84,7 @@ def million(cents: int) -> float:
 
 def _question(case: Case, budgets: Sequence[float], options: FundingOptions, inputs: Inputs) -> Question:
     world = build_world(case.world, case.parameters, case.good)
-    offers = default_offers(case, world, options.most_per_port)
+    offers = _on_offer(default_offers(case, world, options.most_per_port), options.types, inputs)
     ports = None
     if inputs.ports is not None:
         here = {code for code, eu in zip(world.entry.code, world.entry.is_eu.tolist(), strict=True) if eu}
@@ -101,8 +101,19 @@ def _question(case: Case, budgets: Sequence[float], options: FundingOptions, inp
         caps=options.caps,
         floors=options.floors,
         ports=ports,
-        offers=offers if inputs.equipment is None else with_equipment(offers, inputs.equipment),
+        offers=offers,
     )
+
+
+def _on_offer(offers: tuple[Offer, ...], types: Sequence[str], inputs: Inputs) -> tuple[Offer, ...]:
+    """Return what can be bought: what was filled in, or else the types that are named, or all."""
+    if inputs.equipment is not None:
+        return with_equipment(offers, inputs.equipment)
+    names = [offer.terms.name for offer in offers]
+    for name in types:
+        if name not in names:
+            raise unknown_name("funding.types", name, names, most=len(names))
+    return tuple(offer for offer in offers if not types or offer.terms.name in types)
 
 
 def _budgets(given: Sequence[float]) -> list[float]:

@@ -23,6 +23,8 @@ class FundingOptions:
     """fixed: the posts that are there; matching: every unit comes with its posts, whose cost counts."""
     cofinancing_share: Annotated[float, Field(gt=0, le=1)] = 0.8
     """Of price and works that the EU pays."""
+    types: tuple[str, ...] = ("mobile_xray", "fixed_xray")
+    """Of the catalogue, what can be bought; none for all that states buy. What second looks see is assumed."""
     phasing: tuple[_Share, ...] = (0.25, 0.25, 0.25, 0.25)
     """Share of the budget that comes free on 1 January of each year from the start on."""
     discount_rate: Annotated[float, Field(ge=0, le=0.5)] | None = None
@@ -45,6 +47,8 @@ class FundingOptions:
     trials: Annotated[int, Field(ge=4, le=200)] = 24
     """Portfolios that the surrogate is fitted to."""
     trial_replications: Annotated[int, Field(ge=2, le=1000)] = 6
+    refinements: Annotated[int, Field(ge=0, le=20)] = 2
+    """Times that the best plans by the fit are simulated too, and the fit is made again: there it is relied on."""
     first_replications: Annotated[int, Field(ge=2, le=1000)] = 10
     """After which plans that cannot be the best are left."""
     replications: Annotated[int, Field(ge=2, le=1000)] = 30
@@ -69,8 +73,9 @@ def quick(options: FundingOptions) -> FundingOptions:
         options,
         simulated_budgets=(min(s, key=lambda budget: abs(budget - _QUICK_BUDGET)),) if s else (),
         plans=rules,
-        trials=min(options.trials, 6),
+        trials=min(options.trials, 5),
         trial_replications=min(options.trial_replications, 2),
+        refinements=min(options.refinements, 1),
         first_replications=min(options.first_replications, 5),
         replications=min(options.replications, 5),
         fresh_replications=min(options.fresh_replications, 5),

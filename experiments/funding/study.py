@@ -9,15 +9,17 @@ from experiments.funding.answers import Compared, Curse, Simulated, compare_plan
 from experiments.funding.asked import Asked
 from experiments.funding.baseline import make_baseline, make_trial
 from experiments.funding.fit import Fit, fit
+from experiments.funding.funding_options import FundingOptions
 from experiments.funding.make_question import MILLION_CENTS
 from experiments.funding.planned import EQUIPMENT_ONLY, ROTATING, Planned, make_planned, question_of, trial_case
 from experiments.funding.question import Plan, Question
-from experiments.funding.rules import make_plans
+from experiments.funding.rules import adaptive, make_plans
 from experiments.funding.simulated import FRESH, Outcomes, Simulations, Window
 from experiments.funding.trial_design import fit_design
 from experiments.funding.trials import Trial
 from experiments.funding.uncertainty import Uncertainty, uncertainty
 from scenarios.build_world import build_world
+from scenarios.world import Ints
 
 _BASELINE, _ROTATING_ALONE = 1, 1
 
@@ -75,7 +77,12 @@ def most_runs(asked: Asked) -> int:
     budgets, rotates = len(o.simulated_budgets), ROTATING in o.plans
     first = o.replications * (_BASELINE + budgets * len(o.plans) + rotates * _ROTATING_ALONE)
     fresh = o.fresh_replications * (_BASELINE + 2 * budgets)
-    return o.trials * o.trial_replications + max(0, o.trial_replications - o.replications) + first + fresh
+    return _most_trials(o) * o.trial_replications + max(0, o.trial_replications - o.replications) + first + fresh
+
+
+def _most_trials(options: FundingOptions) -> int:
+    """Return how many portfolios are simulated for the fit at most."""
+    return options.trials + options.refinements * len(options.simulated_budgets)
 
 
 def answer(asked: Asked, window: Window, simulations: Simulations, note: Callable[[int, int], None]) -> Answer:
@@ -88,8 +95,7 @@ def answer(asked: Asked, window: Window, simulations: Simulations, note: Callabl
         note: called with draws done and planned.
     """
     question, options = asked.question, asked.options
-    baseline, trials, trial_runs = _trials(asked, simulations)
-    fitted = fit(question, make_baseline(question, baseline), trials)
+    trials, trial_runs, fitted = _fitted(asked, simulations)
     plans = {
         (plan.rule, plan.budget_cents): plan
         for plan in make_plans(question, fitted.surrogate)
@@ -100,20 +106,42 @@ def answer(asked: Asked, window: Window, simulations: Simulations, note: Callabl
     simulations.finish()
     recommended = {one.budget_cents: one.recommended.planned.plan for one in compared if one.selection is not None}
     return Answer(
-        asked, window, whole, trials, trial_runs, fitted, plans, compared, rotating_alone, fresh_baseline, curses,
+        asked, window, whole, tuple(trials), tuple(trial_runs), fitted, plans, compared, rotating_alone, fresh_baseline,
+        curses,
         uncertainty(fitted, plans, recommended, options.draws, asked.settings.seed, note),
     )  # fmt: skip
 
 
-def _trials(asked: Asked, simulations: Simulations) -> tuple[Outcomes, tuple[Trial, ...], tuple[Outcomes, ...]]:
-    """Run the baseline and the portfolios of the fit."""
+def _fitted(asked: Asked, simulations: Simulations) -> tuple[list[Trial], list[Outcomes], Fit]:
+    """Run portfolios and fit to them; run the best plans by that fit, where it is relied on, and fit again."""
     question, options = asked.question, asked.options
-    design = fit_design(question, options.trials, asked.settings.seed)
-    cases = [trial_case(question, units) for units in design]
-    baseline, *runs = simulations.runs([question.base, *cases], range(options.trial_replications))
     world = build_world(question.base.world, question.base.parameters, question.base.good)
-    trials = tuple(make_trial(world, units, one, baseline) for units, one in zip(design, runs, strict=True))
-    return baseline, trials, tuple(runs)
+    numbers = range(options.trial_replications)
+    trials: list[Trial] = []
+    runs: list[Outcomes] = []
+    units_of = fit_design(question, options.trials, asked.settings.seed)
+    for turns_left in range(options.refinements, -1, -1):
+        baseline, *found = simulations.runs(
+            [question.base, *(trial_case(question, units) for units in units_of)], numbers
+        )
+        runs += found
+        trials += [make_trial(world, units, one, baseline) for units, one in zip(units_of, found, strict=True)]
+        fitted = fit(question, make_baseline(question, baseline), trials)
+        units_of = _best_plans(asked, fitted, trials) if turns_left else []
+        if not units_of:
+            break
+    simulations.leave((_most_trials(options) - len(trials)) * options.trial_replications)
+    return trials, runs, fitted
+
+
+def _best_plans(asked: Asked, fitted: Fit, trials: Sequence[Trial]) -> list[Ints]:
+    """Return the adaptive plans of the simulated budgets that have not been simulated."""
+    known = {trial.units.tobytes() for trial in trials}
+    plans = [
+        adaptive(asked.question, fitted.surrogate, round(budget * MILLION_CENTS))
+        for budget in asked.options.simulated_budgets
+    ]
+    return [units for units in plans if units.any() and units.tobytes() not in known]
 
 
 def _shortlist(
