@@ -163,7 +163,8 @@ def test_no_run_is_made_twice_and_at_most_as_many_as_announced(whole: Whole) -> 
     assert len(set(whole.runs)) == len(whole.runs)
     what = asked([*SMALL, *FEW], RULES_TO_PLAN)
     most = most_runs(what)
-    # Trials (4, and two refinements of two plans each) x 2; 4 of baseline, two budgets of 8 plans, and rotation alone; fresh 3 of baseline and two plans each.
+    # Trials 4, and two plans at each of two refinements, all twice; 4 of baseline, two budgets of 8 plans, and rotation
+    # alone; fresh 3 of baseline and two plans each.
     assert most == (4 + 2 * 2) * 2 + 4 * (1 + 2 * 8 + 1) + 3 * (1 + 2 * 2)
     assert f"At most {most} runs, 2 of them done; one takes 2.0 s: about" in whole.err
     assert len(whole.runs) <= most
