@@ -10,7 +10,15 @@ from rich.console import Console
 from agents.levers.equipment import SECOND_LOOK
 from experiments.contrasts import Contrast
 from experiments.decompose.printing import print_question
-from experiments.funding.answers import COORDINATION, POOLING, ROTATED_GRANT, Compared, EurPerKg, times_wider
+from experiments.funding.answers import (
+    COORDINATION,
+    POOLING,
+    ROTATED_GRANT,
+    Compared,
+    EurPerKg,
+    rotated_grant,
+    times_wider,
+)
 from experiments.funding.asked import million
 from experiments.funding.funding_options import FundingOptions
 from experiments.funding.planned import ADAPTIVE, EQUIPMENT_ONLY, ROTATING, question_of
@@ -224,6 +232,11 @@ def print_recommendation(found: Answer, compared: Compared, supply: str, out: Co
     rest = compared.of(ADAPTIVE)
     if rest is not one and rest is not None:
         out.print(f"By simulation {plan.rule} is better than adaptive; both intervals are in the table above.")
+    rotated = rotated_grant(compared, found.rotating_alone) if plan.rule == ROTATING else None
+    if rotated is not None:
+        c = rotated.kept_off
+        kept = with_interval(c.difference, c.low, c.high)
+        out.print(f"Units can rotate without a grant: the grant itself adds {kept} t/yr to that.")
     tied = [other.planned.rule for other in compared.competing if compared.standing(other) == "tied"]
     if tied:
         out.print(f"Not told apart from the best ({compared.best.planned.rule}): {', '.join(tied)}.")
