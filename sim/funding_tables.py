@@ -31,7 +31,12 @@ FUNDING_CURVE = table_schema(
         Column("units", _INT, "", "units bought"),
         Column("idle_units", _INT, "", "units that stand idle or displace others because nobody is there to work them"),
         Column("posts", _FLOAT, "posts", "new posts that states pay; none with staffing=fixed"),
-        Column("yearly_cost_eur_million", _FLOAT, "EUR million/yr", "annuity of all capital, running cost and posts"),
+        Column(
+            "yearly_cost_eur_million",
+            _FLOAT,
+            "EUR million/yr",
+            "annuity of all capital, running cost, posts; if simulated, levers",
+        ),
         Column("kept_off_t", _FLOAT, "t/yr", "less landed in the EU than without a grant: surrogate"),
         Column("low_t", _FLOAT, "t/yr", _PARAMETER_LOW),
         Column("high_t", _FLOAT, "t/yr", _PARAMETER_HIGH),
@@ -119,18 +124,32 @@ FUNDING_PHASES = table_schema(
 )
 FUNDING_COORDINATION = table_schema(
     (
-        Column("what", _NAME, "", "coordination (joint with own envelopes less national), or pooled envelopes"),
+        Column(
+            "what", _NAME, "", "coordination (joint_own less national), pooled envelopes, or a grant where units rotate"
+        ),
         _BUDGET,
-        Column("surrogate_t", _FLOAT, "t/yr", "kept off more: surrogate"),
+        Column(
+            "surrogate_t", _FLOAT, "t/yr", "value: kept off more, less what further staff and running cost are worth"
+        ),
         Column("low_t", _FLOAT, "t/yr", _PARAMETER_LOW),
         Column("high_t", _FLOAT, "t/yr", _PARAMETER_HIGH),
-        Column("simulated_t", _FLOAT, "t/yr", "kept off more: simulated, paired; NaN where not"),
+        Column("kept_off_t", _FLOAT, "t/yr", "kept off more, alone: surrogate"),
+        Column("simulated_t", _FLOAT, "t/yr", "the same value: simulated, paired; NaN where not"),
         Column("simulated_low_t", _FLOAT, "t/yr", _LUCK_LOW),
         Column("simulated_high_t", _FLOAT, "t/yr", _LUCK_HIGH),
+        Column("simulated_kept_off_t", _FLOAT, "t/yr", "kept off more, alone: simulated, paired; NaN where not"),
+        Column("simulated_kept_off_low_t", _FLOAT, "t/yr", _LUCK_LOW),
+        Column("simulated_kept_off_high_t", _FLOAT, "t/yr", _LUCK_HIGH),
+        Column(
+            "yearly_cost_eur_million",
+            _FLOAT,
+            "EUR million/yr",
+            "more annuity of capital, running cost, posts and levers",
+        ),
         Column("replications", _INT, "", "pairs of runs; 0 where not simulated"),
         Column("is_resolved", _BOOL, "", "whether the simulated intervals exclude zero"),
     ),
-    "the value of coordination in `waterbed size`: one row a budget and step",
+    "the value of acting together in `waterbed size`: one row a budget and step",
 )
 FUNDING_CURSE = table_schema(
     (
@@ -236,6 +255,8 @@ FUNDING_RUNS = table_schema(
             "delay of clean boxes beyond their planned release, over the two years compared",
         ),
         Column("trade_cost_eur", _FLOAT, "EUR/yr", "what controls cost to trade, over the two years compared"),
+        Column("lever_cost_eur", _FLOAT, "EUR/yr", "what levers and coordination take of the money of states: drives"),
+        Column("lever_posts", _FLOAT, "posts", "posts of states that levers and coordination take"),
     ),
     "one row a run of `waterbed size`",
 )

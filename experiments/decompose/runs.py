@@ -52,14 +52,16 @@ class Duration:
         """Return a sentence for the user."""
         done = f", {self.runs - self.left} of them done" if self.left < self.runs else ""
         others = sorted({1, 2, workers})
-        times = ", ".join(f"{_in_words(self.minutes(n))} with {n} worker{'s' * (n > 1)}" for n in others)
+        times = ", ".join(f"{duration_in_words(60 * self.minutes(n))} with {n} worker{'s' * (n > 1)}" for n in others)
         return f"{self.runs:,} runs{done}; one takes {self.seconds_a_run:.1f} s: about {times}. Here: {workers}."
 
 
-def _in_words(minutes: float) -> str:
+def duration_in_words(seconds: float) -> str:
+    """Return hours, minutes or seconds, whichever is short."""
+    minutes = seconds / 60
     if minutes >= 90:
         return f"{minutes / 60:.1f} h"
-    return f"{max(1, round(minutes))} min" if minutes >= 1.5 else f"{max(1, round(60 * minutes))} s"
+    return f"{max(1, round(minutes))} min" if minutes >= 1.5 else f"{max(1, round(seconds))} s"
 
 
 def say(text: str) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import stdtrit
 
 from experiments.contrasts import CONFIDENCE, Contrast, half_width, paired_contrast
-from experiments.funding.planned import ADAPTIVE, EQUIPMENT_ONLY, JOINT_OWN, NATIONAL, Planned
+from experiments.funding.planned import ADAPTIVE, EQUIPMENT_ONLY, JOINT_OWN, NATIONAL, ROTATING, Planned
 from experiments.funding.portfolio import yearly_cost_eur
 from experiments.funding.shortlist import Selection, left_after, select
-from experiments.funding.simulated import Outcomes
+from experiments.funding.simulated import LEVER_COST, LEVER_POSTS, Outcomes
 from experiments.funding.surrogate import yearly_cost_t
 from scenarios.world import Bools, Floats
 from sim.streams import Floats as Values
@@ -22,6 +23,8 @@ _KG_PER_T = 1000.0
 COORDINATION, POOLING = "coordination", "pooled envelopes"
 STEPS = {COORDINATION: (JOINT_OWN, NATIONAL), POOLING: (ADAPTIVE, JOINT_OWN)}
 """What each adds: the first rule less the second."""
+ROTATED_GRANT = "grant, units rotate"
+"""What the grant adds where units rotate anyway: rotating with a grant, less rotating alone."""
 NEVER_LEFT = (NATIONAL, JOINT_OWN, ADAPTIVE)
 """Rules whose plans are run to the end, since their differences are answers themselves."""
 _ROUNDING_T = 1e-6
@@ -82,14 +85,33 @@ class Simulated:
 
     @property
     def value_t(self) -> Values:
-        """Return that less what staff and running cost are worth, as the optimiser counts, by replication."""
+        """Return that less what staff and running cost are worth, as the optimiser counts, by replication.
+
+        What levers take of the accounts of states more than without the plan counts too: drives of units that rotate.
+        """
         own = self.planned.question
-        return self.kept_off_t - float((self.planned.plan.units @ yearly_cost_t(own)).sum())
+        units_t = float((self.planned.plan.units @ yearly_cost_t(own)).sum())
+        return self.kept_off_t - units_t - self.levers_eur / (own.worth_eur_per_kg * _KG_PER_T)
+
+    @property
+    def levers_eur(self) -> Values:
+        """Return what levers and coordination cost in a year more than without the plan, by replication.
+
+        Posts that they take count with matching staff; with fixed staff they are paid anyway.
+        """
+        own, found, without = self.planned.question, self.found.facts, self.baseline.facts
+        post_eur = own.post_eur_per_year if own.staffing == "matching" else 0.0
+        return found[LEVER_COST] - without[LEVER_COST] + post_eur * (found[LEVER_POSTS] - without[LEVER_POSTS])
+
+    @property
+    def yearly_cost_eur(self) -> float:
+        """Return capital as annuities, running cost, posts, and the mean of what levers cost more."""
+        return yearly_cost_eur(self.planned.question, self.planned.plan.units) + float(self.levers_eur.mean())
 
     @property
     def eur_per_kg(self) -> EurPerKg:
         """Return what a kilogram less landed costs."""
-        return eur_per_kg(yearly_cost_eur(self.planned.question, self.planned.plan.units), self.kept_off)
+        return eur_per_kg(self.yearly_cost_eur, self.kept_off)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,7 +242,21 @@ def welch(one: Values, other: Values) -> Gap:
     return Gap(mean, mean - width, mean + width)
 
 
-def step(compared: Compared, what: str) -> Contrast | None:
+class Step(NamedTuple):
+    """One simulated plan less another: what plans are made for, and beside it what is kept off and what it costs.
+
+    What they are made for is kept off less what staff and running cost are worth; kept off alone may be less where the
+    better plan saves staff.
+    """
+
+    value: Contrast
+    """Tonnes a year."""
+    kept_off: Contrast
+    cost_eur: float
+    """A year."""
+
+
+def step(compared: Compared, what: str) -> Step | None:
     """Return what a step adds at a budget, simulated: coordination, or pooled envelopes.
 
     Args:
@@ -228,9 +264,23 @@ def step(compared: Compared, what: str) -> Contrast | None:
         what: one of `STEPS`.
     """
     more, less = (compared.of(rule) for rule in STEPS[what])
-    if more is None or less is None:
-        return None
-    return paired_contrast(less.found.landed_t, more.found.landed_t)
+    return None if more is None or less is None else step_between(more, less)
+
+
+def rotated_grant(compared: Compared, alone: Simulated | None) -> Step | None:
+    """Return what a grant adds where units rotate anyway: rotating with it, less rotating alone."""
+    more = compared.of(ROTATING)
+    return None if more is None or alone is None else step_between(more, alone)
+
+
+def step_between(more: Simulated, less: Simulated) -> Step:
+    """Return one simulated plan less another, over the replications that both have."""
+    n = min(more.found.replications, less.found.replications)
+    return Step(
+        paired_contrast(more.value_t[:n], less.value_t[:n]),
+        paired_contrast(less.found.landed_t[:n], more.found.landed_t[:n]),
+        more.yearly_cost_eur - less.yearly_cost_eur,
+    )
 
 
 def knee(budgets: Sequence[float], kept_off_t: Sequence[float]) -> int | None:

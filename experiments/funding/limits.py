@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from experiments.funding.question import Question
 from scenarios.world import Bools, Ints
 
 _MILLION = 1_000_000
+OWN_ENVELOPES = ("national", "joint_own")
+"""Rules by which every state spends its own share of a budget and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +104,25 @@ class Limits:
     def _claim(self, spent: Ints, country: Ints) -> Ints:
         claim: Ints = np.maximum(spent, self.floors_cents[country])
         return claim
+
+
+def limits_of(question: Question, rule: str, budget_cents: int) -> Limits:
+    """Return the limits of a rule: where states have envelopes of their own, these take the place of floors.
+
+    No state spends more than its envelope, or more than its cap.
+
+    Args:
+        question: offers, sites, caps, floors and envelopes.
+        rule: one of those that make plans.
+        budget_cents: EU money.
+    """
+    if rule not in OWN_ENVELOPES:
+        return Limits.of(question, budget_cents)
+    own = {
+        country: min(question.envelopes.get(country, 0.0), question.caps.get(country, 1.0))
+        for country in question.countries
+    }
+    return Limits.of(dc.replace(question, floors={}), budget_cents, own)
 
 
 def _part(budget_cents: int, share: float) -> int:

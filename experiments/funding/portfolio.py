@@ -18,7 +18,7 @@ import numpy as np
 
 from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.crew import crewed
-from experiments.funding.limits import Limits
+from experiments.funding.limits import limits_of
 from experiments.funding.question import Plan, Question
 from scenarios.case import Case, Purchase
 from scenarios.equipment import capital_recovery_factor
@@ -56,17 +56,19 @@ def capital_cents(question: Question, units: Ints) -> int:
     return int((units @ np.array([offer.capital_cents for offer in question.offers], np.int64)).sum())
 
 
-def is_affordable(question: Question, units: Ints, budget_cents: int) -> bool:
+def is_affordable(question: Question, units: Ints, budget_cents: int, rule: str = "") -> bool:
     """Return whether a budget pays for a portfolio, within caps and beside what floors set aside, to the cent.
 
     A floor sets its share of the budget aside for a country, whether that is used or not: others share the rest.
+    Where a rule gives every state an envelope of its own, these take the place of floors.
 
     Args:
-        question: offers, sites, co-financing share, caps and floors.
+        question: offers, sites, co-financing share, caps, floors and envelopes.
         units: shape (sites, offers).
         budget_cents: EU money.
+        rule: that made it; any other than those with own envelopes has the budget in common.
     """
-    return Limits.of(question, budget_cents).is_affordable(units)
+    return limits_of(question, rule, budget_cents).is_affordable(units)
 
 
 class YearlyCost(NamedTuple):
@@ -219,8 +221,10 @@ def with_plan(question: Question, plan: Plan, order: UnitOrder | None = None) ->
     """
     if not plan.units.any():
         return question.base
-    if not is_affordable(question, plan.units, plan.budget_cents):
-        raise ValueError(f"the plan {plan.rule} costs more than its budget, or breaks a cap, a floor or a limit.")
+    if not is_affordable(question, plan.units, plan.budget_cents, plan.rule):
+        raise ValueError(
+            f"the plan {plan.rule} costs more than its budget, or breaks a cap, a floor, an envelope or a limit."
+        )
     added = achieved(question, plan.units).checks / np.maximum(plan.units, 1)
     batches = phased(question, plan, usual_order(question, plan.units) if order is None else order)
     purchases = tuple(

@@ -7,12 +7,21 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from agents.levers.equipment import SECOND_LOOK
 from experiments.contrasts import Contrast
 from experiments.decompose.printing import print_question
-from experiments.funding.answers import COORDINATION, POOLING, Compared, EurPerKg, times_wider
+from experiments.funding.answers import (
+    COORDINATION,
+    POOLING,
+    ROTATED_GRANT,
+    Compared,
+    EurPerKg,
+    rotated_grant,
+    times_wider,
+)
 from experiments.funding.asked import million
 from experiments.funding.funding_options import FundingOptions
-from experiments.funding.planned import ADAPTIVE, ROTATING, question_of
+from experiments.funding.planned import ADAPTIVE, EQUIPMENT_ONLY, ROTATING, question_of
 from experiments.funding.portfolio import achieved, grant_cents, yearly_costs
 from experiments.funding.question import Plan
 from experiments.funding.simulated import DELAY, PRICE, SEIZED, TRADE_COST
@@ -63,6 +72,7 @@ def print_answer(found: Answer, out: Console) -> None:
         out.print("WARNING: in these years not all has come, or something has reached the end of its life.")
     _print_curve(found, supply, out)
     _print_simulated(found, supply, out)
+    _print_outcomes_by_rule(found, supply, out)
     _print_other_outcomes(found, supply, out)
     _print_marginal(found, supply, out)
     for compared in _shown(found):
@@ -94,6 +104,12 @@ def _print_curve(found: Answer, supply: str, out: Console) -> None:
         "not spent is not worth its yearly cost."
     )
     print_table(out, "Rules", ["", ""], [[rule, _RULES.get(rule, "")] for rule in [*rules, ROTATING]], text=2)
+    has_looks = any(offer.terms.kind == SECOND_LOOK for offer in found.question.offers)
+    if has_looks and (found.question.staffing == "fixed" or EQUIPMENT_ONLY in rules):
+        out.print(
+            "Without new posts second looks are excluded by rule: the posts that are there work scanners, and none is "
+            "left for them. Moving posts from scanners to second looks may find more; that is not looked for."
+        )
 
 
 def _tonnes(value: float) -> str:
@@ -133,15 +149,34 @@ def _thousand(value: float) -> str:
     return f"{float(f'{value:.3g}'):,.0f}"
 
 
+_OTHER_OUTCOMES = {
+    SEIZED: ("seized, t/yr", 1.0), PRICE: ("price, EUR/kg", 1.0), DELAY: ("delay of boxes, 1,000 h/yr", 1e-3),
+    TRADE_COST: ("cost to trade, EUR m/yr", 1e-6),
+}  # fmt: skip
+
+
+def _print_outcomes_by_rule(found: Answer, supply: str, out: Console) -> None:
+    heads = ["EUR million", *(label.replace(", ", ",\n") for label, _ in _OTHER_OUTCOMES.values())]
+    rows = []
+    for compared in found.compared:
+        for one in compared.plans:
+            cells = []
+            for name, (_, factor) in _OTHER_OUTCOMES.items():
+                c = outcome_contrast(one, name)
+                cells.append(f"{number(c.difference * factor, sign=True)}{'' if c.is_resolved else ' ?'}")
+            rows.append([f"{million(compared.budget_cents):g} {one.planned.rule}", *cells])
+    if rows:
+        print_table(out, f"Change by rule, simulated {supply}", heads, rows)
+        out.print("?: not resolved. Intervals are in the table funding_outcomes.")
+
+
 def _print_other_outcomes(found: Answer, supply: str, out: Console) -> None:
     plans = [compared.recommended for compared in found.compared if compared.selection is not None]
     if not plans:
         return
-    names = {SEIZED: ("seized, t/yr", 1.0), PRICE: ("price, EUR/kg", 1.0), DELAY: ("delay of boxes, 1,000 h/yr", 1e-3),
-             TRADE_COST: ("cost to trade, EUR m/yr", 1e-6)}  # fmt: skip
     heads = ["change [95 %]", *(f"EUR {million(one.planned.plan.budget_cents):g} m" for one in plans)]
     rows = []
-    for name, (label, factor) in names.items():
+    for name, (label, factor) in _OTHER_OUTCOMES.items():
         rows.append([label, *(_scaled(outcome_contrast(one, name), factor) for one in plans)])
     print_table(out, f"What else changes with the plan recommended, simulated {supply}", heads, rows, gap=1)
     out.print("More seized is not less landed, and the two are never added. Below 0, trade is spared delay.")
@@ -197,6 +232,11 @@ def print_recommendation(found: Answer, compared: Compared, supply: str, out: Co
     rest = compared.of(ADAPTIVE)
     if rest is not one and rest is not None:
         out.print(f"By simulation {plan.rule} is better than adaptive; both intervals are in the table above.")
+    rotated = rotated_grant(compared, found.rotating_alone) if plan.rule == ROTATING else None
+    if rotated is not None:
+        c = rotated.kept_off
+        kept = with_interval(c.difference, c.low, c.high)
+        out.print(f"Units can rotate without a grant: the grant itself adds {kept} t/yr to that.")
     tied = [other.planned.rule for other in compared.competing if compared.standing(other) == "tied"]
     if tied:
         out.print(f"Not told apart from the best ({compared.best.planned.rule}): {', '.join(tied)}.")
@@ -234,21 +274,30 @@ def _print_ports(found: Answer, plan: Plan, out: Console) -> None:
 def _print_coordination(found: Answer, supply: str, out: Console) -> None:
     rows = []
     for row in coordination_rows(found):
-        what, budget, gain, low, high, mean, first, last, count, is_resolved = (*row,)
+        what, budget, gain, low, high, kept, mean, first, last, simulated_kept, _, _, cost, count, is_resolved = (*row,)
         if not budget:
             continue
         simulated = with_interval(_float(mean), _float(first), _float(last)) if count else "-"
         mark = "" if is_resolved or not count else " ?"
-        interval = with_interval(_float(gain), _float(low), _float(high))
-        rows.append([str(what), f"{budget:g}", interval, f"{simulated}{mark}"])
+        interval = "-" if what == ROTATED_GRANT else with_interval(_float(gain), _float(low), _float(high))
+        kept_off = number(_float(simulated_kept if count else kept), sign=True)
+        name = str(what).replace(" ", "\n", 1)
+        rows.append([name, f"{budget:g}", interval, f"{simulated}{mark}", kept_off, number(_float(cost), sign=True)])
     if not rows:
         return
-    heads = ["", "budget", "surrogate [95 % of draws]", "simulated [95 %]"]
-    print_table(out, f"Value of acting together, t/yr {supply}", heads, rows)
+    heads = ["", "budget", "surrogate\n[95 % of draws]", "simulated\n[95 %]", "kept\noff", "EUR m\na year"]
+    print_table(out, f"Value of acting together, t/yr {supply}", heads, rows, gap=1)
     out.print(
         f"{COORDINATION.capitalize()}: best for all with own envelopes, less each state for itself. "
-        f"{POOLING.capitalize()}: one envelope, less own ones. ?: not resolved."
+        f"{POOLING.capitalize()}: one envelope, less own ones. Value is what plans are made for: kept off, less what "
+        "staff and running cost are worth. Beside it what is kept off more, simulated where that is done, and what it "
+        "costs more, with capital. ?: not resolved."
     )
+    if any(row[0] == ROTATED_GRANT.replace(" ", "\n", 1) for row in rows):
+        out.print(
+            f"{ROTATED_GRANT.capitalize()}: rotating with the grant, less rotating alone; drives and coordination are "
+            "in its cost, as the runs spent them."
+        )
 
 
 def _float(value: object) -> float:
@@ -287,7 +336,9 @@ def _print_uncertainty(found: Answer, supply: str, out: Console) -> None:
         title = f"Regret for EUR {budget:g} million, t/yr, surrogate {supply}"
         print_table(out, title, ["if", *(rule.replace("_", "\n") for rule in rules)], rows, gap=1)
         abouts = dict.fromkeys(f"{row[1]}: {row[2]}" for row in here)
-        out.print(f"{'; '.join(abouts)}. Not simulated.")
+        out.print(
+            f"{'; '.join(abouts)}. Slow procurement is left out: plans are made for when all has come. Not simulated."
+        )
     for budget in sorted({float(str(row[0])) for row in u.information}):
         here = [row for row in u.information if row[0] == budget]
         top = sorted((row for row in here if row[1] != "all"), key=lambda row: -_float(row[2]))[:_SHOWN_INFORMATION]

@@ -13,7 +13,7 @@ import numpy as np
 
 from experiments.funding.choice_of_ways import best_choice
 from experiments.funding.direct import efficient_ways
-from experiments.funding.limits import Limits
+from experiments.funding.limits import Limits, limits_of
 from experiments.funding.optimise import Task, kicked, linear_gains, optimise
 from experiments.funding.question import Plan, Question
 from experiments.funding.surrogate import Goal, Surrogate
@@ -98,7 +98,7 @@ def joint_own(
     question: Question, surrogate: Surrogate, budget_cents: int, starts: Iterable[Ints] = (), *, quick: bool = False
 ) -> Ints:
     """Return the best portfolio for all if every state has its own envelope and nothing else."""
-    return _best(question, surrogate, _own_limits(question, budget_cents), starts, quick=quick)
+    return _best(question, surrogate, limits_of(question, "joint_own", budget_cents), starts, quick=quick)
 
 
 def equipment_only(
@@ -126,15 +126,6 @@ def _best(
     return kicked(task, best)
 
 
-def _own_limits(question: Question, budget_cents: int) -> Limits:
-    """Return limits with own envelopes: no state spends more than its share, or more than its cap."""
-    own = {
-        country: min(question.envelopes.get(country, 0.0), question.caps.get(country, 1.0))
-        for country in question.countries
-    }
-    return Limits.of(dc.replace(question, floors={}), budget_cents, own)
-
-
 def national(
     question: Question, surrogate: Surrogate, budget_cents: int, starts: Sequence[Ints] = ()
 ) -> Ints:  # fmt: skip
@@ -148,7 +139,7 @@ def national(
         budget_cents: sum of the envelopes.
         starts: what they bought of a smaller budget; the last one is where they begin.
     """
-    asked, limits = surrogate.asked(question), _own_limits(question, budget_cents)
+    asked, limits = surrogate.asked(question), limits_of(question, "national", budget_cents)
     units = nothing(question)
     for start in starts:
         units = start.copy() if limits.is_affordable(start) else units

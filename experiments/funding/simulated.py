@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from experiments.decompose.runs import Duration
-from experiments.funding.question import Question
+from experiments.decompose.runs import Duration, duration_in_words
+from experiments.funding.question import CENTS, Question
 from experiments.kept_tables import KeptTables, with_failure
 from experiments.run import run
 from scenarios.build_world import build_world
@@ -27,12 +28,14 @@ from sim.streams import Floats
 LANDED, LANDED_WINDOW, LANDED_ANYWHERE = "landed", "landed_window", "landed_anywhere"
 SEIZED, PRICE, DELAY, TRADE_COST, SECONDS = "seized", "price", "trade_delay", "trade_cost", "seconds"
 ARRIVING, SCANS, METHOD = "arriving", "scans", "method"
-FACTS = (LANDED, LANDED_WINDOW, LANDED_ANYWHERE, SEIZED, PRICE, DELAY, TRADE_COST)
+LEVER_COST, LEVER_POSTS = "lever_cost", "lever_posts"
+FACTS = (LANDED, LANDED_WINDOW, LANDED_ANYWHERE, SEIZED, PRICE, DELAY, TRADE_COST, LEVER_COST, LEVER_POSTS)
 """Of a run as a whole; the unit of each is in `Outcomes`."""
 BY_PLACE = (ARRIVING, LANDED, SCANS, METHOD)
 FRESH = 1_000_000
 """First replication of the luck on which nothing was chosen."""
 COMPARED_MONTHS = 24
+_RUNS_TIMED = 2
 METHODS = tuple(method.name.lower() for method in list(Method)[:CONTAINER_METHODS])
 _TONNE = 1e6
 _HOUR_MIN = 60
@@ -112,7 +115,19 @@ def _facts(case: Case, window: Window, tables: dict[str, pa.Table]) -> list[tupl
         (PRICE, "", float(pc.mean(_within(window, tables["market_month"])["price_eur_per_kg"]).as_py())),
         (DELAY, "", _sum(trade, "delay_min") / _HOUR_MIN / years),
         (TRADE_COST, "", cost / years),
+        *((name, "", spent / years) for name, spent in _spent(case, _within(window, tables["control_month"])).items()),
     ]
+
+
+def _spent(case: Case, spending: pa.Table) -> dict[str, float]:
+    """Return what states commit to levers and coordination: euros, and posts times years."""
+    sums = spending.group_by("account").aggregate([("committed", "sum")])
+    by_account = dict(zip(_names(sums, "account"), sums["committed_sum"].to_pylist(), strict=True))
+    cents = by_account.get("capital", 0) + by_account.get("programme", 0)
+    return {
+        LEVER_COST: cents / CENTS,
+        LEVER_POSTS: by_account.get("staff", 0) / case.parameters.finance.post_min_per_year,
+    }
 
 
 def _by_place(case: Case, window: Window, tables: dict[str, pa.Table]) -> list[tuple[str, str, float]]:
@@ -169,8 +184,9 @@ class Outcomes:
     """What the runs of a case gave, one element a replication; a year, over the window compared.
 
     Landed and seized in the EU in t/yr, price in EUR/kg, delay of clean boxes in h/yr, cost to trade in EUR/yr;
-    ``landed_window`` is landed over the whole analysis, ``landed_anywhere`` with ports outside the EU. By place: what
-    arrived and what of it landed in t/yr, and scans a year; by method what arrived in containers.
+    ``landed_window`` is landed over the whole analysis, ``landed_anywhere`` with ports outside the EU; ``lever_cost``
+    and ``lever_posts`` what levers of the regime and coordination take of the states' accounts, in EUR and posts. By
+    place: what arrived and what of it landed in t/yr, and scans a year; by method what arrived in containers.
     """
 
     facts: dict[str, Floats]
@@ -229,10 +245,28 @@ class Simulations:
     asked: set[str] = field(default_factory=set)
     """Names of all runs asked for so far."""
 
+    def begin(self, case: Case, rest_seconds: Callable[[Outcomes], float]) -> None:
+        """Say how long everything will take: the first two runs of a case tell, made in this process.
+
+        Args:
+            case: one that is run in any case.
+            rest_seconds: of what comes after the runs, given those two.
+        """
+        kept = KeptTables(self.folder)
+        names = [self._name(case.digest(), number) for number in range(_RUNS_TIMED)]
+        calls = [(case, self.window, self.seed, number) for number in range(_RUNS_TIMED)]
+        there = sorted(path.stem for path in self.folder.glob(f"*-{self.version}.parquet"))
+        tables = kept.fill(names, run_table, calls, 1, lambda done: None)
+        there = there or names
+        if len(there) < self.planned:
+            # The first run of a process loads kernels and worlds: the lower of two says how long a run takes.
+            one = statistics.median_low([outcome_seconds(kept.read(name)) for name in there])
+            runs = Duration(self.planned, self.planned - len(there), one).in_words(self.workers)
+            rest = duration_in_words(rest_seconds(outcomes(tables)))
+            self.announce(f"At most {runs} Plans and draws, on one: about {rest} more.")
+
     def runs(self, cases: Sequence[Case], numbers: range) -> list[Outcomes]:
         """Return the outcomes of every case, the same replications in each.
-
-        The first runs of all are made in this process, one after the other, to say how long the others will take.
 
         Args:
             cases: may be equal.
@@ -244,8 +278,6 @@ class Simulations:
         # By replication: what is there after an interrupt is whole replications, as far as possible.
         calls = [(case, self.window, self.seed, number) for number in numbers for case in unique.values()]
         names = [self._name(digest, number) for number in numbers for digest in unique]
-        if not self.asked:
-            self._say_how_long(kept, names, calls)
         # Runs that an earlier step made count there.
         before = self.asked - set(names)
         tables = kept.fill(
@@ -271,20 +303,6 @@ class Simulations:
 
     def _name(self, digest: str, number: int) -> str:
         return f"{digest}-{self.window.first}-{self.window.end}-{self.seed}-{number}-{self.version}"
-
-    def _say_how_long(self, kept: KeptTables, names: list[str], calls: list[tuple[Case, Window, int, int]]) -> None:
-        there = len(list(self.folder.glob("*.parquet"))) if self.folder.exists() else 0
-        if not there:
-            # The first run of a process loads kernels and worlds: the second one says how long a run takes.
-            kept.fill(names[:2], run_table, calls[:2], 1, lambda done: None)
-            there = min(2, len(names))
-        missing = set(kept.missing(names))
-        tables = [kept.read(name) for i, name in enumerate(names) if i not in missing]
-        seconds = [outcome_seconds(table) for table in tables]
-        if seconds and there < self.planned:
-            one = float(np.median(seconds[1:] or seconds))
-            duration = Duration(self.planned, self.planned - there, one)
-            self.announce(f"At most {duration.in_words(self.workers)}")
 
 
 def outcome_seconds(table: pa.Table) -> float:

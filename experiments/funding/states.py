@@ -24,9 +24,6 @@ MISSED_BY_AI = 0.67
 """Factor on what image reading misses if machines read too (assumption)."""
 FASTER_BY_AI = 1.25
 """Factor on checks of a scanner if images are read faster (assumption)."""
-SLOW_MONTHS = (30.0, 60.0)
-"""Delivery of scanners: the upper end of the prior of mobile units, and of published projects with their delays."""
-_HORIZON_MONTHS = 120.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,43 +33,14 @@ class Scenario:
     name: str
     about: str
     surrogate: Surrogate
-    least_delivery_months: float | None = None
-    """Scanners come no sooner than this; None where time plays no part."""
 
     def values(self, plans: Ints) -> Floats:
-        """Return the objective of portfolios, shape (plans,); where deliveries are late, its mean over ten years."""
-        if self.least_delivery_months is None:
-            return np.asarray(objective(self.surrogate, self.surrogate.question, plans), np.float64)
-        return mean_over_horizon(self.surrogate, plans, self._delivery_months())
-
-    def _delivery_months(self) -> Floats:
-        late = self.least_delivery_months or 0.0
-        terms = [offer.terms for offer in self.surrogate.question.offers]
-        return np.array(
-            [max(one.delivery_months, late) if one.kind.endswith("_scanner") else one.delivery_months for one in terms]
-        )
-
-
-def mean_over_horizon(surrogate: Surrogate, plans: Ints, delivery_months: Floats) -> Floats:
-    """Return the mean of the objective over ten years from the order, each type at work from its delivery on.
-
-    Args:
-        surrogate: with its question.
-        plans: shape (plans, sites, offers).
-        delivery_months: by offer.
-    """
-    ends = np.unique(np.clip(np.append(delivery_months, _HORIZON_MONTHS), 0.0, _HORIZON_MONTHS))
-    total, begin = np.zeros(len(plans)), 0.0
-    for end in ends.tolist():
-        there = np.where(delivery_months <= begin, plans, 0)
-        total += (end - begin) * objective(surrogate, surrogate.question, there)
-        begin = end
-    mean: Floats = total / _HORIZON_MONTHS
-    return mean
+        """Return the objective of portfolios, shape (plans,)."""
+        return np.asarray(objective(self.surrogate, self.surrogate.question, plans), np.float64)
 
 
 def scenarios(surrogate: Surrogate) -> list[Scenario]:
-    """Return the scenarios.
+    """Return the scenarios; plans are made for the years in which all has come, so that late deliveries are none.
 
     Args:
         surrogate: as fitted, with the question.
@@ -91,9 +59,6 @@ def scenarios(surrogate: Surrogate) -> list[Scenario]:
         parameters_there, refusal = anchored(surrogate, share)
         about = f"interception anchor {share:g}" + (f" (no draw from the priors has it: {refusal})" if refusal else "")
         made.append(Scenario(f"interception_{share:g}", about, remade(surrogate, parameters_there)))
-    for months in SLOW_MONTHS:
-        about = f"scanners take {months:g} months or more: mean over ten years from the order"
-        made.append(Scenario(f"delivery_{months:g}_months", about, surrogate, months))
     return made
 
 

@@ -12,6 +12,7 @@ from experiments.funding.fit import Fit, fit
 from experiments.funding.funding_options import FundingOptions
 from experiments.funding.make_question import MILLION_CENTS
 from experiments.funding.planned import EQUIPMENT_ONLY, ROTATING, Planned, make_planned, question_of, trial_case
+from experiments.funding.planning_time import planning_seconds
 from experiments.funding.question import Plan, Question
 from experiments.funding.rules import adaptive, make_plans
 from experiments.funding.simulated import FRESH, Outcomes, Simulations, Window
@@ -95,6 +96,7 @@ def answer(asked: Asked, window: Window, simulations: Simulations, note: Callabl
         note: called with draws done and planned.
     """
     question, options = asked.question, asked.options
+    simulations.begin(question.base, lambda found: planning_seconds(asked, found))
     trials, trial_runs, fitted = _fitted(asked, simulations)
     plans = {
         (plan.rule, plan.budget_cents): plan

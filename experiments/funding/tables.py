@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 
 from experiments.contrasts import Contrast, paired_contrast
 from experiments.funding.answers import (
     NOT_RESOLVED,
+    ROTATED_GRANT,
     STEPS,
     Simulated,
+    Step,
     knee,
     marginal_t,
+    rotated_grant,
     step,
 )
 from experiments.funding.asked import million
@@ -28,6 +32,8 @@ from experiments.funding.simulated import (
     LANDED,
     LANDED_ANYWHERE,
     LANDED_WINDOW,
+    LEVER_COST,
+    LEVER_POSTS,
     PRICE,
     SEIZED,
     TRADE_COST,
@@ -44,11 +50,12 @@ from sim import funding_tables as schemas
 _MILLION = 1e6
 _CENTS = 100
 UNITS = {LANDED: "t/yr", LANDED_WINDOW: "t/yr", LANDED_ANYWHERE: "t/yr", SEIZED: "t/yr", PRICE: "EUR/kg",
-         DELAY: "h/yr", TRADE_COST: "EUR/yr"}  # fmt: skip
+         DELAY: "h/yr", TRADE_COST: "EUR/yr", LEVER_COST: "EUR/yr", LEVER_POSTS: "posts"}  # fmt: skip
 OUTCOME_NAMES = {
     LANDED: "landed in the EU", LANDED_WINDOW: "landed in the EU, all years", LANDED_ANYWHERE: "landed anywhere",
     SEIZED: "seized at entry in the EU", PRICE: "wholesale price", DELAY: "delay of clean boxes",
-    TRADE_COST: "cost to trade",
+    TRADE_COST: "cost to trade", LEVER_COST: "money of states for levers and coordination",
+    LEVER_POSTS: "posts of states for levers and coordination",
 }  # fmt: skip
 
 
@@ -89,7 +96,8 @@ def _curve(found: Answer) -> Iterator[Row]:
         yield (
             plan.rule, million(plan.budget_cents), million(grant_cents(question, plan.units)),
             million(capital_cents(question, plan.units)), int(plan.units.sum()), int(works.idle.sum()), new_posts,
-            yearly_cost_eur(question, plan.units) / _MILLION, found.kept_off_t(plan.rule, plan.budget_cents),
+            (yearly_cost_eur(question, plan.units) if one is None else one.yearly_cost_eur) / _MILLION,
+            found.kept_off_t(plan.rule, plan.budget_cents),
             interval.low, interval.high,
             float(objective(found.fit.surrogate, question, plan.units)), *_interval(c),
             c.replications if c is not None else 0, cost.mean, cost.low, cost.high, standing,
@@ -181,18 +189,36 @@ def _phases(found: Answer) -> Iterator[Row]:
 
 
 def coordination_rows(found: Answer) -> Iterator[Row]:
-    """Yield what coordination and pooled envelopes add, at every budget."""
-    for what, (more, less) in STEPS.items():
+    """Yield what coordination and pooled envelopes add at every budget, and a grant where units rotate anyway."""
+    surrogate = found.fit.surrogate
+    for what, rules in STEPS.items():
         for cents in budgets_of(found.question):
-            if (more, cents) not in found.plans or (less, cents) not in found.plans:
+            if not all((rule, cents) in found.plans for rule in rules):
                 continue
-            gain = found.kept_off_t(more, cents) - found.kept_off_t(less, cents)
-            interval: Interval = found.uncertainty.step(found.plans[more, cents], found.plans[less, cents])
+            more, less = (found.plans[rule, cents] for rule in rules)
+            kept = found.kept_off_t(more.rule, cents) - found.kept_off_t(less.rule, cents)
+            gain = float(np.diff([objective(surrogate, found.question, one.units) for one in (less, more)])[0])
+            drawn: Interval = found.uncertainty.step(more, less)
+            # Prices and staff are the same in every draw.
+            ends = [end - (kept - gain) for end in drawn]
+            cost_eur = float(np.diff([yearly_cost_eur(found.question, one.units) for one in (less, more)])[0])
             compared = found.compared_at(cents)
-            c = step(compared, what) if compared is not None else None
-            count = c.replications if c is not None else 0
-            is_resolved = c is not None and c.is_resolved
-            yield what, million(cents), gain, interval.low, interval.high, *_interval(c), count, is_resolved
+            simulated = None if compared is None else step(compared, what)
+            yield what, million(cents), gain, *ends, kept, *_step_cells(simulated, cost_eur)
+    for compared in found.compared:
+        rotated = rotated_grant(compared, found.rotating_alone)
+        if rotated is not None:
+            cells = _step_cells(rotated, rotated.cost_eur)
+            yield ROTATED_GRANT, million(compared.budget_cents), *(math.nan,) * 4, *cells
+
+
+def _step_cells(simulated: Step | None, cost_eur: float) -> tuple[float | int | bool, ...]:
+    """Return value and kept off with their intervals, cost in EUR million, replications, whether it is resolved."""
+    if simulated is None:
+        return (*(math.nan,) * 6, cost_eur / _MILLION, 0, False)
+    value, kept = simulated.value, simulated.kept_off
+    cost = simulated.cost_eur / _MILLION
+    return (*_interval(value), *_interval(kept), cost, value.replications, value.is_resolved)
 
 
 def _curse(found: Answer) -> Iterator[Row]:

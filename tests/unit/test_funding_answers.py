@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import math
 
 import numpy as np
@@ -19,6 +20,7 @@ from experiments.funding.answers import (
     goes_on,
     knee,
     marginal_t,
+    rotated_grant,
     step,
     times_wider,
     welch,
@@ -26,7 +28,7 @@ from experiments.funding.answers import (
 from experiments.funding.make_question import make_question
 from experiments.funding.planned import Planned, question_of
 from experiments.funding.question import Plan, Question
-from experiments.funding.simulated import FACTS, LANDED, Outcomes
+from experiments.funding.simulated import FACTS, LANDED, LEVER_COST, LEVER_POSTS, Outcomes
 from scenarios.world import Ints
 from sim.streams import Floats, Stream, Streams
 from tests.model_cases import small_case
@@ -116,9 +118,47 @@ def test_steps_are_paired_differences() -> None:
     coordination, pooling = step(compared, COORDINATION), step(compared, POOLING)
     assert coordination is not None
     assert pooling is not None
-    assert coordination.difference == pytest.approx(float((joint - national).mean()))
-    assert pooling.difference == pytest.approx(float((adaptive - joint).mean()))
+    assert coordination.value.difference == pytest.approx(float((joint - national).mean()))
+    assert pooling.value.difference == pytest.approx(float((adaptive - joint).mean()))
     assert step(compare_plans(BUDGET, plans[:1], 10, 30), COORDINATION) is None
+
+
+def test_coordination_is_the_difference_of_what_plans_are_made_for() -> None:
+    """Half a tonne less is kept off, with ten mobile units less, whose staff and running cost are worth 0.447 t each.
+
+    Capital counts in the cost beside it only: EUR 2.16 million over ten years at 3 %.
+    """
+    units = np.zeros(question().shape, np.int64)
+    units[0, 0] = 10
+    yearly = 216_000 + 15 * 75_000
+    plans = [plan("national", np.full(30, 6.0), units), plan("joint_own", np.full(30, 5.9))]
+    found = step(compare_plans(BUDGET, plans, 10, 30), COORDINATION)
+    assert found is not None
+    assert found.kept_off.difference == pytest.approx(-0.1)
+    assert found.value.difference == pytest.approx(-0.1 + 10 * yearly / 30_000 / 1000)
+    assert found.cost_eur == pytest.approx(-10 * (yearly + 2.16e6 * 0.03 / (1 - 1.03**-10)), rel=1e-9)
+
+
+def test_drives_of_units_that_rotate_count_in_value_and_cost() -> None:
+    """EUR 3 million a year and ten posts are EUR 3.75 million: 0.125 t at 30,000 EUR per kg; without posts 0.1 t."""
+    one = plan("rotating", 10 + noise(1, 0))
+    one.found.facts.update({LEVER_COST: np.full(30, 3.5e6), LEVER_POSTS: np.full(30, 12.0)})
+    one.baseline.facts.update({LEVER_COST: np.full(30, 0.5e6), LEVER_POSTS: np.full(30, 2.0)})
+    assert one.kept_off_t - one.value_t == pytest.approx(np.full(30, 0.125))
+    assert one.yearly_cost_eur == pytest.approx(3.75e6)
+    assert one.eur_per_kg.mean == pytest.approx(3.75e6 / (one.kept_off.difference * 1000))
+    fixed = dc.replace(one.planned, question=dc.replace(one.planned.question, staffing="fixed"))
+    assert Simulated(fixed, one.found, one.baseline).yearly_cost_eur == pytest.approx(3e6)
+
+
+def test_a_grant_where_units_rotate_is_less_rotating_alone() -> None:
+    """Over the replications that both have: a plan may be left early."""
+    alone, more = plan("rotating", 4 + noise(1, 0)), plan("rotating", 7 + noise(1, 1, 10))
+    compared = compare_plans(BUDGET, [more, plan("adaptive", 9 + noise(1, 2))], 10, 30)
+    found = rotated_grant(compared, alone)
+    assert found is not None
+    assert found.kept_off.difference == pytest.approx(float((more.kept_off_t - alone.kept_off_t[:10]).mean()))
+    assert rotated_grant(compared, None) is None
 
 
 def test_plans_that_are_answers_are_run_on_and_others_left() -> None:

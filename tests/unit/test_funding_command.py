@@ -24,6 +24,7 @@ from experiments.funding.fit import unfitted
 from experiments.funding.funding_options import FundingOptions, quick
 from experiments.funding.gain_order import gain_order
 from experiments.funding.planned import make_planned
+from experiments.funding.planning_time import searches
 from experiments.funding.printing import PORT_WORDS
 from experiments.funding.question import Plan
 from experiments.funding.simulated import compared_window, outcomes, run_table
@@ -81,7 +82,7 @@ def test_it_prints_the_answer_in_order_and_80_columns(whole: Whole) -> None:
     assert not any("…" in line for line in whole.lines)
     order = [
         "World three_ports", "Kept off by budget and rule", "Adaptive rule", "Rules", "EUR 10 million, simulated",
-        "EUR 30 million, simulated", "What else changes", "What each further ten million", "Knee",
+        "EUR 30 million, simulated", "Change by rule", "What else changes", "What each further ten million", "Knee",
         "Recommended for EUR 10 million", "Recommended for EUR 30 million", "Value of acting together",
         "What the best plans promised", "Gap of the optimiser's curse", "Regret for EUR 10 million",
         "Worth of knowing", "Most uncertain", "Image detection", "Surrogate: fitted to",
@@ -92,6 +93,8 @@ def test_it_prints_the_answer_in_order_and_80_columns(whole: Whole) -> None:
     for words in ("Grants go to national customs authorities.", "Member States own the equipment.", "up to 80 %",
                   "not new money", "staff are not", "Feasible now: yes", "Rotating units: needs"):  # fmt: skip
         assert said.count(words) == 2, "with each of the two recommendations"
+    # The stand-in has rotation keep off a little more everywhere, so that it is recommended.
+    assert said.count("Units can rotate without a grant: the grant itself adds") == 2
     assert PORT_WORDS not in said
     assert not any(code in said for code in ("BEANR", "NLRTM", "DEHAM"))
 
@@ -154,7 +157,15 @@ def test_simulated_values_are_those_of_the_runs(whole: Whole) -> None:
         if (one["what"], one["budget_eur_million"]) == ("coordination", 30)
     )  # fmt: skip
     apart = [first["national", 30.0, n] - first["joint_own", 30.0, n] for n in range(4)]  # type: ignore[operator]
-    assert coordination["simulated_t"] == pytest.approx(np.mean(apart))
+    assert coordination["simulated_kept_off_t"] == pytest.approx(np.mean(apart))
+    national, joint = (
+        next(row for row in whole.curve(rule) if row["budget_eur_million"] == 30) for rule in ("national", "joint_own")
+    )
+    more = [joint[name] - national[name] for name in ("objective_t", "kept_off_t")]  # type: ignore[operator]
+    assert coordination["surrogate_t"] == pytest.approx(more[0], abs=1e-9)
+    assert coordination["kept_off_t"] == pytest.approx(more[1], abs=1e-9)
+    # Staff and running cost are known: what they take off is the same by simulation.
+    assert coordination["simulated_t"] - np.mean(apart) == pytest.approx(more[0] - more[1], abs=1e-9)
     fresh = {r["replication"] for r in runs if r["stage"] == "fresh"}
     assert not fresh & {r["replication"] for r in runs if r["stage"] != "fresh"}
 
@@ -167,6 +178,9 @@ def test_no_run_is_made_twice_and_at_most_as_many_as_announced(whole: Whole) -> 
     # alone; fresh 3 of baseline and two plans each.
     assert most == (4 + 2 * 2) * 2 + 4 * (1 + 2 * 8 + 1) + 3 * (1 + 2 * 2)
     assert f"At most {most} runs, 2 of them done; one takes 2.0 s: about" in whole.err
+    # Four rules at two budgets and two refinements at two; sixteen draws at each of two.
+    assert searches(what) == (4 * 2 + 2 * 2, 2 * 16)
+    assert "Plans and draws, on one: about" in " ".join(whole.err.split())
     assert len(whole.runs) <= most
 
 
@@ -194,6 +208,27 @@ def test_fixed_staff_shows_what_stands_idle_and_has_no_rule_twice(
     traffic = found.curve("traffic")[-1]
     assert traffic["idle_units"] == traffic["units"]
     assert traffic["kept_off_t"] == pytest.approx(0)
+
+
+def test_floors_do_not_bind_where_states_have_their_own_envelopes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The answer is whole; what the others may spend beside the floor is less."""
+    few = ("funding.floors.DE=0.9", "funding.simulated_budgets=[30]", "funding.plans=[adaptive,national,joint_own]",
+           "funding.draws=8", "budget=[0,30]")  # fmt: skip
+    found = ask(tmp_path, monkeypatch, capsys, *few)
+    spent = {
+        rule: math.fsum(
+            row["grant_eur_million"]  # type: ignore[misc]
+            for row in found.rows("states")
+            if (row["rule"], row["budget_eur_million"]) == (rule, 30) and row["country"] != "DE"
+        )
+        for rule in ("adaptive", "national", "joint_own")
+    }
+    assert spent["adaptive"] <= 3
+    assert min(spent["national"], spent["joint_own"]) > 3
+    said = " ".join(" ".join(found.lines).split())
+    assert "second looks are excluded by rule" in said
 
 
 def test_an_interrupted_answer_goes_on_where_it_was(

@@ -23,7 +23,7 @@ from experiments.funding.fit import Fit
 from experiments.funding.limits import Limits
 from experiments.funding.rules import adaptive, nothing
 from experiments.funding.sensitivity import detection_thresholds, first_change, most_uncertain, moved_by, regret_of
-from experiments.funding.states import FASTER_BY_AI, mean_over_horizon, scenarios, with_image_detection, with_input
+from experiments.funding.states import FASTER_BY_AI, scenarios, with_image_detection, with_input
 from experiments.funding.surrogate import Fitted, objective
 from experiments.funding.value_of_information import evpi, evppi, interval, regret
 from experiments.interception_anchor import IMAGE, mean_image_detection
@@ -164,7 +164,7 @@ def test_the_recommendation_at_both_ends_of_an_input() -> None:
 
 
 def test_scenarios_move_what_they_should() -> None:
-    """More supply scales what is kept off; machines that read see and check more; late deliveries keep off less."""
+    """More supply scales what is kept off; machines that read see and check more."""
     t, _, plan, _ = asked()
     by_name = {one.name: one for one in scenarios(t.surrogate)}
     usual = float(t.surrogate.kept_off_t(plan))
@@ -176,21 +176,18 @@ def test_scenarios_move_what_they_should() -> None:
     )
     assert ai.question.offers[2].terms == t.question.offers[2].terms
     values = {name: float(one.values(plan[None])[0]) for name, one in by_name.items()}
-    assert values["delivery_60_months"] < values["delivery_30_months"] < values["as_modelled"]
     assert values["interception_0.25"] > values["interception_0.42"] > values["interception_0.6"] > 0
     assert "no draw" in by_name["interception_0.25"].about
 
 
-def test_mean_over_the_horizon_by_hand() -> None:
-    """Dogs after 12 months, scanners after 60, of 120: 48 months of dogs alone, 60 of both, over 120."""
-    t, _, _, _ = asked()
-    plan = np.zeros(t.question.shape, np.int64)
-    plan[0] = 2, 0, 2
-    dogs = plan * np.array([0, 0, 1])
-    both, alone = (float(objective(t.surrogate, t.question, units)) for units in (plan, dogs))
-    mean = mean_over_horizon(t.surrogate, plan[None], np.array([60.0, 60.0, 12.0]))
-    assert mean[0] == pytest.approx((48 * alone + 60 * both) / 120, rel=1e-9)
-    assert mean_over_horizon(t.surrogate, plan[None], np.full(3, 200.0))[0] == 0.0
+def test_no_state_is_one_that_the_plan_that_is_best_there_was_not_sought_for() -> None:
+    """In each the best plan is optimised for what its values are: deliveries in time play no part in either."""
+    t, budget, plan, _ = asked()
+    for state in scenarios(t.surrogate):
+        own = adaptive(state.surrogate.question, state.surrogate, budget, [plan], quick=True)
+        known = float(objective(state.surrogate, state.surrogate.question, own))
+        assert state.values(own[None])[0] == pytest.approx(known, rel=1e-12), state.name
+        assert state.values(np.array([own, plan])).argmax() == 0, state.name
 
 
 def test_better_images_keep_more_off() -> None:

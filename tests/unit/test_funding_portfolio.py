@@ -134,6 +134,20 @@ def test_caps_and_floors_bind_to_the_cent() -> None:
 # ---- what it achieves ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("rule", ["national", "joint_own"])
+def test_own_envelopes_take_the_place_of_floors(rule: str) -> None:
+    """Half of the money is Belgian, and all of that may be spent beside a floor of 0.8 for the Netherlands."""
+    mobile = grant_cents(question(), units(m0=1))
+    floored, bought = question(floors={"NL": 0.8}), units(m0=5, m1=3, m2=2)
+    assert is_affordable(floored, bought, 10 * mobile, rule)
+    assert not is_affordable(floored, bought, 10 * mobile, "adaptive")
+    assert not is_affordable(floored, units(m0=6), 10 * mobile, rule), "more than the envelope"
+    assert not is_affordable(question(caps={"BE": 0.3}), bought, 10 * mobile, rule), "caps hold"
+    assert sum(one.units for one in with_plan(floored, Plan(rule, 10 * mobile, bought)).purchases) == 10
+    with pytest.raises(ValueError, match="an envelope"):
+        with_plan(floored, Plan(rule, 10 * mobile, units(m0=6)))
+
+
 def test_matching_staff_makes_everything_work() -> None:
     """Beam binds: two mobile units 24,000 with 30 posts more, a hall 23,000 with 22; dogs 3,600 of the tasked scans."""
     got = achieved(question(), units(m0=2, f1=1, d2=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 import datetime
+import math
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ import pytest
 from experiments.funding import simulated
 from experiments.funding.baseline import landed_by_range, make_baseline, make_trial
 from experiments.funding.make_question import make_question
+from experiments.funding.planned import rotating
 from experiments.funding.question import Question
 from experiments.funding.simulated import Simulations, Window, compared_window, outcomes, run_table
 from experiments.kept_tables import with_failure
+from experiments.run import run
 from scenarios.build_world import build_world
 from scenarios.case import Case
 from scenarios.load_case import load_case
@@ -127,6 +130,41 @@ def simulations(folder: Path, said: list[str], planned: int = 10) -> Simulations
     return Simulations(folder, 1, 1, window, "v", planned, lambda done, of: said.append(f"{done}/{of}"), said.append)
 
 
+def begun(running: Simulations, case: Case) -> Simulations:
+    """Return what has said how long it takes; the rest takes four minutes."""
+    running.begin(case, lambda found: 240.0 if found.replications == 2 else 0.0)
+    return running
+
+
+def test_what_comes_after_the_runs_is_said_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any progress; runs that another version of the program kept do not count as done."""
+    monkeypatch.setattr(simulated, "run_table", fake([]))
+    said: list[str] = []
+    case = question().base
+    (tmp_path / "other-2024-01-01-w.parquet").write_bytes(b"")
+    begun(simulations(tmp_path, said), case).runs([case], range(3))
+    assert said[0].startswith("At most 10 runs, 2 of them done;")
+    assert said[0].endswith("Plans and draws, on one: about 4 min more.")
+    assert said[1:] == ["2/10", "3/10"]
+
+
+def test_levers_cost_what_states_committed_to_them() -> None:
+    """Drives and coordination of units that rotate: euros and posts, as in the table of the run; none without."""
+    asked = question()
+    case, window = rotating(asked.base), compared_window(asked)
+    found = outcomes([run_table(case, window, 1, 0)])
+    spent = run(case, 1, 0)["control_month"].to_pylist()
+    within = [row for row in spent if 202401 <= row["month"] <= 202412]
+    euros = math.fsum(row["committed"] / 100 for row in within if row["account"] != "staff")
+    minutes = math.fsum(row["committed"] for row in within if row["account"] == "staff")
+    assert {row["purpose"] for row in within} == {"rotation", "coordination"}
+    assert found.facts["lever_cost"][0] == pytest.approx(euros, rel=1e-12)
+    assert found.facts["lever_posts"][0] == pytest.approx(minutes / case.parameters.finance.post_min_per_year)
+    assert euros > 0
+    without = outcomes([run_table(asked.base, window, 1, 0)])
+    assert (without.facts["lever_cost"][0], without.facts["lever_posts"][0]) == (0.0, 0.0)
+
+
 def test_equal_cases_share_their_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counter: list[int] = []
     monkeypatch.setattr(simulated, "run_table", fake(counter))
@@ -143,12 +181,12 @@ def test_runs_go_on_after_an_interrupt_and_count_once(tmp_path: Path, monkeypatc
     monkeypatch.setattr(simulated, "run_table", fake([], stop_after=4))
     said: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        simulations(tmp_path, said).runs([case], range(6))
+        begun(simulations(tmp_path, said), case).runs([case], range(6))
     assert next(line for line in said if "runs" in line).startswith("At most 10 runs, 2 of them done; one takes")
     again: list[int] = []
     monkeypatch.setattr(simulated, "run_table", fake(again))
     said = []
-    running = simulations(tmp_path, said)
+    running = begun(simulations(tmp_path, said), case)
     running.runs([case], range(6))
     assert again == [4, 5]
     assert next(line for line in said if "runs" in line).startswith("At most 10 runs, 4 of them done; one takes")
