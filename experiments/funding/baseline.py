@@ -9,7 +9,7 @@ import numpy as np
 from agents.surrogate import make_sites as believed_sites
 from agents.surrogate import true_beliefs
 from experiments.funding.question import Question
-from experiments.funding.simulated import ARRIVING, LANDED, METHOD, METHODS, Outcomes, eu_shares
+from experiments.funding.simulated import ARRIVING, LANDED, METHOD, METHODS, PRICE, Outcomes, eu_shares
 from experiments.funding.trials import Baseline, Trial
 from scenarios.build_world import build_world
 from scenarios.world import Floats, Ints, World
@@ -50,6 +50,7 @@ def make_baseline(question: Question, found: Outcomes) -> Baseline:
         scans_per_year=scans,
         has_scanner=world.entry.has_scanner.astype(np.float64),
         boxes=believed_sites(case, world, true_beliefs(case)).boxes,
+        price_eur_per_kg=float(found.facts[PRICE].mean()),
     )
 
 

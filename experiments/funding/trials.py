@@ -39,6 +39,8 @@ class Baseline:
     """1 where boxes are scanned before they are searched, else 0; shape (ports,)."""
     boxes: Floats
     """At-risk boxes a year before the selection, transhipped ones among them; shape (ports,)."""
+    price_eur_per_kg: float
+    """Wholesale price."""
 
     @property
     def landed_t(self) -> float:
