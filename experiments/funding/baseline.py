@@ -71,7 +71,33 @@ def make_trial(world: World, units: Ints, treated: Outcomes, baseline: Outcomes)
     """
     kept_off = baseline.landed_t - treated.landed_t
     by_range = landed_by_range(world, baseline) - landed_by_range(world, treated)
-    return Trial(units, float(kept_off.mean()), float(_error(kept_off)), by_range.mean(axis=0), _error(by_range))
+    arriving_more = arriving_by_range(world, treated) - arriving_by_range(world, baseline)
+    (loss, luck), (usual, usual_luck) = (_losses(world, found) for found in (treated, baseline))
+    return Trial(
+        units, float(kept_off.mean()), float(_error(kept_off)), by_range.mean(axis=0), _error(by_range),
+        loss - usual, _error(luck - usual_luck), arriving_more.mean(axis=0), _error(arriving_more),
+    )  # fmt: skip
+
+
+def _losses(world: World, found: Outcomes) -> tuple[Floats, Floats]:
+    """Return the share lost at each port over all replications, and how each replication moves it.
+
+    A ratio of means; its error follows from the lost mass that each replication has beyond the share (delta method).
+    """
+    arriving, landed = (found.places(quantity, world.entry.code) for quantity in (ARRIVING, LANDED))
+    mean = arriving.mean(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        loss = 1 - landed.mean(axis=0) / mean
+        luck = (arriving * (1 - loss) - landed) / mean
+    return loss, luck
+
+
+def arriving_by_range(world: World, found: Outcomes) -> Floats:
+    """Return tonnes a year bound for the ports of each range, and for its coast, shape (replications, 2 ranges)."""
+    ports = found.places(ARRIVING, world.entry.code)
+    is_there = np.array([[of == name for name in world.coasts.name] for of in world.entry.port_range], np.float64)
+    coasts = found.places(ARRIVING, tuple(f"coast:{name}" for name in world.coasts.name))
+    return np.hstack([ports @ is_there, coasts])
 
 
 def landed_by_range(world: World, found: Outcomes) -> Floats:

@@ -64,6 +64,8 @@ class Flows:
     coast_flow: Floats
     """Tonnes a year bound for places outside the terminals, by range."""
     coast_loss: Floats
+    seen: float = 1.0
+    """Share of a change of loss that who ships knows of."""
 
     @cached_property
     def members(self) -> Floats:
@@ -90,14 +92,21 @@ class Flows:
     def weight(self, loss: Floats, price: Floats, port: Ints | slice = slice(None)) -> Floats:
         """Return what draws flow to a port: flow x exp((price (1 - loss) - 1 + reference loss) stake / dissimilarity).
 
+        The loss here is what is believed: of a change the share that is seen.
+
         Args:
             loss: at the ports.
             price: as a share of that without a grant.
             port: which.
         """
-        worth = price * (1 - loss) - (1 - self.reference_loss[port])
+        worth = price * self._believed_landing(loss, port) - (1 - self.reference_loss[port])
         drawn: Floats = self.flow[port] * np.exp(self._answers * worth)
         return drawn
+
+    def _believed_landing(self, loss: Floats, port: Ints | slice = slice(None)) -> Floats:
+        usual = self.reference_loss[port]
+        landing: Floats = 1 - usual - self.seen * (loss - usual)
+        return landing
 
     def coast_weight(self, price: Floats) -> Floats:
         """Return the same of the coasts, where losses stay; shape (..., ranges) for prices of shape (...)."""
@@ -190,17 +199,19 @@ class Flows:
         f, price = self.followers, np.exp(log_price)
         lands, coast_lands = 1 - loss, 1 - self.coast_loss
         weight, coast = self.weight(loss, price[:, None]), self.coast_weight(price)
+        answer = weight * self._believed_landing(loss)
         drawn = weight @ self.members + coast
         mean = ((weight * lands) @ self.members + coast * coast_lands) / drawn
-        square = ((weight * lands**2) @ self.members + coast * coast_lands**2) / drawn
+        believed = (answer @ self.members + coast * coast_lands) / drawn
+        both = ((answer * lands) @ self.members + coast * coast_lands**2) / drawn
         nests = self.base * (drawn / self.base) ** f.dissimilarity
         inclusive = nests.sum(axis=-1)
         share, shipped = nests / inclusive[:, None], self.shipped(inclusive)
-        landing = (share * mean).sum(axis=-1)
-        spread = f.stake * (mean - landing[:, None]) * mean + self._answers * (square - mean**2)
+        landing, worth = (share * mean).sum(axis=-1), (share * believed).sum(axis=-1)
+        spread = f.stake * (believed - worth[:, None]) * mean + self._answers * (both - mean * believed)
         supply = 0.0
         if f.offered < 1:
-            supply = f.supply_stake * (1 - shipped * f.offered / float(self.base.sum())) * f.stake * landing
+            supply = f.supply_stake * (1 - shipped * f.offered / float(self.base.sum())) * f.stake * worth
         slope = price * (supply + (share * spread).sum(axis=-1) / landing) - self.demand.elasticity
         excess = np.log(shipped * landing / self.landed_anywhere) - self.demand.elasticity * log_price
         return excess, slope

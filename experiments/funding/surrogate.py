@@ -43,6 +43,8 @@ class Fitted:
     """Exponent of the dissimilarity of ports within a range: above 1 they are closer substitutes."""
     supply: float = 1.0
     """On how strongly supply answers to what it is worth to ship."""
+    seen: float = 1.0
+    """Share of a change of loss that who ships knows of; of the price all know."""
 
 
 AS_MODELLED = Fitted()
@@ -163,7 +165,7 @@ def make_surrogate(
     bare = detection.found(np.arange(sites), np.zeros((sites, offers), np.int64))
     flows = Flows(
         followers, make_demand(question, baseline), np.maximum(baseline.arriving_t, _LEAST_FLOW_T), baseline.loss,
-        baseline.range_of_port, np.maximum(baseline.coast_arriving_t, _LEAST_FLOW_T), baseline.coast_loss,
+        baseline.range_of_port, np.maximum(baseline.coast_arriving_t, _LEAST_FLOW_T), baseline.coast_loss, fitted.seen,
     )  # fmt: skip
     return Surrogate(question, baseline, fitted, detection, flows, Goal(baseline.counts, baseline.coast_counts), bare)
 

@@ -63,3 +63,9 @@ class Trial:
     by_range_t: Floats | None = None
     """The same by range, ports and coast together; shape (ranges,)."""
     by_range_error_t: Floats | None = None
+    loss_more: Floats | None = None
+    """By how much a larger share is lost at each port; not a number where nothing arrives; shape (ports,)."""
+    loss_more_error: Floats | None = None
+    arriving_more_t: Floats | None = None
+    """Tonnes a year more bound for the ports of each range, and then for its coast; shape (2 ranges,)."""
+    arriving_more_error_t: Floats | None = None

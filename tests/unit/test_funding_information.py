@@ -10,6 +10,7 @@ import pytest
 from experiments.funding.draws import (
     FITTED,
     INPUTS,
+    SECOND_LOOKS,
     Drawn,
     draw_surrogates,
     kept_off_under,
@@ -99,20 +100,20 @@ def asked() -> tuple[Toy, int, np.ndarray, Drawn]:
     t = toy(3, 1, ports=5, most=(4, 2, 4), fitted=Fitted())
     budget = t.question.budgets_cents[-1]
     plan = adaptive(t.question, t.surrogate, budget)
-    drawn = draw_surrogates(Fit(t.surrogate, 0.05 * np.eye(5), None, np.zeros(0)), 40, 1)  # type: ignore[arg-type]
+    drawn = draw_surrogates(Fit(t.surrogate, 0.05 * np.eye(6), None, np.zeros(0)), 40, 1)  # type: ignore[arg-type]
     return t, budget, plan, drawn
 
 
 def test_draws_cost_the_same_and_differ_in_what_they_keep_off() -> None:
     """Prices are known; draws of the same seed are the same, of another are others."""
     t, _, plan, drawn = asked()
-    assert drawn.names == INPUTS + FITTED
+    assert drawn.names == (*INPUTS, SECOND_LOOKS, *FITTED)
     assert drawn.values.shape == (40, len(drawn.names))
     assert same_question(t.question, drawn.surrogates)
     kept = kept_off_under(drawn.surrogates, np.array([nothing(t.question), plan]))
     assert not kept[:, 0].any()
     assert np.ptp(kept[:, 1]) > 0.1 * kept[:, 1].mean() > 0
-    fitted = Fit(t.surrogate, 0.05 * np.eye(5), None, np.zeros(0))  # type: ignore[arg-type]
+    fitted = Fit(t.surrogate, 0.05 * np.eye(6), None, np.zeros(0))  # type: ignore[arg-type]
     assert (draw_surrogates(fitted, 5, 2).values == draw_surrogates(fitted, 5, 2).values).all()
     assert (draw_surrogates(fitted, 5, 2).values != draw_surrogates(fitted, 5, 3).values).any()
 

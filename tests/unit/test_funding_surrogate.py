@@ -202,12 +202,12 @@ def test_trials_that_say_nothing_leave_the_model_as_it_is() -> None:
 def test_draws_of_the_factors_have_the_stated_spread() -> None:
     """A standard normal number moves a factor by its standard error; none leaves it."""
     t = toy(1)
-    found = Fit(t.surrogate, np.diag([0.04, 0.01, 0.09, 0.04, 0.01]), None, np.zeros(0))  # type: ignore[arg-type]
+    found = Fit(t.surrogate, np.diag([0.04, 0.01, 0.09, 0.04, 0.01, 0.16]), None, np.zeros(0))  # type: ignore[arg-type]
     usual = np.array(dc.astuple(t.surrogate.fitted))
-    np.testing.assert_allclose(dc.astuple(found.drawn(np.zeros(5))), usual, rtol=1e-12)
-    moved = np.array(dc.astuple(found.drawn(np.ones(5))))
-    np.testing.assert_allclose(moved, usual * np.exp([0.2, 0.1, 0.3, 0.2, 0.1]), rtol=1e-12)
-    assert len(FACTORS) == 5
+    np.testing.assert_allclose(dc.astuple(found.drawn(np.zeros(6))), usual, rtol=1e-12)
+    moved = np.array(dc.astuple(found.drawn(np.ones(6))))
+    np.testing.assert_allclose(moved, usual * np.exp([0.2, 0.1, 0.3, 0.2, 0.1, 0.4]), rtol=1e-12)
+    assert len(FACTORS) == 6
 
 
 @pytest.mark.parametrize(
