@@ -66,7 +66,8 @@ def draw_surrogates(fitted: Fit, draws: int, seed: int) -> Drawn:
     uniforms = latin_hypercube(Streams(seed, 0), FITTED, draws)
     normals = ndtri(np.column_stack([uniforms[name] for name in FITTED]))
     factors = [fitted.drawn(row) for row in normals]
-    names, looks = INPUTS, np.ones(draws)
+    names: tuple[str, ...] = INPUTS
+    looks = np.ones(draws)
     known = inputs.values[:, [space.names.index(name) for name in INPUTS]]
     if has_second_looks(fitted.surrogate.question):
         luck = latin_hypercube(Streams(seed, 0), (SECOND_LOOKS,), draws)

@@ -46,15 +46,17 @@ def _odds(share: float) -> float:
 
 def _that_see(offers: tuple[Offer, ...], factor: float) -> tuple[Offer, ...]:
     """Return offers of which second looks see so many times as much, at most all."""
+    if factor == 1:
+        return offers
     return tuple(
-        dc.replace(
-            offer,
-            terms=dc.replace(offer.terms, detection=tuple(min(factor * seen, 1.0) for seen in offer.terms.detection)),
-        )
-        if offer.terms.kind == SECOND_LOOK and factor != 1
-        else offer
+        dc.replace(offer, terms=_seeing(offer.terms, factor)) if offer.terms.kind == SECOND_LOOK else offer
         for offer in offers
     )
+
+
+def _seeing(terms: UnitTerms, factor: float) -> UnitTerms:
+    rip_on, in_cargo, in_structure, cooling_unit = (min(factor * seen, 1.0) for seen in terms.detection)
+    return dc.replace(terms, detection=(rip_on, in_cargo, in_structure, cooling_unit))
 
 
 def reanchored(baseline: Baseline, odds: float, supply: float = 1.0, coast_odds: float = 1.0) -> Baseline:

@@ -203,8 +203,10 @@ def _detection(surrogate: Surrogate, plan: Plan) -> Iterator[Row]:
     if not has_second_looks(surrogate.question):
         return
     looks, (low, high) = looks_thresholds(surrogate, plan.units, plan.budget_cents), SECOND_LOOKS_PRIOR.support
-    ends = {"another plan is better if second looks see, times what is assumed, below": (looks.below, low),
-            "another plan is better if second looks see, times what is assumed, above": (looks.above, high),
-            "not worth its yearly cost if second looks see, times what is assumed, below": (looks.break_even, low)}  # fmt: skip
-    for what, (at, looked_to) in ends.items():
-        yield million(plan.budget_cents), what, 1.0, math.nan if at is None else at, looked_to
+    for what, at, looked_to in (
+        ("another plan is better, below", looks.below, low),
+        ("another plan is better, above", looks.above, high),
+        ("not worth its yearly cost, below", looks.break_even, low),
+    ):
+        about = f"second looks, times what is assumed: {what}"
+        yield million(plan.budget_cents), about, 1.0, math.nan if at is None else at, looked_to

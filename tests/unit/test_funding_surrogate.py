@@ -240,6 +240,45 @@ def test_design_is_spread(seed: int) -> None:
     assert all((a == b).all() for a, b in zip(designed, fit_design(question, 24, seed), strict=True))
 
 
+def test_second_looks_are_tried_in_part_of_what_is_scanned(seed: int) -> None:
+    """Without new scanners no port has sets beyond what it scans for drugs, and most look at less than all of it."""
+    t = toy(seed, ports=6, most=(6, 2, 20))
+    question = dc.replace(t.question, budgets_cents=(20_000_000_000,))
+    control, dogs = question.base.parameters.control, question.offers[2].terms
+    scans = np.array([site.scans_per_year for site in question.sites])
+    full = scans * control.utilisation * control.drug_tasked_share / (dogs.checks_per_year * dogs.availability)
+    alone = [units[:, 2] for units in fit_design(question, 24, seed) if not units[:, :2].any()]
+    sets, whole = np.concatenate(alone), np.tile(full, len(alone))
+    large = (sets > 0) & (whole > 3)
+    assert (sets <= np.maximum(np.ceil(whole), 1)).all()
+    assert (sets[large] < 0.9 * whole[large]).mean() > 0.5
+
+
+def test_a_trial_that_agrees_by_luck_does_not_rule_the_fit() -> None:
+    """Errors are pooled over portfolios: one that two replications put at nothing is no surer than the others."""
+    t = toy(1, 2, ports=6, most=(6, 2, 6))
+    made = trials(t, TRUE, 0.5)
+    lucky = [dc.replace(made[0], error_t=1e-6, by_range_error_t=np.full(2, 1e-6)), *made[1:]]
+    one, other = (dc.astuple(fit(t.question, t.baseline, some).surrogate.fitted) for some in (made, lucky))
+    np.testing.assert_allclose(one, other, rtol=0.1)
+
+
+def test_the_price_is_that_at_which_demand_takes_what_lands(seed: int) -> None:
+    """P = P0 (landed / landed0)^(1 / elasticity) exactly; without feedback it stays and more is kept off."""
+    t = toy(seed, ports=5)
+    units = Streams(seed, 0).generator(Stream.PRIOR_DRAW).integers(0, 4, (7, *t.question.shape))
+    elasticity = t.question.base.parameters.market.elasticity
+    share = t.surrogate.landed_t(units) / t.baseline.landed_t
+    price = t.surrogate.price_eur_per_kg(units)
+    assert (price > 30_000).all()
+    np.testing.assert_allclose(price, 30_000 * share ** (1 / elasticity), rtol=1e-9)
+    assert t.question.base.switches.price_feedback
+    off = dc.replace(t.question.base, switches=dc.replace(t.question.base.switches, price_feedback=False))
+    free = make_surrogate(dc.replace(t.question, base=off), t.baseline, t.surrogate.fitted)
+    assert (free.price_eur_per_kg(units) == 30_000).all()
+    assert (free.kept_off_t(units) > t.surrogate.kept_off_t(units)).all()
+
+
 def test_a_budget_that_buys_nothing_has_no_design() -> None:
     t = toy(1)
     with pytest.raises(InputError, match="buys no unit of any type"):
