@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.funding.fit_problem import FACTORS, TOTAL, Problem, factors_of
+from experiments.funding.fit_problem import AS_MODELLED_LOGS, FACTORS, TOTAL, Problem, factors_of
 from experiments.funding.question import Question
 from experiments.funding.surrogate import AS_MODELLED, Baseline, Fitted, Surrogate, Trial, make_surrogate
 from scenarios.errors import InputError
@@ -89,7 +89,7 @@ def fit(question: Question, baseline: Baseline, trials: Sequence[Trial]) -> Fit:
         raise InputError(f"fit: a standard error is {errors.min():g}; allowed: finite, more than 0 (two replications).")
     problem = Problem.of(question, baseline, trials)
     everyone = np.ones(len(trials), np.bool_)
-    logs, spreads = np.zeros(len(FACTORS)), problem.least_discrepancies
+    logs, spreads = AS_MODELLED_LOGS, problem.least_discrepancies
     for _ in range(_MOST_ROUNDS):
         logs, jacobian = problem.solved(everyone, spreads, logs)
         wider = problem.discrepancies(logs)

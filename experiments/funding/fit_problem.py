@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from experiments.funding.question import Question
-from experiments.funding.surrogate import Baseline, Fitted, Trial, make_surrogate
+from experiments.funding.surrogate import AS_MODELLED, Baseline, Fitted, Trial, make_surrogate
 from scenarios.world import Bools, Floats
 
 FACTORS = tuple(field.name for field in dc.fields(Fitted))
@@ -20,6 +20,7 @@ _FURTHEST = 3.0
 """Bound of the logarithm of a factor: what is further off is another model."""
 LEAST_DISCREPANCY = 0.01
 """Of what portfolios keep off: no surrogate is closer than that, however little the simulated means vary."""
+AS_MODELLED_LOGS: Floats = np.log(np.array(dc.astuple(AS_MODELLED)))
 TOTAL, RANGES, LOSSES, ARRIVING = range(4)
 """What is told of portfolios: kept off in all and by range, more lost at ports, more bound for places."""
 
@@ -131,7 +132,7 @@ class Problem:
                 ((said - told.simulated) * scale)[here]
                 for said, told, scale, here in zip(self.predicted(logs), self.told, scales, is_told, strict=True)
             ]
-            return np.concatenate([*rows, logs / PRIOR_LOG_SD])
+            return np.concatenate([*rows, (logs - AS_MODELLED_LOGS) / PRIOR_LOG_SD])
 
         found = least_squares(residuals, start, bounds=(-_FURTHEST, _FURTHEST), x_scale=PRIOR_LOG_SD)
         return found.x, found.jac

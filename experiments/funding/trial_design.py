@@ -90,7 +90,8 @@ def _sets(question: Question, units: Ints, offer: int, covered: Floats) -> Ints:
     scans = np.array([site.scans_per_year for site in question.sites]) + units @ checks
     tasked = scans * control.utilisation * control.drug_tasked_share
     sets = np.rint(covered * tasked / (terms[offer].checks_per_year * terms[offer].availability))
-    return np.maximum(sets, 1).astype(np.int64)
+    needed: Ints = np.maximum(sets, 1).astype(np.int64)
+    return needed
 
 
 def _spread(weights: Floats, units: int, most: Ints) -> Ints:

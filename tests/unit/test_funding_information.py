@@ -269,7 +269,7 @@ def test_what_second_looks_see_is_drawn_where_they_are_on_offer() -> None:
 
 def test_the_error_of_the_surrogate_widens_the_interval() -> None:
     """A tenth of what it says, in each draw the same share for every plan."""
-    t, budget, plan, drawn = asked()
+    _, budget, plan, drawn = asked()
     assert drawn.off.std() == pytest.approx(0.1, rel=0.15)
     known = Uncertainty({}, drawn.surrogates, {}, off=drawn.off)
     bare = Uncertainty({}, drawn.surrogates, {})

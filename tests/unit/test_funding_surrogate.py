@@ -14,7 +14,7 @@ from experiments.funding.fit import FACTORS, Fit, fit
 from experiments.funding.limits import Limits
 from experiments.funding.remade import offers_under, reanchored, remade
 from experiments.funding.rules import traffic
-from experiments.funding.surrogate import Fitted, Trial, make_surrogate, objective, yearly_cost_t
+from experiments.funding.surrogate import AS_MODELLED, Fitted, Trial, make_surrogate, objective, yearly_cost_t
 from experiments.funding.trial_design import fit_design
 from scenarios.errors import InputError
 from scenarios.priors import with_values
@@ -190,11 +190,11 @@ def test_what_the_model_cannot_say_becomes_discrepancy() -> None:
 
 
 def test_trials_that_say_nothing_leave_the_model_as_it_is() -> None:
-    """Empty portfolios: every factor stays 1, as unsure as it was."""
+    """Empty portfolios: every factor stays what it was, as unsure as it was."""
     t = toy(1)
     empty = [Trial(np.zeros(t.question.shape, np.int64), 0.0, 1.0) for _ in range(4)]
     found = fit(t.question, t.baseline, empty)
-    np.testing.assert_allclose(dc.astuple(found.surrogate.fitted), 1.0, rtol=1e-6)
+    np.testing.assert_allclose(dc.astuple(found.surrogate.fitted), dc.astuple(AS_MODELLED), rtol=1e-6)
     np.testing.assert_allclose(np.diag(found.log_covariance), 0.7**2, rtol=1e-6)
     assert math.isnan(found.error.correlation)
 
