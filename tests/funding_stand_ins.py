@@ -14,6 +14,7 @@ from experiments.funding.simulated import (
     LANDED_WINDOW,
     METHOD,
     METHODS,
+    PRICE,
     SCANS,
     SECONDS,
     Window,
@@ -62,6 +63,7 @@ def fake_table(counter: list[str], stop_after: int = 10**9) -> Callable[..., pa.
         total = sum(value for quantity, _, value in rows if quantity == LANDED)
         rows += [(METHOD, method, 10.0) for method in METHODS]
         facts = dict.fromkeys(FACTS, 1000 * luck) | dict.fromkeys((LANDED, LANDED_WINDOW, LANDED_ANYWHERE), total)
+        facts[PRICE] = 30_000 * luck
         rows += [(name, "", value) for name, value in facts.items()] + [(SECONDS, "", 2.0)]
         columns = [pa.array(column) for column in zip(*rows, strict=True)]
         return with_failure(pa.table(columns, names=["quantity", "place", "value"]), "")

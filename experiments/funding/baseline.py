@@ -9,7 +9,7 @@ import numpy as np
 from agents.surrogate import make_sites as believed_sites
 from agents.surrogate import true_beliefs
 from experiments.funding.question import Question
-from experiments.funding.simulated import ARRIVING, LANDED, METHOD, METHODS, Outcomes, eu_shares
+from experiments.funding.simulated import ARRIVING, LANDED, METHOD, METHODS, PRICE, Outcomes, eu_shares
 from experiments.funding.trials import Baseline, Trial
 from scenarios.build_world import build_world
 from scenarios.world import Floats, Ints, World
@@ -50,6 +50,7 @@ def make_baseline(question: Question, found: Outcomes) -> Baseline:
         scans_per_year=scans,
         has_scanner=world.entry.has_scanner.astype(np.float64),
         boxes=believed_sites(case, world, true_beliefs(case)).boxes,
+        price_eur_per_kg=float(found.facts[PRICE].mean()),
     )
 
 
@@ -70,7 +71,33 @@ def make_trial(world: World, units: Ints, treated: Outcomes, baseline: Outcomes)
     """
     kept_off = baseline.landed_t - treated.landed_t
     by_range = landed_by_range(world, baseline) - landed_by_range(world, treated)
-    return Trial(units, float(kept_off.mean()), float(_error(kept_off)), by_range.mean(axis=0), _error(by_range))
+    arriving_more = arriving_by_range(world, treated) - arriving_by_range(world, baseline)
+    (loss, luck), (usual, usual_luck) = (_losses(world, found) for found in (treated, baseline))
+    return Trial(
+        units, float(kept_off.mean()), float(_error(kept_off)), by_range.mean(axis=0), _error(by_range),
+        loss - usual, _error(luck - usual_luck), arriving_more.mean(axis=0), _error(arriving_more),
+    )  # fmt: skip
+
+
+def _losses(world: World, found: Outcomes) -> tuple[Floats, Floats]:
+    """Return the share lost at each port over all replications, and how each replication moves it.
+
+    A ratio of means; its error follows from the lost mass that each replication has beyond the share (delta method).
+    """
+    arriving, landed = (found.places(quantity, world.entry.code) for quantity in (ARRIVING, LANDED))
+    mean = arriving.mean(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        loss = 1 - landed.mean(axis=0) / mean
+        luck = (arriving * (1 - loss) - landed) / mean
+    return loss, luck
+
+
+def arriving_by_range(world: World, found: Outcomes) -> Floats:
+    """Return tonnes a year bound for the ports of each range, and for its coast, shape (replications, 2 ranges)."""
+    ports = found.places(ARRIVING, world.entry.code)
+    is_there = np.array([[of == name for name in world.coasts.name] for of in world.entry.port_range], np.float64)
+    coasts = found.places(ARRIVING, tuple(f"coast:{name}" for name in world.coasts.name))
+    return np.hstack([ports @ is_there, coasts])
 
 
 def landed_by_range(world: World, found: Outcomes) -> Floats:

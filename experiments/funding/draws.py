@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.fit import FACTORS, Fit
 from experiments.funding.question import Question
 from experiments.funding.remade import remade
@@ -15,15 +16,22 @@ from experiments.funding.rules import adaptive
 from experiments.funding.surrogate import Surrogate, objective
 from experiments.input_space import InputSpace, draw_inputs, latin_hypercube
 from experiments.interception_anchor import DRUG_TASKED, IMAGE, INTERCEPTION, SEARCH, TIP_SHARE
+from scenarios.priors import Prior
 from scenarios.world import Floats, Ints
 from sim.streams import Streams
 
 INPUTS = (
     INTERCEPTION, TIP_SHARE, DRUG_TASKED, SEARCH, IMAGE, "choice.temperature_eur_per_kg", "choice.nest_dissimilarity",
     "costs.extraction_fee_share", "supply.reservation_scale_eur_per_kg", "control.mobile_scans_per_year",
-    "control.fixed_scans_per_year", "finance.posts_per_unit",
+    "control.fixed_scans_per_year", "finance.posts_per_unit", "market.elasticity", "supply.outside_netback_eur_per_kg",
+    "methods.outside_loss_probability",
 )  # fmt: skip
 """Uncertain inputs that the surrogate knows."""
+SECOND_LOOKS = "offers.second_looks_see"
+"""Factor on what second looks of every type see; drawn where they are on offer."""
+SECOND_LOOKS_PRIOR = Prior(0.0, 1.3)
+"""Assumption: nobody has published what they find in containers that images showed as clean."""
+_DISCREPANCY = "fit.discrepancy"
 FITTED = tuple(f"fitted.{factor}" for factor in FACTORS)
 """And its fitted factors, which simulation left uncertain."""
 
@@ -36,6 +44,8 @@ class Drawn:
     values: Floats
     """Shape (draws, names), in natural units."""
     surrogates: tuple[Surrogate, ...]
+    off: Floats
+    """Factor on what any plan keeps off, by which the surrogate itself may be off in each draw; shape (draws,)."""
 
     def column(self, name: str) -> Floats:
         """Return the draws of one input."""
@@ -56,13 +66,34 @@ def draw_surrogates(fitted: Fit, draws: int, seed: int) -> Drawn:
     uniforms = latin_hypercube(Streams(seed, 0), FITTED, draws)
     normals = ndtri(np.column_stack([uniforms[name] for name in FITTED]))
     factors = [fitted.drawn(row) for row in normals]
-    surrogates = tuple(
-        remade(fitted.surrogate, parameters, factor)
-        for parameters, factor in zip(inputs.parameters, factors, strict=True)
-    )
+    names: tuple[str, ...] = INPUTS
+    looks = np.ones(draws)
     known = inputs.values[:, [space.names.index(name) for name in INPUTS]]
+    if has_second_looks(fitted.surrogate.question):
+        luck = latin_hypercube(Streams(seed, 0), (SECOND_LOOKS,), draws)
+        names, looks = (*INPUTS, SECOND_LOOKS), SECOND_LOOKS_PRIOR.quantile(luck[SECOND_LOOKS])
+        known = np.column_stack([known, looks])
+    surrogates = tuple(
+        remade(fitted.surrogate, parameters, factor, looks=see)
+        for parameters, factor, see in zip(inputs.parameters, factors, looks.tolist(), strict=True)
+    )
     own = np.array([[getattr(factor, name) for name in FACTORS] for factor in factors])
-    return Drawn(INPUTS + FITTED, np.hstack([known, own]), surrogates)
+    return Drawn(names + FITTED, np.hstack([known, own]), surrogates, _off(fitted, draws, seed))
+
+
+def has_second_looks(question: Question) -> bool:
+    """Return whether sets for second looks are on offer."""
+    return any(offer.terms.kind == SECOND_LOOK for offer in question.offers)
+
+
+def _off(fitted: Fit, draws: int, seed: int) -> Floats:
+    """Return the factor by which the surrogate is off in each draw: one for all plans, in proportion to its error.
+
+    With plans of a draw off by the same share, differences between plans are as sure as plans (assumption).
+    """
+    luck = latin_hypercube(Streams(seed, 0), (_DISCREPANCY,), draws)[_DISCREPANCY]
+    off: Floats = 1 + fitted.error.discrepancy_share * ndtri(luck)
+    return off
 
 
 def values_of(surrogates: Sequence[Surrogate], plans: Ints) -> Floats:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.funding.limits import Limits
-from experiments.funding.surrogate import Goal, Surrogate
+from experiments.funding.surrogate import Surrogate
 from scenarios.world import Floats, Ints
 
 MOST_LISTED = 64
@@ -23,10 +23,8 @@ class Changes(NamedTuple):
     """What stands there then, shape (rows, offers)."""
     cents: Ints
     """Further grant; below zero where money comes free."""
-    drawn: Floats
-    """Change of what draws flow to the range of the port."""
-    landing: Floats
-    """Change of the same times what of it lands where it counts."""
+    loss: Floats
+    """Of what is bound for the port then, the share that does not land."""
     cost_t: Floats
     """Change of yearly cost, in tonnes."""
 
@@ -34,24 +32,17 @@ class Changes(NamedTuple):
         """Return some of them."""
         return Changes(
             self.site[chosen], self.units[chosen], self.cents[chosen],
-            self.drawn[chosen], self.landing[chosen], self.cost_t[chosen],
+            self.loss[chosen], self.cost_t[chosen],
         )  # fmt: skip
 
 
 class Neighbours:
     """Changes by port and by what stands there, reckoned once."""
 
-    def __init__(self, surrogate: Surrogate, goal: Goal, limits: Limits, cost_t: Floats) -> None:
+    def __init__(self, surrogate: Surrogate, limits: Limits, cost_t: Floats) -> None:
         """Begin without any."""
-        self._surrogate, self._goal, self._limits, self._cost_t = surrogate, goal, limits, cost_t
-        self._entry = surrogate.entry
+        self._surrogate, self._limits, self._cost_t = surrogate, limits, cost_t
         self._known: dict[tuple[int, bytes], Changes] = {}
-
-    def weight(self, site: Ints, units: Ints) -> tuple[Floats, Floats]:
-        """Return what draws flow to sites so equipped, and the same times what of it lands where it counts."""
-        loss, entry = self._surrogate.loss_at(site, units), self._entry[site]
-        drawn = self._surrogate.flows.weight(loss, entry)
-        return drawn, drawn * (1 - loss) * self._goal.ports[entry]
 
     def of(self, sites: Ints, units: Ints) -> Changes:
         """Return the changes at some sites of a portfolio.
@@ -71,13 +62,12 @@ class Neighbours:
         ways = [np.vstack([units[site][None, :], self._ways(site, units[site])]) for site in sites]
         ends = np.cumsum([len(way) for way in ways])[:-1]
         where = np.repeat(np.array(sites, np.int64), [len(way) for way in ways])
-        drawn, landing = self.weight(where, np.vstack(ways))
-        parts = (ways, np.split(drawn, ends), np.split(landing, ends))
-        for site, way, draws, lands in zip(sites, *parts, strict=True):
+        losses = np.split(self._surrogate.loss_at(where, np.vstack(ways)), ends)
+        for site, way, loss in zip(sites, ways, losses, strict=True):
             more = way[1:] - way[0]
             self._known[site, way[0].tobytes()] = Changes(
                 np.full(len(more), site, np.int64), way[1:], more @ self._limits.grant_cents,
-                draws[1:] - draws[0], lands[1:] - lands[0], more @ self._cost_t,
+                loss[1:], more @ self._cost_t,
             )  # fmt: skip
 
     def _ways(self, site: int, now: Ints) -> Ints:

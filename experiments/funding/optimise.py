@@ -10,11 +10,12 @@ from __future__ import annotations
 import dataclasses as dc
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
+from experiments.funding.around import Around
 from experiments.funding.choice_of_ways import Ways
+from experiments.funding.flows import Sums
 from experiments.funding.limits import Limits
 from experiments.funding.neighbours import MOST_LISTED, Changes, Neighbours
 from experiments.funding.question import Question
@@ -26,6 +27,8 @@ LEAST_GAIN = 1e-9
 MOST_PAIRED = 250
 """Changes up to which all pairs are tried; of more, as many of each of four lists of the most promising."""
 _MOST_TOGETHER = 12
+_MOST_RECKONED = 300
+"""Changes, or pairs, whose gain is reckoned with the price that follows; others are rated by slopes around now."""
 MOST_HELD = 100
 """Changes up to which each is held while the rest is searched anew."""
 _STEP = 1e-5
@@ -60,7 +63,7 @@ class Task:
         """
         asked, goal, cost = surrogate.asked(question), goal or surrogate.goal, yearly_cost_t(question)
         free = np.arange(len(question.sites)) if free is None else free
-        return Task(asked, goal, limits, cost, free, Neighbours(asked, goal, limits, cost))
+        return Task(asked, goal, limits, cost, free, Neighbours(asked, limits, cost))
 
     @property
     def least_gain(self) -> float:
@@ -74,67 +77,73 @@ class Task:
         return value
 
 
-class _Ranges(NamedTuple):
-    """Sums by range, from which what lands follows."""
-
-    drawn: Floats
-    landing: Floats
-    share: Floats
-    """What draws to each range, on the scale of flow: base (drawn / base)^dissimilarity."""
-    landed: Floats
-    """The same times what of it lands where it counts."""
-
-
 class Search:
     """A portfolio, and the changes that improve it."""
 
     def __init__(self, task: Task, units: Ints) -> None:
         """Start from a portfolio within the limits."""
         self.task, self.units = task, units.copy()
-        flows, self._nest = task.surrogate.flows, task.surrogate.baseline.range_of_port[task.surrogate.entry]
-        self._base, self._power = flows.base(), flows.followers.dissimilarity
+        self._entry = task.surrogate.entry
+        self._nest = task.surrogate.baseline.range_of_port[self._entry]
         self._note()
 
     def _note(self) -> None:
         task = self.task
-        loss = task.surrogate.losses(self.units)
-        drawn, landing = task.surrogate.sums(loss, task.goal)
-        share = self._base * (drawn / self._base) ** self._power
-        self._now = _Ranges(drawn, landing, share, share * landing / drawn)
+        self._loss = task.surrogate.losses(self.units)
+        self._around = Around.of(task.surrogate.flows, task.goal, self._loss)
         self._cost = float((self.units @ task.cost_t).sum())
         self._spent = task.limits.spent(self.units)
-        self.value = float(self._landed(np.zeros(1), np.zeros(1))[0]) * -1 - self._cost
-
-    def _landed(self, more_share: Floats, more_landed: Floats) -> Floats:
-        """Return what lands in all, after changes of the sums over ranges."""
-        inclusive = self._now.share.sum() + more_share
-        shipped = self.task.surrogate.flows.shipped(inclusive)
-        landed: Floats = shipped * (self._now.landed.sum() + more_landed) / inclusive
-        return landed
-
-    def _range_after(self, nest: Ints, drawn: Floats, landing: Floats) -> tuple[Floats, Floats]:
-        """Return by how much the share of a range and what of it lands change."""
-        then, base = self._now.drawn[nest] + drawn, self._base[nest]
-        share = base * (then / base) ** self._power
-        landed = share * (self._now.landing[nest] + landing) / then
-        return share - self._now.share[nest], landed - self._now.landed[nest]
+        self.value = -float(task.surrogate.landed_if_t(self._loss, task.goal)) - self._cost
 
     def gains(self, changes: Changes) -> Floats:
         """Return what each change alone would gain."""
-        more = self._range_after(self._nest[changes.site], changes.drawn, changes.landing)
-        gains: Floats = -self._landed(*more) - self._cost - changes.cost_t - self.value
-        return gains
+        rows = np.arange(changes.site.size)
+        loss = np.repeat(self._loss[None], rows.size, axis=0)
+        loss[rows, self._entry[changes.site]] = changes.loss
+        return self._gains(loss, changes.cost_t)
 
     def pair_gains(self, first: Changes, second: Changes) -> Floats:
         """Return what pairs of changes would gain, row by row."""
-        here, there = self._nest[first.site], self._nest[second.site]
+        rows = np.arange(first.site.size)
+        loss = np.repeat(self._loss[None], rows.size, axis=0)
+        for changes in (first, second):
+            loss[rows, self._entry[changes.site]] = changes.loss
+        return self._gains(loss, first.cost_t + second.cost_t)
+
+    def _gains(self, loss: Floats, cost_t: Floats) -> Floats:
+        gains: Floats = -self.task.surrogate.landed_if_t(loss, self.task.goal) - self._cost - cost_t - self.value
+        return gains
+
+    def _more(self, changes: Changes) -> Sums:
+        """Return by how much each change moves the sums of its own range, at the price of now; shape (rows,)."""
+        flows, entry, price = self.task.surrogate.flows, self._entry[changes.site], self._around.price
+        weight, before = flows.weight(changes.loss, price, entry), flows.weight(self._loss[entry], price, entry)
+        lands = weight * (1 - changes.loss) - before * (1 - self._loss[entry])
+        return Sums(weight - before, lands * self.task.goal.ports[entry], lands)
+
+    def _roughly(self, changes: Changes) -> Floats:
+        """Return about what each change alone would gain, to say which are worth reckoning."""
+        landed = self._around.landed(((self._nest[changes.site], self._more(changes)),))
+        gains: Floats = -landed - self._cost - changes.cost_t - self.value
+        return gains
+
+    def _pairs_roughly(self, changes: Changes, first: Ints, second: Ints) -> Floats:
+        """Return the same of pairs of changes."""
+        more, nest = self._more(changes), self._nest[changes.site]
+        here, there = nest[first], nest[second]
         is_same = here == there
-        share, landed = self._range_after(
-            here, first.drawn + np.where(is_same, second.drawn, 0), first.landing + np.where(is_same, second.landing, 0)
-        )
-        other_share, other_landed = self._range_after(there, second.drawn, second.landing)
-        total = self._landed(share + np.where(is_same, 0, other_share), landed + np.where(is_same, 0, other_landed))
-        gains: Floats = -total - self._cost - first.cost_t - second.cost_t - self.value
+        one, other = (Sums(*(part[rows] for part in more)) for rows in (first, second))
+        both = Sums(*(a + np.where(is_same, b, 0) for a, b in zip(one, other, strict=True)))
+        alone = Sums(*(np.where(is_same, 0, b) for b in other))
+        landed = self._around.landed(((here, both), (there, alone)))
+        gains: Floats = -landed - self._cost - changes.cost_t[first] - changes.cost_t[second] - self.value
+        return gains
+
+    def _best_gains(self, changes: Changes, roughly: Floats) -> Floats:
+        """Return what the changes that are rated best gain, and of the others that they gain nothing."""
+        gains, is_open = np.full(roughly.size, -np.inf), np.flatnonzero(roughly > -np.inf)
+        chosen = _top(is_open, roughly[is_open], _MOST_RECKONED)
+        gains[chosen] = self.gains(changes.rows(chosen))
         return gains
 
     def _affordable(self, changes: Changes) -> Bools:
@@ -144,12 +153,12 @@ class Search:
         """Add by gain per euro while that gains anything; what costs nothing more comes first."""
         while True:
             changes = self.task.neighbours.of(self.task.free, self.units)
-            gains = self.gains(changes)
-            is_open = self._affordable(changes) & (gains > self.task.least_gain)
-            if not is_open.any():
+            is_open, cents = self._affordable(changes), np.maximum(changes.cents, 1)
+            gains = self._best_gains(changes, np.where(is_open, self._roughly(changes) / cents, -np.inf))
+            by_euro = np.where(gains > self.task.least_gain, gains / cents, -np.inf)
+            best = int(np.argmax(by_euro)) if by_euro.size else 0
+            if not by_euro.size or by_euro[best] == -np.inf:
                 return
-            by_euro = np.where(is_open, gains / np.maximum(changes.cents, 1), -np.inf)
-            best = int(np.argmax(by_euro))
             self.units[changes.site[best]] = changes.units[best]
             self._note()
 
@@ -162,7 +171,7 @@ class Search:
         changes = self.task.neighbours.of(self.task.free, self.units)
         if not changes.site.size:
             return False
-        gains = np.where(self._affordable(changes), self.gains(changes), -np.inf)
+        gains = self._best_gains(changes, np.where(self._affordable(changes), self._roughly(changes), -np.inf))
         best = int(np.argmax(gains))
         if gains[best] <= self.task.least_gain:
             return False
@@ -181,6 +190,8 @@ class Search:
             self._spent, (country[one.site], country[other.site]), (one.cents, other.cents)
         )
         first, second = first[is_open], second[is_open]
+        chosen = _top(np.arange(first.size), self._pairs_roughly(changes, first, second), _MOST_RECKONED)
+        first, second = first[chosen], second[chosen]
         gains = self.pair_gains(changes.rows(first), changes.rows(second))
         order = np.argsort(-gains, kind="stable")[: 20 * _MOST_TOGETHER]
         touched: set[int] = set()
@@ -211,20 +222,19 @@ class Search:
         if rows.size <= MOST_PAIRED:
             first, second = np.triu_indices(rows.size, 1)
         else:
-            gains = self.gains(changes)
+            gains = self._roughly(changes)
             frees, uses = rows[changes.cents < 0], rows[(changes.cents > 0) & (gains > 0)]
             by_euro = gains / np.maximum(np.abs(changes.cents), 1)
-            left = np.union1d(_top(frees, gains), _top(frees, by_euro))
-            right = np.union1d(_top(uses, gains), _top(uses, by_euro))
+            left = np.union1d(_top(frees, gains[frees]), _top(frees, by_euro[frees]))
+            right = np.union1d(_top(uses, gains[uses]), _top(uses, by_euro[uses]))
             first, second = (grid.ravel() for grid in np.meshgrid(left, right, indexing="ij"))
         is_pair = changes.site[first] != changes.site[second]
         return first[is_pair], second[is_pair]
 
 
-def _top(rows: Ints, by: Floats) -> Ints:
-    if rows.size <= MOST_PAIRED:
-        return rows
-    return rows[np.argpartition(-by[rows], MOST_PAIRED)[:MOST_PAIRED]]
+def _top(rows: Ints, by: Floats, most: int = MOST_PAIRED) -> Ints:
+    """Return the rows that come first by a criterion, in their own order."""
+    return rows if rows.size <= most else np.sort(rows[np.argpartition(-by, most)[:most]])
 
 
 def optimise(task: Task, starts: Iterable[Ints]) -> Ints:
@@ -294,16 +304,15 @@ def linear_gains(task: Task, units: Ints, ways: Ways) -> Ways:
         ways: for each site.
     """
     surrogate = task.surrogate
-    nest = surrogate.baseline.range_of_port[surrogate.entry]
-    drawn, landing = surrogate.sums(surrogate.losses(units), task.goal)
-    step = np.diag(_STEP * drawn)
-    total = surrogate.flows.total
-    per_drawn = (total(drawn + step, landing + 0 * step) - total(drawn - step, landing + 0 * step)) / np.diag(2 * step)
-    per_landing = (total(drawn + 0 * step, landing + step) - total(drawn + 0 * step, landing - step)) / np.diag(
-        2 * step
-    )
-    draws, lands = task.neighbours.weight(ways.site, ways.units)
-    gain = -per_drawn[nest[ways.site]] * draws - per_landing[nest[ways.site]] * lands - ways.units @ task.cost_t
+    entry = surrogate.entry
+    nest = surrogate.baseline.range_of_port[entry]
+    around = Around.of(surrogate.flows, task.goal, surrogate.losses(units))
+    per_drawn, per_landing, per_anywhere = around.slopes(_STEP)
+    loss, there = surrogate.loss_at(ways.site, ways.units), nest[ways.site]
+    draws = surrogate.flows.weight(loss, around.price, entry[ways.site])
+    lands = draws * (1 - loss)
+    gain = -per_drawn[there] * draws - per_landing[there] * lands * task.goal.ports[entry[ways.site]]
+    gain = gain - per_anywhere[there] * lands - ways.units @ task.cost_t
     bare = np.flatnonzero(~ways.units.any(axis=1))
     of_nothing = np.zeros(units.shape[0])
     of_nothing[ways.site[bare]] = gain[bare]

@@ -11,6 +11,7 @@ import dataclasses as dc
 
 import numpy as np
 
+from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.question import Offer, Question
 from experiments.funding.surrogate import Baseline, Fitted, Surrogate, make_surrogate
 from scenarios.equipment import UnitTerms, unit_terms
@@ -19,7 +20,7 @@ from scenarios.world import Floats
 
 
 def remade(
-    surrogate: Surrogate, parameters: Parameters, fitted: Fitted | None = None, supply: float = 1.0
+    surrogate: Surrogate, parameters: Parameters, fitted: Fitted | None = None, supply: float = 1.0, looks: float = 1.0
 ) -> Surrogate:
     """Return the surrogate under other parameters.
 
@@ -27,13 +28,15 @@ def remade(
         surrogate: with its question.
         parameters: of the other case.
         fitted: other factors; None for those of the surrogate.
-        supply: factor on all flows, beside what follows from the interception share.
+        supply: factor on all flows, beside what follows from the interception share; demand has grown with them.
+        looks: factor on what second looks see.
     """
     question, before = surrogate.question, surrogate.question.base.parameters
     case = dc.replace(question.base, parameters=parameters)
-    other = dc.replace(question, base=case, offers=offers_under(question, parameters))
+    other = dc.replace(question, base=case, offers=_that_see(offers_under(question, parameters), looks))
     odds = _odds(parameters.tips.anchor_interception) / _odds(before.tips.anchor_interception)
-    baseline = reanchored(surrogate.baseline, odds, supply)
+    outside, usual = (one.methods.outside_loss_probability for one in (parameters, before))
+    baseline = reanchored(surrogate.baseline, odds, supply, _odds(outside) / _odds(usual))
     return make_surrogate(other, baseline, surrogate.fitted if fitted is None else fitted)
 
 
@@ -41,7 +44,22 @@ def _odds(share: float) -> float:
     return share / (1 - share)
 
 
-def reanchored(baseline: Baseline, odds: float, supply: float = 1.0) -> Baseline:
+def _that_see(offers: tuple[Offer, ...], factor: float) -> tuple[Offer, ...]:
+    """Return offers of which second looks see so many times as much, at most all."""
+    if factor == 1:
+        return offers
+    return tuple(
+        dc.replace(offer, terms=_seeing(offer.terms, factor)) if offer.terms.kind == SECOND_LOOK else offer
+        for offer in offers
+    )
+
+
+def _seeing(terms: UnitTerms, factor: float) -> UnitTerms:
+    rip_on, in_cargo, in_structure, cooling_unit = (min(factor * seen, 1.0) for seen in terms.detection)
+    return dc.replace(terms, detection=(rip_on, in_cargo, in_structure, cooling_unit))
+
+
+def reanchored(baseline: Baseline, odds: float, supply: float = 1.0, coast_odds: float = 1.0) -> Baseline:
     """Return the baseline if the odds of a loss are other ones everywhere and seizures are what they were.
 
     Flow where nothing is lost goes with what lands elsewhere.
@@ -50,13 +68,17 @@ def reanchored(baseline: Baseline, odds: float, supply: float = 1.0) -> Baseline
         baseline: as simulated.
         odds: factor on the odds of a loss at ports and coasts.
         supply: factor on flow besides.
+        coast_odds: factor on the odds of a loss at coasts besides.
     """
-    if odds == 1 and supply == 1:
+    if odds == 1 and supply == 1 and coast_odds == 1:
         return baseline
     flows = []
-    for arriving, loss in ((baseline.arriving_t, baseline.loss), (baseline.coast_arriving_t, baseline.coast_loss)):
-        then = loss * odds / (1 - loss + loss * odds)
-        ratio = np.divide(loss, then, out=np.full(loss.size, 1 / odds), where=then > 0)
+    for arriving, loss, factor in (
+        (baseline.arriving_t, baseline.loss, odds),
+        (baseline.coast_arriving_t, baseline.coast_loss, odds * coast_odds),
+    ):
+        then = loss * factor / (1 - loss + loss * factor)
+        ratio = np.divide(loss, then, out=np.full(loss.size, 1 / factor), where=then > 0)
         flows.append((arriving * ratio * supply, then))
     (arriving_t, loss), (coast_arriving_t, coast_loss) = flows
     return dc.replace(

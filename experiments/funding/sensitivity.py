@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import rankdata
 
-from experiments.funding.draws import Drawn
+from experiments.funding.draws import SECOND_LOOKS, SECOND_LOOKS_PRIOR, Drawn
 from experiments.funding.rules import adaptive
-from experiments.funding.states import with_image_detection, with_input
+from experiments.funding.states import image_range, with_image_detection, with_input
 from experiments.funding.surrogate import Surrogate, objective
 from experiments.interception_anchor import mean_image_detection
 from scenarios.errors import InputError
@@ -33,6 +33,15 @@ class Thresholds(NamedTuple):
     """Below it the recommended plan keeps off less than its staff and running cost are worth."""
     looked_from: float
     looked_to: float
+
+
+class LooksThresholds(NamedTuple):
+    """Factors on what second looks see below or above which the recommendation changes; None where nowhere."""
+
+    below: float | None
+    above: float | None
+    break_even: float | None
+    """Below it the recommended plan keeps off less than its staff and running cost are worth."""
 
 
 class Moved(NamedTuple):
@@ -65,6 +74,8 @@ def detection_thresholds(
 ) -> Thresholds:  # fmt: skip
     """Return the image detection at which the recommendation changes, by steps from the usual one and bisection.
 
+    Through the interception anchor, as draws are: the way ends where it does not fit together any more.
+
     Args:
         surrogate: with the question.
         plan: recommended, shape (sites, offers).
@@ -72,6 +83,7 @@ def detection_thresholds(
         low, high: mean image detection up to which changes are looked for.
     """
     usual = mean_image_detection(surrogate.question.base.parameters)
+    low, high = image_range(surrogate, low, high)
 
     def changes(mean: float) -> bool:
         lost, worth, _ = regret_of(with_image_detection(surrogate, mean), plan, budget_cents)
@@ -85,6 +97,23 @@ def detection_thresholds(
         usual, first_change(changes, usual, low), first_change(changes, usual, high),
         first_change(is_not_worth_it, usual, low), low, high,
     )  # fmt: skip
+
+
+def looks_thresholds(surrogate: Surrogate, plan: Ints, budget_cents: int) -> LooksThresholds:
+    """Return the factor on what second looks see at which the recommendation changes, within its prior."""
+
+    def changes(factor: float) -> bool:
+        lost, worth, _ = regret_of(with_input(surrogate, SECOND_LOOKS, factor), plan, budget_cents)
+        return lost > TOLERANCE * abs(worth)
+
+    def is_not_worth_it(factor: float) -> bool:
+        there = with_input(surrogate, SECOND_LOOKS, factor)
+        return float(objective(there, there.question, plan)) < 0
+
+    low, high = SECOND_LOOKS_PRIOR.support
+    return LooksThresholds(
+        first_change(changes, 1.0, low), first_change(changes, 1.0, high), first_change(is_not_worth_it, 1.0, low)
+    )
 
 
 def first_change(changes: Callable[[float], bool], start: float, end: float) -> float | None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.funding.draws import SECOND_LOOKS, has_second_looks
 from experiments.funding.remade import remade
 from experiments.funding.surrogate import Surrogate, objective
 from experiments.input_space import InputSpace
-from experiments.interception_anchor import IMAGE, INTERCEPTION, SEPARATION, Anchor, anchor_inputs, image_detections
+from experiments.interception_anchor import IMAGE, INTERCEPTION, SEPARATION, Anchor, anchor_inputs
 from scenarios.errors import InputError
 from scenarios.parameters import Parameters
 from scenarios.priors import with_values
@@ -24,6 +25,9 @@ MISSED_BY_AI = 0.67
 """Factor on what image reading misses if machines read too (assumption)."""
 FASTER_BY_AI = 1.25
 """Factor on checks of a scanner if images are read faster (assumption)."""
+SECOND_LOOKS_SEE = {"second_looks_see_half": 0.5, "second_looks_see_nothing": 0.0}
+"""Factors on what second looks see (assumption): what is hidden well may be hidden from images and dogs alike."""
+_BISECTIONS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,10 +55,14 @@ def scenarios(surrogate: Surrogate) -> list[Scenario]:
         Scenario("supply_up", f"flows times {SUPPLY_UP:g}", remade(surrogate, parameters, supply=SUPPLY_UP)),
         Scenario(
             "ai_reading",
-            f"images miss {MISSED_BY_AI:g} times as much, scanners check {FASTER_BY_AI:g} times as many",
+            f"images miss {MISSED_BY_AI:g} times as much, all scanners check {FASTER_BY_AI:g} times as many",
             _with_ai(surrogate),
         ),
     ]
+    if has_second_looks(surrogate.question):
+        for name, factor in SECOND_LOOKS_SEE.items():
+            about = f"second looks see {factor:g} times what is assumed"
+            made.append(Scenario(name, about, remade(surrogate, parameters, looks=factor)))
     for share in ANCHORS:
         parameters_there, refusal = anchored(surrogate, share)
         about = f"interception anchor {share:g}" + (f" (no draw from the priors has it: {refusal})" if refusal else "")
@@ -75,9 +83,33 @@ def anchored(surrogate: Surrogate, interception: float) -> tuple[Parameters, str
 
 
 def with_image_detection(surrogate: Surrogate, mean: float) -> Surrogate:
-    """Return the surrogate with another mean image detection, in proportion by method and for all scanners."""
-    parameters = surrogate.question.base.parameters
-    return remade(surrogate, with_values(parameters, image_detections(parameters, mean)))
+    """Return the surrogate with another mean image detection, in proportion by method and for all scanners.
+
+    As for every uncertain input seizures stay what they were: who sees less on images must have picked better.
+
+    Raises:
+        InputError: the anchor does not fit together there.
+    """
+    return with_input(surrogate, IMAGE, mean)
+
+
+def image_range(surrogate: Surrogate, low: float, high: float) -> tuple[float, float]:
+    """Return the part of a range of mean image detections around the usual one that the anchor accepts."""
+    case = surrogate.question.base
+    anchor, inputs = InputSpace.of(case).moved, anchor_inputs(case.parameters)
+
+    def furthest(end: float) -> float:
+        accepted, refused = inputs[IMAGE], end
+        if not anchor.values({**inputs, IMAGE: end}).refusal:
+            return end
+        for _ in range(_BISECTIONS):
+            middle = (accepted + refused) / 2
+            accepted, refused = (
+                (accepted, middle) if anchor.values({**inputs, IMAGE: middle}).refusal else (middle, refused)
+            )
+        return accepted
+
+    return furthest(low), furthest(high)
 
 
 def with_input(surrogate: Surrogate, name: str, value: float) -> Surrogate:
@@ -93,6 +125,8 @@ def with_input(surrogate: Surrogate, name: str, value: float) -> Surrogate:
         if implied.refusal:
             raise InputError(f"{name} {value:g}: {implied.refusal}; allowed: what the anchor accepts.")
         return remade(surrogate, with_values(case.parameters, implied.values))
+    if name == SECOND_LOOKS:
+        return remade(surrogate, case.parameters, looks=value)
     if name.startswith("fitted."):
         factors = dc.replace(surrogate.fitted, **{name.removeprefix("fitted."): value})
         return remade(surrogate, case.parameters, factors)
@@ -112,4 +146,5 @@ def _with_ai(surrogate: Surrogate) -> Surrogate:
         else offer
         for offer in moved.question.offers
     )
-    return moved.asked(dc.replace(moved.question, offers=offers))
+    sites = tuple(dc.replace(site, scans_per_year=FASTER_BY_AI * site.scans_per_year) for site in moved.question.sites)
+    return moved.asked(dc.replace(moved.question, offers=offers, sites=sites))

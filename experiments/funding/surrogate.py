@@ -1,27 +1,32 @@
 """Surrogate of the funding question: what lands if equipment stands at ports, after traffickers have answered.
 
 Loss at a port is that of the simulated baseline, moved by what selection finds more; flows pivot on those of the
-baseline by the nested logit of `agents.surrogate`, with not shipping at all besides. A few factors are fitted to
-simulated portfolios (`fit`).
+baseline by a nested logit, with not shipping at all besides and a price that answers to what lands (`flows`). A few
+factors are fitted to simulated portfolios (`fit`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit, logit
 
 from agents import surrogate as authority
 from experiments.funding.detection import Detection
+from experiments.funding.flows import Demand, Flows, Goal
 from experiments.funding.question import Question
 from experiments.funding.trials import Baseline, Trial
+from scenarios.parameter_table import parameter_rows
+from scenarios.parameters import Parameters
 from scenarios.world import Floats, Ints
 
 __all__ = ["AS_MODELLED", "Baseline", "Fitted", "Goal", "Surrogate", "Trial", "make_surrogate", "objective"]
 
 _LEAST_FLOW_T = 1e-9
 _KG_PER_T = 1000.0
+_LEAST_OFFERED = 0.01
+"""Below it the case has no supply to speak of, and its slope no meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +43,14 @@ class Fitted:
     """Exponent of the dissimilarity of ports within a range: above 1 they are closer substitutes."""
     supply: float = 1.0
     """On how strongly supply answers to what it is worth to ship."""
+    seen: float = 0.5
+    """Share of a change of loss that who ships knows of; of the price all know.
+
+    No parameter says it. A half is what simulations of three ports give: who ships learns from few finds of its own.
+    """
 
 
 AS_MODELLED = Fitted()
-
-
-class Goal(NamedTuple):
-    """Where what lands counts, by port and by coast: 1 or 0."""
-
-    ports: Floats
-    coasts: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +61,7 @@ class Surrogate:
     baseline: Baseline
     fitted: Fitted
     detection: Detection
-    flows: authority.Surrogate
-    """Flow by port after displacement; its own sites and loss of coasts are not used."""
+    flows: Flows
     goal: Goal
     found_without: Floats
     """What selection finds without a grant, by site."""
@@ -101,22 +103,13 @@ class Surrogate:
         loss[..., self.entry] = self.loss_at(rows, units.reshape(-1, offers)).reshape(*lead, sites)
         return loss
 
-    def sums(self, loss: Floats, goal: Goal) -> tuple[Floats, Floats]:
-        """Return what draws flow to each range, and the same times what of it lands where it counts."""
-        weight = self.flows.weight(loss)
-        member = self.members
-        drawn = weight @ member + self.flows.coast_flow
-        coasts = self.flows.coast_flow * goal.coasts * (1 - self.baseline.coast_loss)
-        return drawn, (weight * goal.ports * (1 - loss)) @ member + coasts
-
-    @property
-    def members(self) -> Floats:
-        """Return 1 where a port is of a range, shape (ports, ranges)."""
-        return np.equal.outer(self.flows.nest, np.arange(self.flows.coast_flow.size)).astype(np.float64)
+    def landed_if_t(self, loss: Floats, goal: Goal | None = None) -> Floats:
+        """Return tonnes a year that land where it counts if ports have these losses, of shape (..., ports)."""
+        return self.flows.total(self.flows.sums(loss, goal or self.goal, self.flows.price(loss)))
 
     def landed_t(self, units: Ints, goal: Goal | None = None) -> Floats:
         """Return tonnes a year that land where it counts, shape (...), for portfolios of shape (..., sites, offers)."""
-        return np.asarray(self.flows.total(*self.sums(self.losses(units), goal or self.goal)), np.float64)
+        return np.asarray(self.landed_if_t(self.losses(units), goal), np.float64)
 
     def kept_off_t(self, units: Ints, goal: Goal | None = None) -> Floats:
         """Return by how much that is less than without a grant."""
@@ -128,13 +121,33 @@ class Surrogate:
         return self._landed_by_range_t(nothing) - self._landed_by_range_t(units)
 
     def _landed_by_range_t(self, units: Ints) -> Floats:
-        drawn, landing = self.sums(self.losses(units), self.goal)
-        one_range = np.eye(drawn.shape[-1])
-        return np.asarray(self.flows.total(drawn[..., None, :], landing[..., None, :] * one_range), np.float64)
+        loss = self.losses(units)
+        drawn, landing, _ = self.flows.sums(loss, self.goal, self.flows.price(loss))
+        landed: Floats = self.flows.by_range(drawn) * landing / drawn
+        return landed
 
     def arriving_t(self, units: Ints) -> Floats:
-        """Return tonnes a year bound for each port after displacement, shape (ports,), for one portfolio."""
-        return self.flows.flows(self.losses(units))
+        """Return tonnes a year bound for each port after displacement, shape (..., ports)."""
+        loss = self.losses(units)
+        price = self.flows.price(loss)
+        drawn = self.flows.sums(loss, self.goal, price).drawn
+        ports: Floats = (self.flows.by_range(drawn) / drawn)[..., self.flows.nest] * self.flows.weight(
+            loss, np.asarray(price)[..., None]
+        )
+        return ports
+
+    def coast_arriving_t(self, units: Ints) -> Floats:
+        """Return tonnes a year bound for the coast of each range, shape (..., ranges)."""
+        loss = self.losses(units)
+        price = self.flows.price(loss)
+        drawn = self.flows.sums(loss, self.goal, price).drawn
+        coasts: Floats = self.flows.by_range(drawn) / drawn * self.flows.coast_weight(price)
+        return coasts
+
+    def price_eur_per_kg(self, units: Ints) -> Floats:
+        """Return the wholesale price, shape (...)."""
+        price: Floats = self.baseline.price_eur_per_kg * self.flows.price(self.losses(units))
+        return price
 
 
 def make_surrogate(
@@ -149,28 +162,57 @@ def make_surrogate(
         followers: how flow answers; None for what the parameters and the factors imply.
     """
     if followers is None:
-        followers = make_followers(question, fitted)
+        followers = make_followers(question, baseline, fitted)
     detection = Detection.of(question, baseline, fitted.scans, fitted.looks)
     sites, offers = question.shape
     bare = detection.found(np.arange(sites), np.zeros((sites, offers), np.int64))
-    flow = np.maximum(baseline.arriving_t, _LEAST_FLOW_T)
-    nothing = np.zeros(0)
-    unused = authority.Sites(nothing, nothing, 0.0, 0.0, 0.0, 0.0)
-    flows = authority.Surrogate(
-        unused, followers, flow, baseline.loss, baseline.range_of_port,
-        np.maximum(baseline.coast_arriving_t, _LEAST_FLOW_T), 0.0,
+    flows = Flows(
+        followers, make_demand(question, baseline), np.maximum(baseline.arriving_t, _LEAST_FLOW_T), baseline.loss,
+        baseline.range_of_port, np.maximum(baseline.coast_arriving_t, _LEAST_FLOW_T), baseline.coast_loss, fitted.seen,
     )  # fmt: skip
     return Surrogate(question, baseline, fitted, detection, flows, Goal(baseline.counts, baseline.coast_counts), bare)
 
 
-def make_followers(question: Question, fitted: Fitted) -> authority.Followers:
-    """Return how followers answer, by the parameters of the case and the fitted factors."""
+def make_followers(question: Question, baseline: Baseline, fitted: Fitted) -> authority.Followers:
+    """Return how followers answer at the price of the baseline, by the parameters and the fitted factors."""
+    parameters = question.base.parameters
     modelled = authority.make_followers(question.base, authority.true_beliefs(question.base))
+    price = baseline.price_eur_per_kg / parameters.market.price_eur_per_kg
     return authority.Followers(
-        modelled.stake * fitted.stake,
+        modelled.stake * fitted.stake * price,
         modelled.dissimilarity**fitted.dissimilarity,
         modelled.supply_stake * fitted.supply,
-        modelled.offered,
+        offered_share(parameters),
+    )
+
+
+def offered_share(parameters: Parameters) -> float:
+    """Return the share of supply that is shipped without a grant: logistic in the netback that is usual.
+
+    That netback is what the defaults imply, at which 1 / envelope is offered. Who could get more elsewhere offers
+    less, and is closer to not shipping at all.
+    """
+    supply = parameters.supply
+    if supply.envelope <= 1:
+        return 1.0
+    scale, outside = (
+        parameter_rows()[f"supply.{name}"].default
+        for name in ("reservation_scale_eur_per_kg", "outside_netback_eur_per_kg")
+    )
+    netback = outside + scale * float(logit(1 / supply.envelope))
+    share = expit((netback - supply.outside_netback_eur_per_kg) / supply.reservation_scale_eur_per_kg)
+    return float(np.clip(share, _LEAST_OFFERED, 1.0))
+
+
+def make_demand(question: Question, baseline: Baseline) -> Demand | None:
+    """Return how the price answers to what lands anywhere, or None if the case has no price feedback."""
+    market, price = question.base.parameters.market, baseline.price_eur_per_kg
+    if not question.base.switches.price_feedback:
+        return None
+    return Demand(
+        market.elasticity,
+        min(market.price_floor_eur_per_kg / price, 1.0),
+        max(market.price_cap_eur_per_kg / price, 1.0),
     )
 
 

@@ -16,14 +16,18 @@ SIZES = (0.25, 1.0, 0.5, 0.125)
 LOOKS_SHARE = 0.1
 """Share of the money for second looks where both are bought: they cost a hundredth of a scanner."""
 _WEIGHT_LOG_SD = 1.0
+LEAST_COVERED = 0.2
+"""Share of what is scanned for drugs that sets of a type look at again at a port, at least; at most all of it."""
+LOOKS_EUR_MILLION = (5.0, 60.0)
+"""Spent on second looks alone, at most: more of them have nothing left to look at."""
 
 
 def fit_design(question: Question, plans: int, seed: int) -> list[Ints]:
     """Return portfolios to simulate, none of them empty, each within the largest budget.
 
     In turn they are of four sizes, of scanners alone, of second looks alone or of both, and everywhere or in a single
-    range; within that ports are taken by traffic times a random factor. Caps and floors play no part: it is the
-    response that is to be learned.
+    range; within that ports are taken by traffic times a random factor. Sets for second looks look at a random share
+    of what a port scans for drugs. Caps and floors play no part: it is the response that is to be learned.
 
     Args:
         question: sites, offers, largest budget.
@@ -51,12 +55,19 @@ def fit_design(question: Question, plans: int, seed: int) -> list[Ints]:
         here = np.ones(traffic.size, np.bool_) if place is None else range_of == place
         weights = np.where(here, traffic * np.exp(draw.normal(0.0, _WEIGHT_LOG_SD, traffic.size)), 0.0)
         money = max(SIZES[turn % len(SIZES)] * limits.budget_cents, float(limits.grant_cents[kind].min()))
+        if not (kind & ~is_look).any():
+            cheap = 1e8 * float(np.exp(draw.uniform(*np.log(LOOKS_EUR_MILLION))))
+            money = max(min(cheap, float(limits.budget_cents)), float(limits.grant_cents[kind].min()))
+        covered = draw.uniform(LEAST_COVERED, 1.0, question.shape)
         shares = _shares(kind, is_look, draw.uniform(0.2, 1.0, is_look.size))
         units = np.zeros(question.shape, np.int64)
         for offer in np.argsort(-limits.grant_cents, kind="stable").tolist():
             if shares[offer] > 0:
                 count = int(min(money * shares[offer], limits.budget_cents) // max(limits.grant_cents[offer], 1))
-                units[:, offer] = _spread(weights, max(count, 1), limits.most[:, offer])
+                most = limits.most[:, offer]
+                if is_look[offer]:
+                    most = np.minimum(most, _sets(question, units, offer, covered[:, offer]))
+                units[:, offer] = _spread(weights, max(count, 1), most)
         designed.append(_within(units, limits))
     return designed
 
@@ -70,6 +81,17 @@ def _shares(kind: Bools, is_look: Bools, luck: Floats) -> Floats:
         return luck
     shares: Floats = luck / luck.sum()
     return shares
+
+
+def _sets(question: Question, units: Ints, offer: int, covered: Floats) -> Ints:
+    """Return sets of a type that look again at a share of what each site scans for drugs, one at least."""
+    control, terms = question.base.parameters.control, [one.terms for one in question.offers]
+    checks = np.array([0.0 if one.kind == SECOND_LOOK else one.checks_per_year for one in terms])
+    scans = np.array([site.scans_per_year for site in question.sites]) + units @ checks
+    tasked = scans * control.utilisation * control.drug_tasked_share
+    sets = np.rint(covered * tasked / (terms[offer].checks_per_year * terms[offer].availability))
+    needed: Ints = np.maximum(sets, 1).astype(np.int64)
+    return needed
 
 
 def _spread(weights: Floats, units: int, most: Ints) -> Ints:

@@ -39,6 +39,8 @@ class Baseline:
     """1 where boxes are scanned before they are searched, else 0; shape (ports,)."""
     boxes: Floats
     """At-risk boxes a year before the selection, transhipped ones among them; shape (ports,)."""
+    price_eur_per_kg: float
+    """Wholesale price."""
 
     @property
     def landed_t(self) -> float:
@@ -61,3 +63,9 @@ class Trial:
     by_range_t: Floats | None = None
     """The same by range, ports and coast together; shape (ranges,)."""
     by_range_error_t: Floats | None = None
+    loss_more: Floats | None = None
+    """By how much a larger share is lost at each port; not a number where nothing arrives; shape (ports,)."""
+    loss_more_error: Floats | None = None
+    arriving_more_t: Floats | None = None
+    """Tonnes a year more bound for the ports of each range, and then for its coast; shape (2 ranges,)."""
+    arriving_more_error_t: Floats | None = None

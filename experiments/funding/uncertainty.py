@@ -11,12 +11,20 @@ import numpy as np
 
 from experiments.contrasts import CONFIDENCE
 from experiments.funding.asked import million
-from experiments.funding.draws import Drawn, draw_surrogates, reoptimised, share_chosen, values_of
+from experiments.funding.draws import (
+    SECOND_LOOKS_PRIOR,
+    Drawn,
+    draw_surrogates,
+    has_second_looks,
+    reoptimised,
+    share_chosen,
+    values_of,
+)
 from experiments.funding.fit import Fit
 from experiments.funding.planned import ADAPTIVE, EQUIPMENT_ONLY, ROTATING, question_of
 from experiments.funding.question import Plan
 from experiments.funding.rules import adaptive
-from experiments.funding.sensitivity import detection_thresholds, most_uncertain, moved_by
+from experiments.funding.sensitivity import detection_thresholds, looks_thresholds, most_uncertain, moved_by
 from experiments.funding.states import Scenario, scenarios
 from experiments.funding.surrogate import Surrogate
 from experiments.funding.value_of_information import evpi, evppi
@@ -62,18 +70,20 @@ class Uncertainty:
     information: tuple[Row, ...] = ()
     sensitivity: tuple[Row, ...] = ()
     detection: tuple[Row, ...] = ()
+    off: Floats = field(default_factory=lambda: np.ones(1))
+    """Factor by which the surrogate itself may be off in each draw, shape (draws,), or (1,) for all."""
     _known: dict[int, Floats] = field(default_factory=dict, repr=False)
 
     def kept_off_draws(self, plan: Plan) -> Floats:
-        """Return tonnes a year that a plan keeps off, by draw."""
+        """Return tonnes a year that a plan keeps off, by draw, the error of the surrogate drawn too."""
         if id(plan) not in self._known:
             asked = [one.asked(question_of(one.question, plan.rule)) for one in self.surrogates]
             values = [float(one.kept_off_t(plan.units)) for one in asked]
-            self._known[id(plan)] = np.array(values, np.float64)
+            self._known[id(plan)] = np.array(values, np.float64) * self.off
         return self._known[id(plan)]
 
     def kept_off(self, plan: Plan) -> Interval:
-        """Return what parameters leave open in what a plan keeps off."""
+        """Return what parameters and the error of the surrogate leave open in what a plan keeps off."""
         return interval_of(self.kept_off_draws(plan))
 
     def marginal(self, low_cents: int, high_cents: int) -> Interval:
@@ -134,7 +144,14 @@ def uncertainty(
     sensitivity = [row for plan in best for row in _sensitivity(surrogate, drawn, plan)]
     detection = [row for plan in best for row in _detection(surrogate, plan)]
     return Uncertainty(
-        plans, drawn.surrogates, chosen, tuple(regrets), tuple(information), tuple(sensitivity), tuple(detection)
+        plans,
+        drawn.surrogates,
+        chosen,
+        tuple(regrets),
+        tuple(information),
+        tuple(sensitivity),
+        tuple(detection),
+        drawn.off,
     )
 
 
@@ -183,3 +200,13 @@ def _detection(surrogate: Surrogate, plan: Plan) -> Iterator[Row]:
             "not worth its yearly cost, below": (found.break_even, found.looked_from)}  # fmt: skip
     for what, (at, looked_to) in ends.items():
         yield million(plan.budget_cents), what, found.usual, math.nan if at is None else at, looked_to
+    if not has_second_looks(surrogate.question):
+        return
+    looks, (low, high) = looks_thresholds(surrogate, plan.units, plan.budget_cents), SECOND_LOOKS_PRIOR.support
+    for what, at, looked_to in (
+        ("another plan is better, below", looks.below, low),
+        ("another plan is better, above", looks.above, high),
+        ("not worth its yearly cost, below", looks.break_even, low),
+    ):
+        about = f"second looks, times what is assumed: {what}"
+        yield million(plan.budget_cents), about, 1.0, math.nan if at is None else at, looked_to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from functools import lru_cache
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from experiments.funding.draws import (
     FITTED,
     INPUTS,
+    SECOND_LOOKS,
     Drawn,
     draw_surrogates,
     kept_off_under,
@@ -19,19 +21,37 @@ from experiments.funding.draws import (
     share_with_units,
     values_of,
 )
-from experiments.funding.fit import Fit
+from experiments.funding.fit import Fit, FitError
 from experiments.funding.limits import Limits
+from experiments.funding.question import Plan
 from experiments.funding.rules import adaptive, nothing
-from experiments.funding.sensitivity import detection_thresholds, first_change, most_uncertain, moved_by, regret_of
-from experiments.funding.states import FASTER_BY_AI, scenarios, with_image_detection, with_input
+from experiments.funding.sensitivity import (
+    detection_thresholds,
+    first_change,
+    looks_thresholds,
+    most_uncertain,
+    moved_by,
+    regret_of,
+)
+from experiments.funding.states import (
+    FASTER_BY_AI,
+    image_range,
+    scenarios,
+    with_image_detection,
+    with_input,
+)
 from experiments.funding.surrogate import Fitted, objective
+from experiments.funding.uncertainty import Uncertainty
 from experiments.funding.value_of_information import evpi, evppi, interval, regret
 from experiments.interception_anchor import IMAGE, mean_image_detection
+from scenarios.errors import InputError
 from sim.streams import Stream, Streams
 from tests.funding_cases import Toy, toy
 
 # ---- by hand -------------------------------------------------------------------------------------------------------
 
+ERROR = FitError(9, 3.0, 1.0, 0.0, 0.9, 2.0, 0.1)
+"""A surrogate that is off by a tenth of what it says."""
 TWO_STATES = np.array([[10.0, 4.0], [0.0, 6.0]])
 """Two states as likely as each other, two plans: the first is best on average only by what it gains in one state."""
 
@@ -99,20 +119,20 @@ def asked() -> tuple[Toy, int, np.ndarray, Drawn]:
     t = toy(3, 1, ports=5, most=(4, 2, 4), fitted=Fitted())
     budget = t.question.budgets_cents[-1]
     plan = adaptive(t.question, t.surrogate, budget)
-    drawn = draw_surrogates(Fit(t.surrogate, 0.05 * np.eye(5), None, np.zeros(0)), 40, 1)  # type: ignore[arg-type]
+    drawn = draw_surrogates(Fit(t.surrogate, 0.05 * np.eye(6), None, np.zeros(0)), 40, 1)  # type: ignore[arg-type]
     return t, budget, plan, drawn
 
 
 def test_draws_cost_the_same_and_differ_in_what_they_keep_off() -> None:
     """Prices are known; draws of the same seed are the same, of another are others."""
     t, _, plan, drawn = asked()
-    assert drawn.names == INPUTS + FITTED
+    assert drawn.names == (*INPUTS, SECOND_LOOKS, *FITTED)
     assert drawn.values.shape == (40, len(drawn.names))
     assert same_question(t.question, drawn.surrogates)
     kept = kept_off_under(drawn.surrogates, np.array([nothing(t.question), plan]))
     assert not kept[:, 0].any()
     assert np.ptp(kept[:, 1]) > 0.1 * kept[:, 1].mean() > 0
-    fitted = Fit(t.surrogate, 0.05 * np.eye(5), None, np.zeros(0))  # type: ignore[arg-type]
+    fitted = Fit(t.surrogate, 0.05 * np.eye(6), ERROR, np.zeros(0))
     assert (draw_surrogates(fitted, 5, 2).values == draw_surrogates(fitted, 5, 2).values).all()
     assert (draw_surrogates(fitted, 5, 2).values != draw_surrogates(fitted, 5, 3).values).any()
 
@@ -139,7 +159,7 @@ def test_the_inputs_that_move_a_plan_most() -> None:
     """Largest first; an input that is the value itself comes before all others, with correlation 1."""
     _, _, plan, drawn = asked()
     values = values_of(drawn.surrogates, plan[None])[:, 0]
-    known = Drawn((*drawn.names, "itself"), np.column_stack([drawn.values, values]), drawn.surrogates)
+    known = Drawn((*drawn.names, "itself"), np.column_stack([drawn.values, values]), drawn.surrogates, drawn.off)
     ranked = most_uncertain(known, values, 5)
     assert ranked[0] == ("itself", pytest.approx(1.0))
     assert [share for _, share in ranked] == sorted((share for _, share in ranked), reverse=True)
@@ -175,6 +195,10 @@ def test_scenarios_move_what_they_should() -> None:
         [1 - 0.67 * (1 - d) for d in (0.75, 0.55, 0.45, 0.35)]
     )
     assert ai.question.offers[2].terms == t.question.offers[2].terms
+    assert ai.question.sites[0].scans_per_year == pytest.approx(FASTER_BY_AI * t.question.sites[0].scans_per_year)
+    blind = by_name["second_looks_see_nothing"].surrogate
+    dogs = plan * np.array([0, 0, 1]) + np.array([0, 0, 1])
+    assert float(blind.kept_off_t(dogs)) == 0.0 < float(by_name["second_looks_see_half"].surrogate.kept_off_t(dogs))
     values = {name: float(one.values(plan[None])[0]) for name, one in by_name.items()}
     assert values["interception_0.25"] > values["interception_0.42"] > values["interception_0.6"] > 0
     assert "no draw" in by_name["interception_0.25"].about
@@ -194,7 +218,7 @@ def test_better_images_keep_more_off() -> None:
     """At the usual detection nothing changes; above, a plan of scanners keeps off more."""
     t, _, plan, _ = asked()
     usual = mean_image_detection(t.question.base.parameters)
-    same, better = (with_image_detection(t.surrogate, mean) for mean in (usual, 0.7))
+    same, better = (with_image_detection(t.surrogate, mean) for mean in (usual, 0.6))
     assert float(same.kept_off_t(plan)) == pytest.approx(float(t.surrogate.kept_off_t(plan)), rel=1e-9)
     assert float(better.kept_off_t(plan)) > float(same.kept_off_t(plan))
     stake = with_input(t.surrogate, "fitted.stake", 2.0)
@@ -213,8 +237,49 @@ def test_where_the_recommendation_changes() -> None:
                 there = with_image_detection(t.surrogate, threshold + step)
                 lost, worth, _ = regret_of(there, plan, budget)
                 assert (lost > 0.01 * worth) is changes
-    poor = with_image_detection(t.surrogate, 0.2)
+    low, high = image_range(t.surrogate, 0.2, 0.9)
+    assert low < found.usual < high
+    with pytest.raises(InputError, match="the anchor accepts"):
+        with_image_detection(t.surrogate, low - 0.01)
+    poor = with_image_detection(t.surrogate, low)
     wrong = adaptive(poor.question, poor, budget)
-    lost, _, best = regret_of(with_image_detection(t.surrogate, 0.9), wrong, budget)
+    lost, _, best = regret_of(with_image_detection(t.surrogate, high), wrong, budget)
     assert lost >= 0
     assert Limits.of(t.question, budget).is_affordable(best)
+
+
+def test_what_second_looks_see_is_drawn_where_they_are_on_offer() -> None:
+    """Between nothing and 1.3 times; scanners alone have no such input, and no row of thresholds."""
+    t, budget, plan, drawn = asked()
+    seen = drawn.column(SECOND_LOOKS)
+    assert 0 <= seen.min() < 0.1 < 1.2 < seen.max() <= 1.3
+    for factor, one in zip(seen.tolist(), drawn.surrogates, strict=True):
+        assert one.question.offers[2].terms.detection[0] == pytest.approx(0.4 * factor)
+    scanners = t.surrogate.asked(dc.replace(t.question, offers=t.question.offers[:2]))
+    names = draw_surrogates(Fit(scanners, 0.05 * np.eye(6), ERROR, np.zeros(0)), 8, 1).names
+    assert names == INPUTS + FITTED
+    found = looks_thresholds(t.surrogate, plan, budget)
+    assert all(end is None or 0 <= end <= 1.3 for end in found)
+    assert not any("second_looks" in one.name for one in scenarios(scanners))
+
+
+def test_the_error_of_the_surrogate_widens_the_interval() -> None:
+    """A tenth of what it says, in each draw the same share for every plan."""
+    _, budget, plan, drawn = asked()
+    assert drawn.off.std() == pytest.approx(0.1, rel=0.15)
+    known = Uncertainty({}, drawn.surrogates, {}, off=drawn.off)
+    bare = Uncertainty({}, drawn.surrogates, {})
+    one = Plan("adaptive", budget, plan)
+    np.testing.assert_allclose(known.kept_off_draws(one) / bare.kept_off_draws(one), drawn.off)
+
+
+def test_other_markets_and_coasts_are_among_the_inputs() -> None:
+    """Steeper demand, better markets elsewhere and more losses on the coast: each moves what the plan keeps off."""
+    t, _, plan, _ = asked()
+    usual = float(t.surrogate.kept_off_t(plan))
+    for name, value in (
+        ("market.elasticity", -1.2), ("supply.outside_netback_eur_per_kg", 12_000.0),
+        ("methods.outside_loss_probability", 0.55),
+    ):  # fmt: skip
+        assert name in INPUTS
+        assert abs(float(with_input(t.surrogate, name, value).kept_off_t(plan)) / usual - 1) > 0.01, name

@@ -14,7 +14,7 @@ from experiments.funding.fit import FACTORS, Fit, fit
 from experiments.funding.limits import Limits
 from experiments.funding.remade import offers_under, reanchored, remade
 from experiments.funding.rules import traffic
-from experiments.funding.surrogate import Fitted, Trial, make_surrogate, objective, yearly_cost_t
+from experiments.funding.surrogate import AS_MODELLED, Fitted, Trial, make_surrogate, objective, yearly_cost_t
 from experiments.funding.trial_design import fit_design
 from scenarios.errors import InputError
 from scenarios.priors import with_values
@@ -190,11 +190,11 @@ def test_what_the_model_cannot_say_becomes_discrepancy() -> None:
 
 
 def test_trials_that_say_nothing_leave_the_model_as_it_is() -> None:
-    """Empty portfolios: every factor stays 1, as unsure as it was."""
+    """Empty portfolios: every factor stays what it was, as unsure as it was."""
     t = toy(1)
     empty = [Trial(np.zeros(t.question.shape, np.int64), 0.0, 1.0) for _ in range(4)]
     found = fit(t.question, t.baseline, empty)
-    np.testing.assert_allclose(dc.astuple(found.surrogate.fitted), 1.0, rtol=1e-6)
+    np.testing.assert_allclose(dc.astuple(found.surrogate.fitted), dc.astuple(AS_MODELLED), rtol=1e-6)
     np.testing.assert_allclose(np.diag(found.log_covariance), 0.7**2, rtol=1e-6)
     assert math.isnan(found.error.correlation)
 
@@ -202,12 +202,12 @@ def test_trials_that_say_nothing_leave_the_model_as_it_is() -> None:
 def test_draws_of_the_factors_have_the_stated_spread() -> None:
     """A standard normal number moves a factor by its standard error; none leaves it."""
     t = toy(1)
-    found = Fit(t.surrogate, np.diag([0.04, 0.01, 0.09, 0.04, 0.01]), None, np.zeros(0))  # type: ignore[arg-type]
+    found = Fit(t.surrogate, np.diag([0.04, 0.01, 0.09, 0.04, 0.01, 0.16]), None, np.zeros(0))  # type: ignore[arg-type]
     usual = np.array(dc.astuple(t.surrogate.fitted))
-    np.testing.assert_allclose(dc.astuple(found.drawn(np.zeros(5))), usual, rtol=1e-12)
-    moved = np.array(dc.astuple(found.drawn(np.ones(5))))
-    np.testing.assert_allclose(moved, usual * np.exp([0.2, 0.1, 0.3, 0.2, 0.1]), rtol=1e-12)
-    assert len(FACTORS) == 5
+    np.testing.assert_allclose(dc.astuple(found.drawn(np.zeros(6))), usual, rtol=1e-12)
+    moved = np.array(dc.astuple(found.drawn(np.ones(6))))
+    np.testing.assert_allclose(moved, usual * np.exp([0.2, 0.1, 0.3, 0.2, 0.1, 0.4]), rtol=1e-12)
+    assert len(FACTORS) == 6
 
 
 @pytest.mark.parametrize(
@@ -238,6 +238,45 @@ def test_design_is_spread(seed: int) -> None:
     cents = np.array([int((units @ limits.grant_cents).sum()) for units in designed])
     assert cents.max() > 4 * cents.min()
     assert all((a == b).all() for a, b in zip(designed, fit_design(question, 24, seed), strict=True))
+
+
+def test_second_looks_are_tried_in_part_of_what_is_scanned(seed: int) -> None:
+    """Without new scanners no port has sets beyond what it scans for drugs, and most look at less than all of it."""
+    t = toy(seed, ports=6, most=(6, 2, 20))
+    question = dc.replace(t.question, budgets_cents=(20_000_000_000,))
+    control, dogs = question.base.parameters.control, question.offers[2].terms
+    scans = np.array([site.scans_per_year for site in question.sites])
+    full = scans * control.utilisation * control.drug_tasked_share / (dogs.checks_per_year * dogs.availability)
+    alone = [units[:, 2] for units in fit_design(question, 24, seed) if not units[:, :2].any()]
+    sets, whole = np.concatenate(alone), np.tile(full, len(alone))
+    large = (sets > 0) & (whole > 3)
+    assert (sets <= np.maximum(np.ceil(whole), 1)).all()
+    assert (sets[large] < 0.9 * whole[large]).mean() > 0.5
+
+
+def test_a_trial_that_agrees_by_luck_does_not_rule_the_fit() -> None:
+    """Errors are pooled over portfolios: one that two replications put at nothing is no surer than the others."""
+    t = toy(1, 2, ports=6, most=(6, 2, 6))
+    made = trials(t, TRUE, 0.5)
+    lucky = [dc.replace(made[0], error_t=1e-6, by_range_error_t=np.full(2, 1e-6)), *made[1:]]
+    one, other = (dc.astuple(fit(t.question, t.baseline, some).surrogate.fitted) for some in (made, lucky))
+    np.testing.assert_allclose(one, other, rtol=0.1)
+
+
+def test_the_price_is_that_at_which_demand_takes_what_lands(seed: int) -> None:
+    """P = P0 (landed / landed0)^(1 / elasticity) exactly; without feedback it stays and more is kept off."""
+    t = toy(seed, ports=5)
+    units = Streams(seed, 0).generator(Stream.PRIOR_DRAW).integers(0, 4, (7, *t.question.shape))
+    elasticity = t.question.base.parameters.market.elasticity
+    share = t.surrogate.landed_t(units) / t.baseline.landed_t
+    price = t.surrogate.price_eur_per_kg(units)
+    assert (price > 30_000).all()
+    np.testing.assert_allclose(price, 30_000 * share ** (1 / elasticity), rtol=1e-9)
+    assert t.question.base.switches.price_feedback
+    off = dc.replace(t.question.base, switches=dc.replace(t.question.base.switches, price_feedback=False))
+    free = make_surrogate(dc.replace(t.question, base=off), t.baseline, t.surrogate.fitted)
+    assert (free.price_eur_per_kg(units) == 30_000).all()
+    assert (free.kept_off_t(units) > t.surrogate.kept_off_t(units)).all()
 
 
 def test_a_budget_that_buys_nothing_has_no_design() -> None:
