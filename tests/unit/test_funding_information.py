@@ -119,7 +119,7 @@ def asked() -> tuple[Toy, int, np.ndarray, Drawn]:
     t = toy(3, 1, ports=5, most=(4, 2, 4), fitted=Fitted())
     budget = t.question.budgets_cents[-1]
     plan = adaptive(t.question, t.surrogate, budget)
-    drawn = draw_surrogates(Fit(t.surrogate, 0.05 * np.eye(6), None, np.zeros(0)), 40, 1)  # type: ignore[arg-type]
+    drawn = draw_surrogates(Fit(t.surrogate, 0.05 * np.eye(6), ERROR, np.zeros(0)), 40, 1)
     return t, budget, plan, drawn
 
 
@@ -161,7 +161,8 @@ def test_the_inputs_that_move_a_plan_most() -> None:
     values = values_of(drawn.surrogates, plan[None])[:, 0]
     known = Drawn((*drawn.names, "itself"), np.column_stack([drawn.values, values]), drawn.surrogates, drawn.off)
     ranked = most_uncertain(known, values, 5)
-    assert ranked[0] == ("itself", pytest.approx(1.0))
+    assert ranked[0][0] == "itself"
+    assert ranked[0][1] == pytest.approx(1.0)
     assert [share for _, share in ranked] == sorted((share for _, share in ranked), reverse=True)
 
 

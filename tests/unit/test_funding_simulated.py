@@ -108,6 +108,11 @@ def test_baseline_lands_what_was_simulated() -> None:
     assert landed_by_range(world, found).sum(axis=1) == pytest.approx(found.landed_t, rel=1e-12)
     trial = make_trial(world, np.zeros(asked.shape, np.int64), found, found)
     assert (trial.kept_off_t, trial.error_t > 0) == (0.0, True)
+    assert trial.loss_more is not None
+    assert trial.arriving_more_t is not None
+    assert not trial.loss_more.any()
+    assert not trial.arriving_more_t.any()
+    assert baseline.price_eur_per_kg == pytest.approx(float(found.facts["price"].mean()))
 
 
 def fake(counter: list[int], stop_after: int = 10**9) -> object:

@@ -244,7 +244,9 @@ def test_second_looks_are_tried_in_part_of_what_is_scanned(seed: int) -> None:
     """Without new scanners no port has sets beyond what it scans for drugs, and most look at less than all of it."""
     t = toy(seed, ports=6, most=(6, 2, 20))
     question = dc.replace(t.question, budgets_cents=(20_000_000_000,))
-    control, dogs = question.base.parameters.control, question.offers[2].terms
+    slow = dc.replace(question.offers[2], terms=dc.replace(question.offers[2].terms, checks_per_year=250.0))
+    question = dc.replace(question, offers=(*question.offers[:2], slow))
+    control, dogs = question.base.parameters.control, slow.terms
     scans = np.array([site.scans_per_year for site in question.sites])
     full = scans * control.utilisation * control.drug_tasked_share / (dogs.checks_per_year * dogs.availability)
     alone = [units[:, 2] for units in fit_design(question, 24, seed) if not units[:, :2].any()]
