@@ -211,11 +211,12 @@ FUNDING_DETECTION = table_schema(
     (
         _BUDGET,
         Column("what", _NAME, "", "what begins to hold"),
-        Column("usual", _FLOAT, "1", "mean image detection of the case"),
-        Column("changes_at", _FLOAT, "1", "mean image detection from which it holds; NaN if nowhere"),
-        Column("looked_to", _FLOAT, "1", "mean image detection up to which it was looked for"),
+        Column("usual", _FLOAT, "1", "mean image detection of the case; 1 for what second looks see"),
+        Column("changes_at", _FLOAT, "1", "where it begins to hold; NaN if nowhere"),
+        Column("looked_to", _FLOAT, "1", "up to where it was looked for"),
     ),
-    "the image detection at which another plan than the adaptive one is better by 1 %: surrogate, not simulated",
+    "the image detection, or factor on what second looks see, at which another plan than the adaptive one is better by "
+    "1 %: surrogate, not simulated",
 )
 FUNDING_TRIALS = table_schema(
     (

@@ -365,9 +365,12 @@ def _print_uncertainty(found: Answer, supply: str, out: Console) -> None:
         [f"EUR {_float(row[0]):g} m: {row[1]}", _plain(row[2]), _plain(row[3]), _plain(row[4])] for row in u.detection
     ]
     if rows:
-        title = f"Image detection at which another plan than the adaptive one is best, surrogate {supply}"
+        title = f"Detection at which another plan than the adaptive one is best, surrogate {supply}"
         print_table(out, title, ["", "usual", "changes\nat", "looked\nto"], rows)
-        out.print("Best: by more than 1 %. Mean over methods; -: nowhere up to where it was looked for. Not simulated.")
+        out.print(
+            "Best: by more than 1 %. Of images, mean over methods; of second looks, a factor on what they see. -: "
+            "nowhere up to where it was looked for. Not simulated."
+        )
 
 
 def _plain(value: object) -> str:

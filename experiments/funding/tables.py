@@ -247,6 +247,7 @@ _FACTORS = {
     "stake": "fitted factor on what a loss weighs in the choice of places",
     "dissimilarity": "fitted exponent of the dissimilarity of ports within a range",
     "supply": "fitted factor on how supply answers",
+    "seen": "fitted share of a change of loss that shippers know of",
 }
 _ERRORS = (
     ("rmse_t", "t/yr", "root mean square error on portfolios that were not fitted (leave one out)"),
@@ -254,6 +255,9 @@ _ERRORS = (
     ("bias_t", "t/yr", "mean of surrogate less simulation: above 0 it promises too much"),
     ("correlation", "1", "between surrogate and simulation, over portfolios"),
     ("discrepancy_t", "t/yr", "standard deviation that the surrogate itself adds to that noise"),
+    ("discrepancy_share", "1", "the same over the root mean square of what the portfolios keep off"),
+    ("loss_rmse", "1", "root mean square error of the change of the share lost at a port, ports by their flow"),
+    ("arriving_rmse_t", "t/yr", "root mean square error of the change of flow to the ports or the coast of a range"),
 )
 
 
