@@ -85,7 +85,7 @@ def test_it_prints_the_answer_in_order_and_80_columns(whole: Whole) -> None:
         "EUR 30 million, simulated", "Change by rule", "What else changes", "What each further ten million", "Knee",
         "Recommended for EUR 10 million", "Recommended for EUR 30 million", "Value of acting together",
         "What the best plans promised", "Gap of the optimiser's curse", "Regret for EUR 10 million",
-        "Worth of knowing", "Most uncertain", "Image detection", "Surrogate: fitted to",
+        "Worth of knowing", "Most uncertain", "Detection at which", "Surrogate: fitted to",
     ]  # fmt: skip
     at = [next(i for i, line in enumerate(whole.lines) if line.startswith(words)) for words in order]
     assert at == sorted(at)
