@@ -18,6 +18,7 @@ from experiments.funding.rules import RULES
 from experiments.funding.simulated import Simulations, Window, compared_window
 from experiments.funding.study import Answer, answer, most_runs
 from experiments.funding.tables import funding_tables
+from experiments.funding.trial_design import fit_design
 from experiments.kept_tables import code_digest, kept_on_interrupt
 from experiments.provenance import provenance
 from experiments.screen import console
@@ -44,6 +45,8 @@ def size_command(overrides: list[str], *, is_quiet: bool, template: str | None =
     if template is not None:
         _write_template(Path(template), what)
         return
+    # A budget that buys nothing is refused before anything is run.
+    fit_design(what.question, 1, what.settings.seed)
     window = compared_window(what.question)
     name = folder_name(what)
     simulations = _simulations(what, window, name, is_quiet=is_quiet)

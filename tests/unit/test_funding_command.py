@@ -375,6 +375,7 @@ def test_another_question_has_another_folder() -> None:
         (["budget=[]"], ["budget: none is not allowed"]),
         (["budget=[10,10]"], ["budget: 10, 10 is not allowed", "each once"]),
         (["budget=[-1]"], ["budget: -1 is not allowed"]),
+        (["budget=[0]"], ["0 EUR buys no unit"]),
         (["funding.staffing=some"], ["funding.staffing: 'some' is not allowed"]),
         (["funding.cofinancing_share=1.2"], ["funding.cofinancing_share: '1.2' is not allowed"]),
         (["funding.phasing=[0.5,0.4]"], ["phasing: [0.5, 0.4] is not allowed", "sum to 1"]),
