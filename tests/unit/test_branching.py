@@ -33,7 +33,7 @@ from experiments.sweep.branching import (
     shared_burn_in,
 )
 from experiments.sweep.plan import ChunkTasks, HowToRun, Plan, burn_in_groups
-from scenarios.case import Case
+from scenarios.case import Case, Purchase
 from tests.model_cases import SMALL, assert_same, small_case, with_parameters
 from tests.sweep_cases import content, swept
 
@@ -91,6 +91,21 @@ def test_what_a_scenario_does_to_ports_branches(elsewhere: Elsewhere) -> None:
     first = dc.replace(base, scenario=dc.replace(base.scenario, name="a", capacity_scale={"NLRTM": 2.0}))
     second = dc.replace(base, scenario=dc.replace(base.scenario, name="b", terminal_security={"BEANR": 1.0}))
     elsewhere(compare, [first, second], 0)
+
+
+def test_runs_with_and_without_purchases_share_a_burn_in(elsewhere: Elsewhere) -> None:
+    """What grants bring comes after the start: portfolios branch as regimes do."""
+    base, start = small_case("regime=frozen"), date(2024, 1, 1)
+    fixed = Purchase("BEANR", "fixed_xray", 3, start, 10_000.0, 2.0)
+    dogs, mobile = (
+        Purchase("BEANR", "dog_team", 9, start, 10_000.0, 2.0),
+        Purchase("BEANR", "mobile_xray", 2, start, 10_000.0, 2.0),
+    )
+    cases = [base, *(dc.replace(base, purchases=bought) for bought in ((fixed,), (dogs, mobile)))]
+    assert len({branch_key(case) for case in cases}) == 1
+    elsewhere(compare, cases, 0)
+    none, bought = (run(case, 1, 0)["runs"].drop(["case_digest"]) for case in cases[::2])
+    assert not none.equals(bought)
 
 
 def test_arms_differ_in_results() -> None:

@@ -14,7 +14,6 @@ from agents.levers.equipment import tasked_scans
 from agents.model import WaterbedModel
 from experiments.run import run
 from experiments.settings import case_with
-from experiments.sweep.branching import branch_key, can_branch, run_branched
 from experiments.sweep.points import with_settings
 from scenarios.case import Case, Purchase
 from scenarios.equipment import FIXED, MOBILE, unit_terms
@@ -162,16 +161,6 @@ def test_mobile_units_are_moved_as_all_others_are(levers: tuple[str, ...]) -> No
         bought = [unit for unit in model.enforcement.fleet.units if unit.scans_per_year == 12_000.0]
         places.append(sum(unit.port == port for unit in bought))
     assert places[0] == 8 and places[1] < 8
-
-
-def test_runs_with_and_without_purchases_share_a_burn_in() -> None:
-    """Law: branches with other purchases have the tables of whole runs, to the bit."""
-    if not can_branch():
-        pytest.skip("this process may not be forked")
-    cases = [small_case("regime=frozen"), buying(purchase(FIXED, 3)), buying(purchase(DOG, 9), purchase(MOBILE, 2))]
-    assert len({branch_key(case) for case in cases}) == 1
-    for case, tables in zip(cases, run_branched(cases, 1, 0), strict=True):
-        assert_same(tables, run(case, 1, 0))
 
 
 def test_terms_are_those_of_the_catalogue_unless_the_purchase_has_its_own() -> None:
