@@ -52,6 +52,7 @@ _EXAMPLES = """examples:
   waterbed sweep design=grid n=64 vary=[choice.temperature_eur_per_kg,regime]
   waterbed sensitivity results/sweep-...  which factors matter, what is luck
   waterbed discover results/sweep-...  where much lands, and regret
+  waterbed report results/compare-...  one page with map and figures
   waterbed patterns replications=4     what the record shows, and the model
   waterbed run regime=alliance_rule replication=3
   waterbed show settings               everything that can be overridden
@@ -70,6 +71,10 @@ settings: outcome=landed, contrast=[alliance_rule,national_rule], and a level of
 _FOR_SENSITIVITY = f"{_SWEEP_RESULT}method=auto, sobol, morris or given"
 _FOR_DISCOVER = f"""{_SWEEP_RESULT}above=q75 or below=100 (which points are of interest), boxes=2,
 over=regime and best=lowest or highest (regret)"""
+
+_REPORT = """RESULT, a folder of compare, ledger, decompose, size or sweep, and further ones that answer what it leaves
+open (stress: what parameters leave open; dose: break-even); settings: language=en, figures=[png,svg,pdf] (each figure
+as a file too), show=ports, out=FILE"""
 
 _TWO_ARMS = """settings, among them arms=[baseline,treated] (arms=[national_rule,alliance_rule]), replications=10,
 lever_groups.NAME=[lever,lever] and interactions=[[lever,lever]]"""
@@ -102,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         ("sensitivity", "which factors of a sweep matter, and how much is luck", _FOR_SENSITIVITY),
         ("discover", "where in a sweep cases of interest lie, and the regret of regimes", _FOR_DISCOVER),
         ("size", "what each further ten million of equipment funding keeps off, and where to put it", _SIZE),
+        ("report", "a page that people look at: one HTML file with figures", _REPORT),
         ("patterns", "the hindcast of 2018 to 2023 beside published patterns", _SETTINGS),
         ("worlds", "ports, lanes and controls of the world, with what is imputed or assumed", _SETTINGS),
     ):
@@ -207,6 +213,10 @@ def _command(options: argparse.Namespace) -> Callable[[], bool | None]:
     if options.command in _ANALYSES:
         analyse = getattr(importlib.import_module("experiments.analysis.command"), _ANALYSES[options.command])
         return lambda: analyse(options.overrides)
+    if options.command == "report":
+        from experiments.report.command import report_command
+
+        return lambda: report_command(options.overrides)
     if options.command == "worlds":
         from experiments.show_worlds import show_worlds
 

@@ -139,15 +139,15 @@ def explain_write(error: OSError, place: Path) -> InputError:
     return InputError(f"results: {place} cannot be written ({reason}); choose a folder with results=FOLDER.")
 
 
-def read_table(folder: Path, name: str) -> pa.Table:
-    """Return a table of a results folder.
+def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.Table:
+    """Return a table of a results folder, or some of its columns.
 
     Raises:
         InputError: there is no such file, or it is damaged.
     """
     path = folder / f"{name}.parquet"
     try:
-        return pq.read_table(path)
+        return pq.read_table(path, columns=columns)
     except FileNotFoundError:
         raise InputError(f"{folder}: no results here ({name}.parquet is missing).") from None
     except (OSError, pa.ArrowInvalid) as error:

@@ -1,0 +1,1 @@
+"""waterbed report: one page that people look at, made from a results folder."""

@@ -1,0 +1,71 @@
+"""What is asked of a report: folders, and settings as name=value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from experiments.report.drawing import Kind
+from experiments.report.texts import COMPLETE, languages
+from scenarios.errors import InputError, unknown_name
+
+_NAMES = ("language", "figures", "show", "out")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Settings of a report."""
+
+    folders: tuple[Path, ...]
+    """The first is what the page is about; the others answer what it leaves open."""
+    language: str
+    figures: tuple[Kind, ...]
+    """Formats that each figure is also written in."""
+    shows_ports: bool
+    """Whether true flow and interception of named ports are shown, as illustrative."""
+    out: Path | None
+    """The page; report.html in the first folder unless told."""
+
+
+def parse_asked(words: list[str]) -> Asked:
+    """Return what these words ask: folders, and language=fr figures=[png,pdf] show=ports out=FILE.
+
+    Raises:
+        InputError: no folder, or a setting that is not allowed.
+    """
+    given: dict[str, str] = {}
+    folders = []
+    for word in words:
+        name, is_setting, value = word.partition("=")
+        if not is_setting or Path(word).is_dir():
+            folders.append(Path(word))
+        elif name not in _NAMES:
+            raise unknown_name("setting of report", name, _NAMES)
+        elif not value or name in given:
+            raise InputError(f"{name}: '{word}' is not allowed; allowed: one value.")
+        else:
+            given[name] = value
+    if not folders:
+        raise InputError("RESULT: missing; allowed: a folder of results, and further ones that say more about it.")
+    return Asked(
+        tuple(folders),
+        _one_of("language", given.get("language", COMPLETE), languages()),
+        _formats(given.get("figures", "")),
+        "show" in given and _one_of("show", given["show"], ["ports"]) == "ports",
+        Path(given["out"]) if "out" in given else None,
+    )
+
+
+def _one_of(name: str, value: str, allowed: list[str]) -> str:
+    if value not in allowed:
+        raise unknown_name(name, value, allowed)
+    return value
+
+
+def _formats(text: str) -> tuple[Kind, ...]:
+    asked = [part.strip() for part in text.strip("[]").split(",") if part.strip()]
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    for part in asked:
+        _one_of("figures", part, list(kinds))
+    return tuple(kind for kind in kinds if kind in asked)

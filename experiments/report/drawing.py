@@ -1,0 +1,109 @@
+"""How figures look and are drawn: one theme, one palette, and the same specification for SVG, PNG and PDF."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import altair as alt
+import vl_convert
+
+from experiments.report.page import Figure, Format, Spec
+
+Kind = Literal["svg", "png", "pdf"]
+LAND = "land"
+"""Name of the data set of coastlines in a specification; it is put in when the figure is drawn."""
+FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
+
+# Okabe and Ito (2008), https://jfly.uni-koeln.de/color/: told apart with any colour vision.
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
+    "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
+)  # fmt: skip
+CLASSES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK, YELLOW)
+"""For classes, in this order."""
+LESS, MORE, NEITHER = BLUE, RED, "#8a8a8a"
+"""For changes: of what goes down, of what goes up, and of what is a total or not resolved."""
+GREY, LAND_FILL, LAND_EDGE = "#595959", "#e8e6e1", "#b5b1a8"
+DIVERGING = "purpleorange"
+"""Colour scheme of differences; always with domainMid=0, and the sign in words or shape too."""
+_PNG_SCALE = 2.0
+
+_THEME: dict[str, Any] = {
+    "font": FONT,
+    # Readers without Arial see letters that are wider than those measured here.
+    "padding": {"left": 18, "right": 12, "top": 5, "bottom": 5},
+    "background": "white",
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelColor": "#222",
+        "titleColor": "#222", "gridColor": "#e4e4e4", "domainColor": GREY, "tickColor": GREY, "labelLimit": 260,
+    },
+    "legend": {
+        "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "orient": "top", "labelLimit": 300,
+        "columns": 2,
+    },
+    "header": {"labelFontSize": 12, "titleFontSize": 12, "labelFontWeight": "bold"},
+    "text": {"fontSize": 12, "color": "#222"},
+    "title": {"fontSize": 13, "anchor": "start"},
+    "range": {"category": list(CLASSES)},
+}  # fmt: skip
+
+
+def spec_of(chart: alt.TopLevelMixin) -> Spec:
+    """Return the specification of a chart; not validated, which takes a minute for coastlines."""
+    spec: Spec = chart.to_dict(validate=False)
+    return spec
+
+
+def chart_of(rows: list[dict[str, Any]]) -> alt.Chart:
+    """Return a chart of rows, to say marks and encodings of."""
+    return alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
+
+
+def land_chart(format_: Format, *, height_px: int, scale: float, center: tuple[float, float]) -> alt.Chart:
+    """Return the land, to lay marks upon that are projected alike.
+
+    Args:
+        format_: gives the width.
+        height_px: of the map.
+        scale: of the Mercator projection, pixels a radian.
+        center: longitude and latitude of the middle, degrees.
+    """
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData(LAND))
+        .mark_geoshape(fill=LAND_FILL, stroke=LAND_EDGE, strokeWidth=0.5, clip=True, aria=False)
+        .project(type="mercator", scale=scale, center=center)
+        .properties(width=format_.width_px, height=height_px)
+    )
+    return chart
+
+
+def finished(figure: Figure, format_: Format) -> Spec:
+    """Return the specification of a figure with theme, coastlines and text alternative."""
+    spec = dict(figure.draw(format_))
+    spec["description"] = figure.about
+    spec["config"] = {**_THEME, **spec.get("config", {})}
+    # Altair puts its own view size there, which is of no use in layers and maps.
+    spec["config"]["view"] = {**_THEME["view"]}
+    if f'"{LAND}"' in json.dumps(spec):
+        spec["datasets"] = {**spec.get("datasets", {}), LAND: land()}
+    return spec
+
+
+def drawn(spec: Spec, kind: Kind) -> bytes:
+    """Return a finished specification as a picture; nothing is fetched from anywhere."""
+    if kind == "svg":
+        return vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]).encode()
+    if kind == "png":
+        return vl_convert.vegalite_to_png(spec, scale=_PNG_SCALE, allowed_base_urls=[])
+    return vl_convert.vegalite_to_pdf(spec, allowed_base_urls=[])
+
+
+@lru_cache(maxsize=1)
+def land() -> list[dict[str, Any]]:
+    """Return the coastlines of Europe and the Atlantic (data/README.md says where they are from)."""
+    text = (Path(__file__).resolve().parent / "data" / "land.geojson").read_text(encoding="utf-8")
+    features: list[dict[str, Any]] = json.loads(text)["features"]
+    return features
