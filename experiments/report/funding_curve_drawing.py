@@ -1,0 +1,228 @@
+"""How the curves over the budget are drawn: lines and bands are the surrogate, points and bars are simulated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+
+from experiments.report.drawing import BLACK, CLASSES, GREY, chart_of, spec_of
+from experiments.report.funding_dots import Series, lines_of
+from experiments.report.page import Draw, Format, Spec
+
+_BUDGET = "EU money, EUR million"
+_DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
+_SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value at a budget with the ends of its interval; NaN without one."""
+
+    budget: float
+    value: float
+    low: float
+    high: float
+    series: Series
+
+
+def curve(points: Sequence[Point], line: Series, axis: str) -> Draw:
+    """Return how to draw one curve with its band, and points of other series with bars.
+
+    Args:
+        points: those of `line` make the curve.
+        line: the series of the curve.
+        axis: title of the upright axis.
+    """
+
+    def draw(format_: Format) -> Spec:
+        series = list(dict.fromkeys([line, *(point.series for point in points)]))
+        span = max(point.budget for point in points) or 1.0
+        names = [one.name for one in series]
+        rows = [_row(point, (names.index(point.series.name) - 1) * span / 70, point.series is line) for point in points]
+        on_line = [row for row in rows if row["series"] == line.name]
+        beside = [row for row in rows if row["series"] != line.name]
+        x, y = _budget(format_), alt.Y("value:Q", axis=alt.Axis(title=axis, format=",~f"))
+        colour, shape, fill = _look(series, format_)
+        base = chart_of(on_line)
+        layers = [
+            base.mark_area(fill=line.colour, fillOpacity=0.16, aria=False).encode(x=x, y=_at("low:Q", axis), y2="high:Q"),
+            base.mark_line(stroke=line.colour, strokeWidth=2, aria=False).encode(x=x, y=y),
+            chart_of(beside).mark_rule(strokeWidth=2, aria=False).encode(
+                x=x, y=_at("low:Q", axis), y2="high:Q", color=colour
+            ),
+            chart_of(rows).mark_point(size=62, strokeWidth=1.8).encode(x=x, y=y, color=colour, shape=shape, fill=fill),
+        ]  # fmt: skip
+        return spec_of(alt.layer(*layers).properties(width=format_.width_px - 90, height=_height(format_)))
+
+    return draw
+
+
+def lines(rows: Sequence[tuple[str, float, float]], axis: str) -> Draw:
+    """Return how to draw a line a name, told apart by colour, dash and shape.
+
+    Args:
+        rows: name, budget and value.
+        axis: title of the upright axis.
+    """
+    names = list(dict.fromkeys(name for name, _, _ in rows))
+
+    def draw(format_: Format) -> Spec:
+        legend = alt.Legend(title=None, columns=1 if format_.is_narrow else 2, symbolSize=80)
+        colours = [CLASSES[i % len(CLASSES)] for i in range(len(names))]
+        dashes = [_DASHES[i % len(_DASHES)] for i in range(len(names))]
+        shapes = [_SHAPES[i % len(_SHAPES)] for i in range(len(names))]
+        chart = (
+            chart_of([{"name": name, "budget": budget, "value": value} for name, budget, value in rows])
+            .mark_line(strokeWidth=2)
+            .encode(
+                x=_budget(format_),
+                y=alt.Y("value:Q", axis=alt.Axis(title=axis, format=",~f")),
+                color=alt.Color("name:N", scale=alt.Scale(domain=names, range=colours), legend=legend),
+                strokeDash=alt.StrokeDash("name:N", scale=alt.Scale(domain=names, range=dashes), legend=legend),
+            )
+        )
+        points = chart.mark_point(size=45, filled=True, aria=False).encode(
+            shape=alt.Shape("name:N", scale=alt.Scale(domain=names, range=shapes), legend=legend),
+            strokeDash=alt.Undefined,
+        )
+        return spec_of(
+            alt.layer(chart, points)
+            .resolve_scale(strokeDash="independent")
+            .properties(width=format_.width_px - 90, height=_height(format_))
+        )
+
+    return draw
+
+
+@dataclass(frozen=True, slots=True)
+class MarginalStep:
+    """What each further ten million keeps off between two budgets."""
+
+    first: float
+    last: float
+    value: float
+    low: float
+    high: float
+    is_knee: bool
+
+
+def steps(made: Sequence[MarginalStep], axis: str, knee: str) -> Draw:
+    """Return how to draw the marginal curve as bars as wide as the step of budget, with the knee.
+
+    Args:
+        made: by budget.
+        axis: title of the upright axis.
+        knee: word for the knee.
+    """
+
+    def draw(format_: Format) -> Spec:
+        rows = [
+            {
+                "first": one.first, "last": one.last, "middle": (one.first + one.last) / 2, "value": one.value,
+                "low": one.low if math.isfinite(one.low) else one.value,
+                "high": one.high if math.isfinite(one.high) else one.value,
+            }
+            for one in made
+        ]  # fmt: skip
+        x = alt.X("first:Q", axis=_budget_axis(format_), scale=alt.Scale(zero=True, nice=False))
+        y = alt.Y("value:Q", axis=alt.Axis(title=lines_of(axis, _height(format_)), format=",~f"))
+        base = chart_of(rows)
+        layers = [
+            base.mark_rect(fill="#D55E00", fillOpacity=0.35, stroke="#D55E00").encode(
+                x=x, x2="last:Q", y=y, y2=alt.datum(0)
+            ),
+            base.mark_rule(strokeWidth=1.6, strokeDash=[4, 3], color="#222", aria=False).encode(
+                x="middle:Q", y="low:Q", y2="high:Q"
+            ),
+            chart_of([{"at": 0}]).mark_rule(color=GREY, aria=False).encode(y="at:Q"),
+        ]  # fmt: skip
+        knees = [{"at": one.last, "words": knee} for one in made if one.is_knee]
+        if knees:
+            at = chart_of(knees)
+            layers += [
+                at.mark_rule(color=BLACK, strokeWidth=1.6).encode(x="at:Q"),
+                at.mark_text(align="left", baseline="top", dx=5).encode(x="at:Q", y=alt.value(2), text="words:N"),
+            ]
+        return spec_of(alt.layer(*layers).properties(width=format_.width_px - 90, height=_height(format_)))
+
+    return draw
+
+
+def _row(point: Point, aside: float, is_line: bool) -> dict[str, object]:
+    return {
+        "budget": point.budget + (0.0 if is_line else aside),
+        "value": point.value,
+        "low": point.low if math.isfinite(point.low) else point.value,
+        "high": point.high if math.isfinite(point.high) else point.value,
+        "series": point.series.name,
+    }
+
+
+def _look(series: Sequence[Series], format_: Format) -> tuple[alt.Color, alt.Shape, alt.Fill]:
+    names = [one.name for one in series]
+    legend = alt.Legend(title=None, columns=1, symbolSize=80, labelLimit=format_.width_px - 60)
+    colour = alt.Scale(domain=names, range=[one.colour for one in series])
+    shape = alt.Scale(domain=names, range=[one.shape for one in series])
+    fill = alt.Scale(domain=names, range=[one.colour if one.is_filled else "white" for one in series])
+    return (
+        alt.Color("series:N", scale=colour, legend=legend),
+        alt.Shape("series:N", scale=shape, legend=legend),
+        alt.Fill("series:N", scale=fill, legend=legend),
+    )
+
+
+def _budget(format_: Format) -> alt.X:
+    return alt.X("budget:Q", axis=_budget_axis(format_), scale=alt.Scale(zero=True, nice=False))
+
+
+def _budget_axis(format_: Format) -> alt.Axis:
+    return alt.Axis(title=_BUDGET, tickCount=4 if format_.is_narrow else 8, format=",~f")
+
+
+def _at(field: str, axis: str) -> alt.Y:
+    return alt.Y(field, axis=alt.Axis(title=axis, format=",~f"))
+
+
+def _height(format_: Format) -> int:
+    return 230 if format_.is_narrow else 300
+
+
+def threshold_lines(
+    made: Sequence[tuple[str, float, float, float, float, float]], axis: str, names: tuple[str, str, str]
+) -> Draw:
+    """Return how to draw within which values something holds.
+
+    Args:
+        made: label, ends looked to, ends within which it holds, and the usual value.
+        axis: title of the axis.
+        names: of the line, the bar and the mark.
+    """
+    keys = ("label", "first", "last", "low", "high", "usual")
+    rows = [dict(zip(keys, one, strict=True)) for one in made]
+    colours = alt.Scale(domain=list(names), range=[GREY, "#56B4E9", BLACK])
+
+    def draw(format_: Format) -> Spec:
+        columns = 1 if format_.is_narrow else 3
+        legend = alt.Legend(title=None, columns=columns, symbolType="square", labelLimit=format_.width_px - 60)
+        y = alt.Y("label:N", sort=[row["label"] for row in rows], axis=alt.Axis(title=None, domain=False, ticks=False))
+        width = format_.width_px - 150
+        x_axis = alt.Axis(title=lines_of(axis, width), tickCount=5)
+        base = chart_of(rows)
+
+        def x(field: str) -> alt.X:
+            return alt.X(field, axis=x_axis, scale=alt.Scale(domain=[0, 1]))
+
+        def colour(i: int) -> alt.Color:
+            return alt.Color(datum=names[i], scale=colours, legend=legend)
+
+        chart = alt.layer(
+            base.mark_rule(strokeWidth=2).encode(y=y, x=x("first:Q"), x2="last:Q", color=colour(0)),
+            base.mark_bar(height=12).encode(y=y, x=x("low:Q"), x2="high:Q", color=colour(1)),
+            base.mark_tick(thickness=3, size=22).encode(y=y, x=x("usual:Q"), color=colour(2)),
+        )
+        return spec_of(chart.properties(width=width, height=34 * len(rows)))
+
+    return draw
