@@ -125,7 +125,7 @@ def _where(found: Funding, plan: Row) -> Answer:
         types[row["equipment"]] = types.get(row["equipment"], 0) + row["units"]
     text = t(
         "funding_answer.where_value", units=plan["units"],
-        types=", ".join(f"{units} {found.equipment(name)}" for name, units in types.items()),
+        types=", ".join(f"{found.equipment(name)} {units}" for name, units in types.items()),
         states=", ".join(f"{name} {units}" for name, units in sorted(states.items())),
     )  # fmt: skip
     note = t("funding_answer.where_note", rule=found.rule(plan["rule"]), posts=number(plan["posts"], 0))

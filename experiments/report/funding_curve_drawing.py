@@ -55,7 +55,7 @@ def curve(points: Sequence[Point], line: Series, axis: str) -> Draw:
             ),
             chart_of(rows).mark_point(size=62, strokeWidth=1.8).encode(x=x, y=y, color=colour, shape=shape, fill=fill),
         ]  # fmt: skip
-        return spec_of(alt.layer(*layers).properties(width=format_.width_px - 90, height=_height(format_)))
+        return spec_of(alt.layer(*layers).properties(width=format_.width_px - 60, height=_height(format_)))
 
     return draw
 
@@ -70,29 +70,24 @@ def lines(rows: Sequence[tuple[str, float, float]], axis: str) -> Draw:
     names = list(dict.fromkeys(name for name, _, _ in rows))
 
     def draw(format_: Format) -> Spec:
-        legend = alt.Legend(title=None, columns=1 if format_.is_narrow else 2, symbolSize=80)
+        columns = 1 if format_.is_narrow else 2
+        legend = alt.Legend(title=None, columns=columns, columnPadding=30, symbolSize=90, symbolStrokeWidth=2)
         colours = [CLASSES[i % len(CLASSES)] for i in range(len(names))]
         dashes = [_DASHES[i % len(_DASHES)] for i in range(len(names))]
         shapes = [_SHAPES[i % len(_SHAPES)] for i in range(len(names))]
+        # One mark, so that colour, dash and shape have one legend.
         chart = (
             chart_of([{"name": name, "budget": budget, "value": value} for name, budget, value in rows])
-            .mark_line(strokeWidth=2)
+            .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(filled=True, size=45))
             .encode(
                 x=_budget(format_),
                 y=alt.Y("value:Q", axis=alt.Axis(title=axis, format=",~f")),
                 color=alt.Color("name:N", scale=alt.Scale(domain=names, range=colours), legend=legend),
                 strokeDash=alt.StrokeDash("name:N", scale=alt.Scale(domain=names, range=dashes), legend=legend),
+                shape=alt.Shape("name:N", scale=alt.Scale(domain=names, range=shapes), legend=legend),
             )
         )
-        points = chart.mark_point(size=45, filled=True, aria=False).encode(
-            shape=alt.Shape("name:N", scale=alt.Scale(domain=names, range=shapes), legend=legend),
-            strokeDash=alt.Undefined,
-        )
-        return spec_of(
-            alt.layer(chart, points)
-            .resolve_scale(strokeDash="independent")
-            .properties(width=format_.width_px - 90, height=_height(format_))
-        )
+        return spec_of(chart.properties(width=format_.width_px - 60, height=_height(format_)))
 
     return draw
 
@@ -146,7 +141,7 @@ def steps(made: Sequence[MarginalStep], axis: str, knee: str) -> Draw:
                 at.mark_rule(color=BLACK, strokeWidth=1.6).encode(x="at:Q"),
                 at.mark_text(align="left", baseline="top", dx=5).encode(x="at:Q", y=alt.value(2), text="words:N"),
             ]
-        return spec_of(alt.layer(*layers).properties(width=format_.width_px - 90, height=_height(format_)))
+        return spec_of(alt.layer(*layers).properties(width=format_.width_px - 60, height=_height(format_)))
 
     return draw
 

@@ -13,8 +13,10 @@ from experiments.report.drawing import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE,
 from experiments.report.page import Draw, Format, Spec
 
 _LINES = "split(datum.label, '\\n')"
-_LABEL_PX, _NARROW_LABEL_PX, _LETTER_PX = 215, 112, 6.6
-_WIDE_ASIDE_PX = 120
+_LABEL_PX, _NARROW_LABEL_PX = 225, 112
+_LETTER_PX = 7.0
+"""Of letters of 12 pixels in the widest of the fonts that may be there."""
+_BESIDE_PX = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +105,23 @@ def dots(
 
     def draw(format_: Format) -> Spec:
         ends = _ends(panels) if same_axis else None
-        made = [_panel(panel, series, format_, ends, has_legend=i == 0, overlaid=overlaid) for i, panel in enumerate(panels)]
+        sides_px = _sides_px(panels, format_)
+        made = [
+            _panel(panel, series, format_, ends, sides_px=sides_px, has_legend=i == 0, overlaid=overlaid)
+            for i, panel in enumerate(panels)
+        ]
         chart = alt.vconcat(*made, spacing=14) if len(made) > 1 else made[0]
         return spec_of(chart)
 
     return draw
+
+
+def _sides_px(panels: Sequence[Panel], format_: Format) -> float:
+    """Return what labels and words beside the panels take, so that panels are as wide as each other."""
+    widest = _NARROW_LABEL_PX if format_.is_narrow else _LABEL_PX
+    labels = [line for panel in panels for dot in panel.dots for line in lines_of(dot.row, widest)]
+    words = [] if format_.is_narrow else [text for panel in panels for _, text in panel.aside]
+    return _LETTER_PX * (max(map(len, labels), default=0) + max((len(text) + 1 for text in words), default=0))
 
 
 def _ends(panels: Sequence[Panel]) -> list[float]:
@@ -127,11 +141,11 @@ def _panel(
     format_: Format,
     ends: list[float] | None,
     *,
+    sides_px: float,
     has_legend: bool,
     overlaid: bool,
 ) -> alt.LayerChart:
-    label_px = _NARROW_LABEL_PX if format_.is_narrow else _LABEL_PX
-    names = {dot.row: lines(dot.row, label_px) for dot in panel.dots}
+    names = {dot.row: lines(dot.row, _NARROW_LABEL_PX if format_.is_narrow else _LABEL_PX) for dot in panel.dots}
     rows = [
         {
             "row": names[dot.row], "series": dot.series.name, "value": dot.value,
@@ -145,12 +159,12 @@ def _panel(
     here = [one for one in kinds if any(dot.series.name == one for dot in panel.dots)]
     most_lines = max(name.count("\n") + 1 for name in order)
     row_px = max(8 + 13 * (1 if overlaid else len(here)), 10 + 14 * most_lines, 22)
-    axis = alt.Axis(title=None, labelExpr=_LINES, labelLimit=label_px + 40, domain=False, ticks=False)
+    axis = alt.Axis(title=None, labelExpr=_LINES, labelLimit=_LABEL_PX + 60, domain=False, ticks=False)
     y = alt.Y("row:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
     # Series of a row that has one of them alone stay where they are in all rows.
     offset = {} if overlaid else {"yOffset": alt.YOffset("series:N", sort=here, scale=alt.Scale(domain=here))}
-    wide = not format_.is_narrow and bool(panel.aside)
-    width = format_.width_px - label_px - 34 - (_WIDE_ASIDE_PX if wide else 0)
+    has_aside = not format_.is_narrow and bool(panel.aside)
+    width = format_.width_px - sides_px - _BESIDE_PX
     x_axis = alt.Axis(title=_folded(panel.axis, width), tickCount=4 if format_.is_narrow else 7, format=",~f")
     scale = alt.Scale(domain=ends if ends else _ends([panel]), zero=panel.zero, nice=True)
     x = alt.X("value:Q", axis=x_axis, scale=scale)
@@ -184,7 +198,7 @@ def _panel(
             y=y, **offset, x=x, color=colour, shape=shape, fill=fill
         )
     )  # fmt: skip
-    if wide:
+    if has_aside:
         words = [{"row": names[row], "words": text} for row, text in panel.aside if row in names]
         layers.append(
             chart_of(words).mark_text(align="left", dx=8, fontSize=11).encode(

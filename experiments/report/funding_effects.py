@@ -28,6 +28,15 @@ def effects_section(found: Funding) -> Section:
     return Section("effects", t("funding_effects.heading"), tuple(blocks))
 
 
+def _drawn(found: Funding, rows: list[Row]) -> list[Row]:
+    """Return the rows of the budget of the opening: other budgets are in the tables."""
+    return [row for row in rows if row["budget_eur_million"] == found.budget]
+
+
+def _budget(found: Funding) -> str:
+    return million_text(found.budget) if found.budget is not None else ""
+
+
 def _by_plan(rows: list[Row], outcome: str) -> list[Row]:
     return [row for row in rows if row["outcome"] == outcome]
 
@@ -38,19 +47,15 @@ def _seized_figure(found: Funding, rows: list[Row]) -> Figure:
         simulated(t("funding_effects.kept")), third(t("funding_effects.anywhere")),
         second(t("funding_effects.seized")),
     )  # fmt: skip
-    panels = []
-    for budget in found.simulated_budgets:
-        here = [row for row in rows if row["budget_eur_million"] == budget]
-        marks = []
-        for landed in _by_plan(here, _LANDED):
-            name = found.rule(landed["rule"])
-            same = [row for row in here if row["rule"] == landed["rule"]]
-            marks.append(Dot(name, kept, *_kept(landed)))
-            marks += [Dot(name, anywhere, *_kept(row)) for row in _by_plan(same, _ANYWHERE)]
-            marks += [
-                Dot(name, seized, row["difference"], row["low"], row["high"]) for row in _by_plan(same, _SEIZED)
-            ]  # fmt: skip
-        panels.append(Panel(tuple(marks), t("funding_effects.axis"), million_text(budget)))
+    here = _drawn(found, rows)
+    marks = []
+    for landed in _by_plan(here, _LANDED):
+        name = found.rule(landed["rule"])
+        same = [row for row in here if row["rule"] == landed["rule"]]
+        marks.append(Dot(name, kept, *_kept(landed)))
+        marks += [Dot(name, anywhere, *_kept(row)) for row in _by_plan(same, _ANYWHERE)]
+        marks += [Dot(name, seized, row["difference"], row["low"], row["high"]) for row in _by_plan(same, _SEIZED)]
+    panel = Panel(tuple(marks), t("funding_effects.axis"), _budget(found))
     columns = (
         Column(t("funding_rules.plan"), is_number=False),
         *(Column(t(f"funding_effects.{name}"), "t/yr") for name in ("kept", "anywhere", "seized")),
@@ -62,13 +67,13 @@ def _seized_figure(found: Funding, rows: list[Row]) -> Figure:
         )
         for landed in _by_plan(rows, _LANDED)
     )  # fmt: skip
-    told = cells[0] if cells else ("-",) * 4
+    told = next((cell for cell in cells if cell[0].startswith(_budget(found))), ("-",) * 4)
     title = t("funding_effects.seized_title")
     return Figure(
         "seized",
         f"{title} {found.told.source.supply}",
         t("funding_effects.seized_about", plan=told[0], kept=told[1], anywhere=told[2], seized=told[3]),
-        dots(panels, (kept, anywhere, seized), same_axis=True),
+        dots((panel,), (kept, anywhere, seized)),
         Table(title, columns, cells),
         t("funding_effects.seized_note"),
     )
@@ -102,10 +107,10 @@ def _trade_figure(found: Funding, rows: list[Row]) -> Figure:
     panels = []
     for outcome, (key, factor) in _TRADE.items():
         marks = [
-            Dot(_plan(found, row), first, *(row[name] * factor for name in ("difference", "low", "high")))
-            for row in _by_plan(rows, outcome)
+            Dot(found.rule(row["rule"]), first, *(row[name] * factor for name in ("difference", "low", "high")))
+            for row in _by_plan(_drawn(found, rows), outcome)
         ]
-        panels.append(Panel(tuple(marks), t(f"funding_effects.{key}_axis"), t(f"funding_effects.{key}")))
+        panels.append(Panel(tuple(marks), t(f"funding_effects.{key}_axis"), f"{t(f'funding_effects.{key}')}, {_budget(found)}"))
     columns = (
         Column(t("funding_rules.plan"), is_number=False),
         *(Column(t(f"funding_effects.{key}"), t(f"funding_effects.{key}_unit")) for key, _ in _TRADE.values()),
@@ -118,7 +123,7 @@ def _trade_figure(found: Funding, rows: list[Row]) -> Figure:
         for row in _by_plan(rows, outcome)[:1]
     ]  # fmt: skip
     title = t("funding_effects.trade_title")
-    said = "; ".join(", ".join(cell) for cell in cells[:1])
+    said = next((", ".join(cell) for cell in cells if cell[0].startswith(_budget(found))), "-")
     return Figure(
         "trade",
         f"{title} {found.told.source.supply}",

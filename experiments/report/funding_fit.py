@@ -66,10 +66,10 @@ def _scatter(rows: list[Row], x_axis: str, y_axis: str) -> Draw:
     domain = [min([0.0, *ends]), max([1.0, *ends])]
 
     def draw(format_: Format) -> Spec:
-        side = format_.width_px - 90 if format_.is_narrow else 360
+        side, height = format_.width_px - 60, 230 if format_.is_narrow else 340
         scale = alt.Scale(domain=domain, nice=True)
         x_title = alt.Axis(title=lines_of(x_axis, side), tickCount=4, format=",~f")
-        y_title = alt.Axis(title=lines_of(y_axis, side), tickCount=4, format=",~f")
+        y_title = alt.Axis(title=lines_of(y_axis, height), tickCount=4, format=",~f")
         x = alt.X("simulated:Q", scale=scale, axis=x_title)
         y = alt.Y("surrogate:Q", scale=scale, axis=y_title)
         line = chart_of([{"at": end, "to": end} for end in domain])
@@ -81,7 +81,7 @@ def _scatter(rows: list[Row], x_axis: str, y_axis: str) -> Draw:
             ),
             base.mark_point(filled=True, color=BLUE, size=60, fillOpacity=1).encode(x=x, y=y),
         ]  # fmt: skip
-        return spec_of(alt.layer(*layers).properties(width=side, height=side))
+        return spec_of(alt.layer(*layers).properties(width=side, height=height))
 
     return draw
 

@@ -73,7 +73,7 @@ def _states_figure(found: Funding, plan: Row, rows: Sequence[Row]) -> Figure:
     total = {name: sum(row["units"] for row in rows if row["equipment"] == name) for name in types}
     about = t(
         "funding_portfolio.about", **words, units=plan["units"], states=len(by_state),
-        types=", ".join(f"{count} {found.equipment(name)}" for name, count in total.items()),
+        types=", ".join(f"{found.equipment(name)} {count}" for name, count in total.items()),
     )  # fmt: skip
     has_draws = any(math.isfinite(row["share_of_draws"]) for row in rows)
     draw = bars(

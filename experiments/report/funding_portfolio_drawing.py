@@ -51,7 +51,7 @@ def bars(
         width = format_.width_px - label_px - 40 - right
         y = alt.Y("row:N", sort=names, axis=alt.Axis(title=None, domain=False, ticks=False))
         x = alt.X("begin:Q", axis=alt.Axis(title=axis, tickCount=4 if format_.is_narrow else 8, tickMinStep=1))
-        legend = alt.Legend(title=None, columns=1 if format_.is_narrow else 2)
+        legend = alt.Legend(title=None, columns=1 if format_.is_narrow else 2, columnPadding=30)
         base = chart_of(rows)
         layers = [
             base.mark_bar(height=17, stroke="white", strokeWidth=1).encode(

@@ -92,6 +92,7 @@ def _heat_map(cells: Sequence[tuple[str, str, float, bool]]) -> Draw:
         x_axis = alt.Axis(
             title=None, labelExpr=_LINES, domain=False, ticks=False, orient="top", labelLimit=180, labelOverlap=False,
             labelAngle=angle, labelAlign="left" if angle else "center",
+            labelBaseline="middle" if angle else "bottom",
         )  # fmt: skip
         if format_.is_narrow:
             tops_full = {name: lines(name, 130) for name in names[column_of]}
