@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from experiments.funding.answers import COORDINATION, POOLING, times_wider
+from experiments.funding.answers import COORDINATION, POOLING, EurPerKg, times_wider
 from experiments.funding.printing import euros_per_kg
-from experiments.funding.answers import EurPerKg
 from experiments.report.funding_data import Funding, Row, is_simulated, million_text, simulated_text, surrogate_text
 from experiments.report.funding_terms import facts_text
 from experiments.report.page import Answer, Notice

@@ -90,7 +90,9 @@ def _rules_figure(found: Funding) -> Figure:
         Column(t("funding.rule"), is_number=False),
         *(Column(million_text(one), _TONNES) for one in budgets),
     )  # fmt: skip
-    cells = tuple((found.rule(rule), *(_tonnes(found.plan(rule, one)) for one in budgets)) for rule in found.drawn_rules)
+    cells = tuple(
+        (found.rule(rule), *(_tonnes(found.plan(rule, one)) for one in budgets)) for rule in found.drawn_rules
+    )
     at = found.budget if found.budget is not None else budgets[-1]
     values = "; ".join(f"{found.rule(rule)} {_tonnes(found.plan(rule, at))}" for rule in found.drawn_rules)
     about = t("funding_curve.rules_about", budget=million_text(at), values=values)

@@ -48,12 +48,16 @@ def curve(points: Sequence[Point], line: Series, axis: str) -> Draw:
         colour, shape, fill = _look(series, format_)
         base = chart_of(on_line)
         layers = [
-            base.mark_area(fill=line.colour, fillOpacity=0.16, aria=False).encode(x=x, y=_at("low:Q", axis), y2="high:Q"),
+            base.mark_area(fill=line.colour, fillOpacity=0.16, aria=False).encode(
+                x=x, y=_at("low:Q", axis), y2="high:Q"
+            ),
             base.mark_line(stroke=line.colour, strokeWidth=2, aria=False).encode(x=x, y=y),
             chart_of(beside).mark_rule(strokeWidth=2, aria=False).encode(
                 x=x, y=_at("low:Q", axis), y2="high:Q", color=colour
             ),
-            chart_of(rows).mark_point(size=62, strokeWidth=1.8).encode(x=x, y=y, color=colour, shape=shape, fill=fill),
+            chart_of(rows).mark_point(size=62, strokeWidth=1.8, opacity=1).encode(
+                x=x, y=y, color=colour, shape=shape, fill=fill
+            ),
         ]  # fmt: skip
         return spec_of(alt.layer(*layers).properties(width=format_.width_px - 60, height=_height(format_)))
 
@@ -202,7 +206,7 @@ def threshold_lines(
     def draw(format_: Format) -> Spec:
         columns = 1 if format_.is_narrow else 3
         legend = alt.Legend(title=None, columns=columns, symbolType="square", labelLimit=format_.width_px - 60)
-        y = alt.Y("label:N", sort=[row["label"] for row in rows], axis=alt.Axis(title=None, domain=False, ticks=False))
+        y = alt.Y("label:N", sort=[one[0] for one in made], axis=alt.Axis(title=None, domain=False, ticks=False))
         width = format_.width_px - 150
         x_axis = alt.Axis(title=lines_of(axis, width), tickCount=5)
         base = chart_of(rows)

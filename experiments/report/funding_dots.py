@@ -1,4 +1,4 @@
-"""Charts of values with their intervals, one below the other: what is simulated and what is surrogate look different."""
+"""Charts of values with their intervals, one below the other; simulated and surrogate ones look different."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _LINES = "split(datum.label, '\\n')"
 _LABEL_PX, _NARROW_LABEL_PX = 225, 112
 _LETTER_PX = 7.0
 """Of letters of 12 pixels in the widest of the fonts that may be there."""
+_WIDER_PX = 1.3
 _BESIDE_PX = 14
 
 
@@ -90,9 +91,7 @@ def high_end(name: str) -> Series:
     return Series(name, "triangle-up", ORANGE)
 
 
-def dots(
-    panels: Sequence[Panel], series: Sequence[Series], *, same_axis: bool = False, overlaid: bool = False
-) -> Draw:
+def dots(panels: Sequence[Panel], series: Sequence[Series], *, same_axis: bool = False, overlaid: bool = False) -> Draw:
     """Return how to draw panels of dots below each other.
 
     Args:
@@ -110,8 +109,11 @@ def dots(
             _panel(panel, series, format_, ends, sides_px=sides_px, has_legend=i == 0, overlaid=overlaid)
             for i, panel in enumerate(panels)
         ]
-        chart = alt.vconcat(*made, spacing=14) if len(made) > 1 else made[0]
-        return spec_of(chart)
+        if len(made) == 1:
+            spec = spec_of(made[0])
+        else:
+            spec = spec_of(alt.vconcat(*made, spacing=14).resolve_scale(yOffset="independent"))
+        return {**spec, "padding": _padding(panels, format_)}
 
     return draw
 
@@ -122,6 +124,14 @@ def _sides_px(panels: Sequence[Panel], format_: Format) -> float:
     labels = [line for panel in panels for dot in panel.dots for line in lines_of(dot.row, widest)]
     words = [] if format_.is_narrow else [text for panel in panels for _, text in panel.aside]
     return _LETTER_PX * (max(map(len, labels), default=0) + max((len(text) + 1 for text in words), default=0))
+
+
+def _padding(panels: Sequence[Panel], format_: Format) -> dict[str, float]:
+    """Return room for words that a reader's font has wider than the one that they were measured with."""
+    widest = _NARROW_LABEL_PX if format_.is_narrow else _LABEL_PX
+    label = max((len(line) for panel in panels for dot in panel.dots for line in lines_of(dot.row, widest)), default=0)
+    words = 0 if format_.is_narrow else max((len(text) for panel in panels for _, text in panel.aside), default=0)
+    return {"left": 10 + _WIDER_PX * label, "right": 12 + _WIDER_PX * words, "top": 5, "bottom": 5}
 
 
 def _ends(panels: Sequence[Panel]) -> list[float]:
@@ -144,7 +154,7 @@ def _panel(
     sides_px: float,
     has_legend: bool,
     overlaid: bool,
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     names = {dot.row: lines(dot.row, _NARROW_LABEL_PX if format_.is_narrow else _LABEL_PX) for dot in panel.dots}
     rows = [
         {
@@ -172,7 +182,9 @@ def _panel(
     def of(values: list[str]) -> alt.Scale:
         return alt.Scale(domain=kinds, range=values)
 
-    legend = alt.Legend(title=None, columns=1, symbolSize=80) if has_legend and len(kinds) > 1 else None
+    legend = (
+        alt.Legend(title=None, columns=1, symbolSize=80, symbolDash=[1, 0]) if has_legend and len(kinds) > 1 else None
+    )
     colour = alt.Color("series:N", scale=of([one.colour for one in series]), legend=legend)
     shape = alt.Shape("series:N", scale=of([one.shape for one in series]), legend=legend)
     fill = alt.Fill(
@@ -194,7 +206,7 @@ def _panel(
         )
     )  # fmt: skip
     layers.append(
-        base.mark_point(size=62, strokeWidth=1.8).encode(
+        base.mark_point(size=62, strokeWidth=1.8, opacity=1).encode(
             y=y, **offset, x=x, color=colour, shape=shape, fill=fill
         )
     )  # fmt: skip

@@ -110,7 +110,9 @@ def _trade_figure(found: Funding, rows: list[Row]) -> Figure:
             Dot(found.rule(row["rule"]), first, *(row[name] * factor for name in ("difference", "low", "high")))
             for row in _by_plan(_drawn(found, rows), outcome)
         ]
-        panels.append(Panel(tuple(marks), t(f"funding_effects.{key}_axis"), f"{t(f'funding_effects.{key}')}, {_budget(found)}"))
+        panels.append(
+            Panel(tuple(marks), t(f"funding_effects.{key}_axis"), f"{t(f'funding_effects.{key}')}, {_budget(found)}")
+        )
     columns = (
         Column(t("funding_rules.plan"), is_number=False),
         *(Column(t(f"funding_effects.{key}"), t(f"funding_effects.{key}_unit")) for key, _ in _TRADE.values()),

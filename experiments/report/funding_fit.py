@@ -13,8 +13,6 @@ from experiments.report.page import Block, Column, Draw, Figure, Format, Notice,
 from experiments.screen import number, significant
 
 
-
-
 def fit_section(found: Funding) -> Section:
     """Return the error of the surrogate, trial by trial, and its fitted factors."""
     t, rows, fit = found.told.texts, found.rows("trials"), found.rows("fit")
@@ -79,7 +77,7 @@ def _scatter(rows: list[Row], x_axis: str, y_axis: str) -> Draw:
             base.mark_rule(color=BLUE, strokeWidth=1.6, aria=False).encode(
                 x=alt.X("low:Q", scale=scale, axis=x_title), x2="high:Q", y=y
             ),
-            base.mark_point(filled=True, color=BLUE, size=60, fillOpacity=1).encode(x=x, y=y),
+            base.mark_point(filled=True, color=BLUE, size=60, opacity=1).encode(x=x, y=y),
         ]  # fmt: skip
         return spec_of(alt.layer(*layers).properties(width=side, height=height))
 
@@ -93,6 +91,7 @@ def _factors(found: Funding, fit: list[Row]) -> Table:
         Column(t("funding_assumed.unit"), is_number=False), Column(t("funding_fit.what"), is_number=False),
     )  # fmt: skip
     rows = tuple(
-        (row["quantity"].replace("_", " "), significant(row["value"]), row["unit"], row["about"]) for row in fit
+        (row["quantity"].removesuffix("_t").replace("_", " "), significant(row["value"]), row["unit"], row["about"])
+        for row in fit
     )
     return Table(t("funding_fit.factors"), columns, rows)

@@ -103,7 +103,7 @@ def _state_cells(rows: Sequence[Row], types: Sequence[str]) -> tuple[str, ...]:
 
 def _share(rows: Sequence[Row]) -> float:
     """Return the mean over units of the share of draws in which they are chosen."""
-    return math.fsum(row["share_of_draws"] * row["units"] for row in rows) / sum(row["units"] for row in rows)
+    return math.fsum(row["share_of_draws"] * row["units"] for row in rows) / sum(int(row["units"]) for row in rows)
 
 
 def _percent(share: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 
@@ -16,6 +17,8 @@ from experiments.screen import number, significant
 _LINES = "split(datum.label, '\\n')"
 _ALL = "all"
 _SHOWN = 8
+_DARK_SHARE = 0.6
+"""Of the darkest cell: from there on words are white."""
 
 
 def regret_blocks(found: Funding) -> list[Block]:
@@ -34,10 +37,10 @@ def regret_blocks(found: Funding) -> list[Block]:
         worst = max((row for row in here if row["rule"] == "adaptive"), key=lambda r: r["regret_t"], default=None)
         about = t("funding_open.regret_about", most=number(worst["regret_t"]) if worst else "-")
         cells = [
-            (found.words("funding_scenario", row["scenario"]), found.rule(row["rule"]), row["regret_t"],
-             row["rule"] == NOTHING)
+            (found.words("funding_scenario", row["scenario"]), found.rule(row["rule"]), row["regret_t"])
             for row in here
-        ]  # fmt: skip
+            if row["rule"] != NOTHING
+        ]
         draw = _heat_map(cells)
         note = t("funding_open.regret_note", scenarios=_scenarios(found, here))
         made.append(Figure("regret", f"{title} {found.told.source.supply}", about, draw, table, note))
@@ -63,45 +66,37 @@ def _regret_table(found: Funding, rows: Sequence[Row], title: str) -> Table:
     return Table(title, columns, tuple(cells))
 
 
-def _heat_map(cells: Sequence[tuple[str, str, float, bool]]) -> Draw:
-    """Return how to draw numbers in shaded cells; buying nothing is printed and not shaded, or it would drown the rest.
+def _heat_map(cells: Sequence[tuple[str, str, float]]) -> Draw:
+    """Return how to draw numbers in shaded cells.
 
     Args:
-        cells: scenario, rule, regret, and whether nothing is bought.
+        cells: scenario, rule and regret.
     """
 
     def draw(format_: Format) -> Spec:
-        side_px = 96 if format_.is_narrow else 190
         # On a telephone scenarios are beside each other, so that rules, which are more, go down.
-        row_of, column_of = (1, 0) if format_.is_narrow else (0, 1)
-        names = [list(dict.fromkeys(cell[i] for cell in cells)) for i in (0, 1)]
-        width = format_.width_px - side_px - 44
-        cell_px = width / max(1, len(names[column_of]))
-        tops = {name: lines(name, cell_px - 4) for name in names[column_of]}
-        sides = {name: lines(name, side_px) for name in names[row_of]}
-        most = max((cell[2] for cell in cells if not cell[3]), default=1.0)
+        side_of, top_of = (1, 0) if format_.is_narrow else (0, 1)
+        side_px = 112 if format_.is_narrow else 165
+        top_px = 125 if format_.is_narrow else (format_.width_px - side_px) / len({cell[1] for cell in cells}) - 12
+        sides = {str(cell[side_of]): lines(str(cell[side_of]), side_px) for cell in cells}
+        tops = {str(cell[top_of]): lines(str(cell[top_of]), top_px) for cell in cells}
+        most = max((cell[2] for cell in cells), default=0.0) or 1.0
         rows = [
             {
-                "side": sides[cell[row_of]], "top": tops[cell[column_of]], "value": cell[2], "text": number(cell[2]),
-                "shade": 0.0 if cell[3] else cell[2], "ink": "white" if not cell[3] and cell[2] > 0.6 * most else "#222",
+                "side": sides[str(cell[side_of])], "top": tops[str(cell[top_of])], "shade": cell[2],
+                "text": number(cell[2]), "ink": "white" if cell[2] > _DARK_SHARE * most else "#222",
             }
             for cell in cells
         ]  # fmt: skip
-        y_axis = alt.Axis(title=None, labelExpr=_LINES, domain=False, ticks=False, labelLimit=side_px + 30)
-        angle = -90 if format_.is_narrow else 0
-        x_axis = alt.Axis(
-            title=None, labelExpr=_LINES, domain=False, ticks=False, orient="top", labelLimit=180, labelOverlap=False,
-            labelAngle=angle, labelAlign="left" if angle else "center",
-            labelBaseline="middle" if angle else "bottom",
-        )  # fmt: skip
-        if format_.is_narrow:
-            tops_full = {name: lines(name, 130) for name in names[column_of]}
-            for row, cell in zip(rows, cells, strict=True):
-                row["top"] = tops_full[cell[column_of]]
-            tops = tops_full
-        y = alt.Y("side:N", sort=list(sides.values()), axis=y_axis)
+        words: dict[str, Any] = {"title": None, "labelExpr": _LINES, "domain": False, "ticks": False, "labelLimit": 230}
+        upright: dict[str, Any] = {"labelAngle": -90, "labelAlign": "left", "labelBaseline": "middle"}
+        # Lines of a label go down from where the first one is.
+        below = 15 * (max(name.count("\n") for name in tops.values()) if tops else 0)
+        level: dict[str, Any] = {"labelAngle": 0, "labelBaseline": "bottom", "labelPadding": 4 + below}
+        x_axis = alt.Axis(orient="top", labelOverlap=False, **words, **(upright if format_.is_narrow else level))
+        y = alt.Y("side:N", sort=list(sides.values()), axis=alt.Axis(**words))
         x = alt.X("top:N", sort=list(tops.values()), axis=x_axis)
-        shade = alt.Color("shade:Q", scale=alt.Scale(scheme="purples", domain=[0, most or 1.0]), legend=None)
+        shade = alt.Color("shade:Q", scale=alt.Scale(scheme="purples", domain=[0, most]), legend=None)
         base = chart_of(rows)
         chart = alt.layer(
             base.mark_rect(stroke="#bdbdbd").encode(x=x, y=y, color=shade),
@@ -109,7 +104,8 @@ def _heat_map(cells: Sequence[tuple[str, str, float, bool]]) -> Draw:
                 x=x, y=y, text="text:N", color=alt.Color("ink:N", scale=None)
             ),
         ).resolve_scale(color="independent")
-        return spec_of(chart.properties(width=width, height=34 * len(sides)))
+        spec = spec_of(chart.properties(width=format_.width_px - side_px - 20, height=34 * len(sides)))
+        return {**spec, "padding": {"left": 34, "right": 8, "top": 24, "bottom": 5}}
 
     return draw
 
@@ -144,18 +140,20 @@ def information_blocks(found: Funding) -> list[Block]:
 
 
 def _name(found: Funding, row: Row) -> str:
-    return found.told.texts("funding_open.everything") if row["parameter"] == _ALL else found.parameter(row["parameter"])
+    return (
+        found.told.texts("funding_open.everything") if row["parameter"] == _ALL else found.parameter(row["parameter"])
+    )
 
 
 def _bars(made: Sequence[tuple[str, float]], axis: str) -> Draw:
     def draw(format_: Format) -> Spec:
-        side_px = 120 if format_.is_narrow else 250
+        side_px = 112 if format_.is_narrow else 225
         names = [lines(name, side_px) for name, _ in made]
         rows = [
             {"name": name, "value": value, "text": significant(value)}
             for name, (_, value) in zip(names, made, strict=True)
         ]
-        width = format_.width_px - side_px - 80
+        width = format_.width_px - side_px - 70
         labels = alt.Axis(title=None, labelExpr=_LINES, labelLimit=side_px + 40, domain=False, ticks=False)
         x = alt.X("value:Q", axis=alt.Axis(title=lines_of(axis, width + 40), tickCount=4, format=",~f"))
         base = chart_of(rows).encode(y=alt.Y("name:N", sort=names, axis=labels), x=x)
@@ -164,6 +162,7 @@ def _bars(made: Sequence[tuple[str, float]], axis: str) -> Draw:
             base.mark_text(align="left", dx=4, aria=False).encode(text="text:N"),
         )
         most = max(name.count("\n") + 1 for name in names)
-        return spec_of(chart.properties(width=width, height=max(24, 8 + 14 * most) * len(names)))
+        spec = spec_of(chart.properties(width=width, height=max(24, 8 + 14 * most) * len(names)))
+        return {**spec, "padding": {"left": 44, "right": 20, "top": 5, "bottom": 5}}
 
     return draw

@@ -42,7 +42,9 @@ def _figure(found: Funding, plans: list[Row]) -> Figure:
             dot
             for row in here
             for dot in (
-                Dot(found.rule(row["rule"]), first, row["simulated_t"], row["simulated_low_t"], row["simulated_high_t"]),
+                Dot(
+                    found.rule(row["rule"]), first, row["simulated_t"], row["simulated_low_t"], row["simulated_high_t"]
+                ),
                 Dot(found.rule(row["rule"]), other, row["kept_off_t"]),
             )
         ]

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from experiments.report.funding_data import Funding, Row
 from experiments.report.page import Block, Column, Notice, Section, Table
 
+_LONG = 60
+"""Letters of a value that is no cell of a table any more."""
+
 
 def facts_text(rows: Sequence[Row]) -> str:
     """Return the legal facts as sentences."""
@@ -66,9 +69,23 @@ def assumptions_section(found: Funding) -> Section:
         Column(t("funding_assumed.name"), is_number=False), Column(t("funding_assumed.value"), is_number=False),
         Column(t("funding_assumed.unit"), is_number=False), Column(t("funding_assumed.source"), is_number=False),
     )  # fmt: skip
-    cells = tuple((row["name"].replace("_", " "), row["value"], row["unit"] or "-", row["source"]) for row in rows)
+    cells = tuple(
+        (found.equipment(row["name"]), row["value"], row["unit"] or "-", row["source"])
+        for row in rows
+        if len(row["value"]) <= _LONG
+    )
+    # Lists of ports and shares are no cells: on a telephone they would be columns of a screen's height.
+    long = tuple(
+        t(
+            "funding_assumed.long", name=found.equipment(row["name"]), value=row["value"],
+            source="; ".join(word for word in (row["unit"], row["source"]) if word),
+        )
+        for row in rows
+        if len(row["value"]) > _LONG
+    )  # fmt: skip
+    table = Table(t("funding_assumed.title"), columns, cells)
     return Section(
         "assumptions",
         t("funding_assumed.heading"),
-        (t("funding_assumed.intro"), Table(t("funding_assumed.title"), columns, cells, t("funding_assumed.note"))),
+        (t("funding_assumed.intro"), table, *long, t("funding_assumed.note")),
     )

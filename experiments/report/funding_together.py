@@ -1,4 +1,4 @@
-"""What acting together is worth: coordination within own envelopes, one envelope for all, and a grant where units rotate."""
+"""What acting together is worth: coordination, one envelope for all, and a grant where units rotate."""
 
 from __future__ import annotations
 
