@@ -77,7 +77,11 @@ def _states_figure(found: Funding, plan: Row, rows: Sequence[Row]) -> Figure:
     )  # fmt: skip
     has_draws = any(math.isfinite(row["share_of_draws"]) for row in rows)
     draw = bars(
-        pieces, t("funding_portfolio.axis"), aside=aside if has_draws else (), aside_title=t("funding_portfolio.aside")
+        pieces,
+        [found.equipment(name) for name in types],
+        t("funding_portfolio.axis"),
+        aside=aside if has_draws else (),
+        aside_title=t("funding_portfolio.aside"),
     )
     title = t("funding_portfolio.title", **words)
     return Figure(
@@ -139,7 +143,7 @@ def _phases_figure(found: Funding, plan: Row) -> Figure | None:
         f"phases-{budget:g}".replace(".", "-"),
         f"{title} {found.told.source.supply}",
         t("funding_portfolio.phases_about", years=words),
-        bars(pieces, t("funding_portfolio.phases_axis")),
+        bars(pieces, [found.equipment(name) for name in types], t("funding_portfolio.phases_axis")),
         Table(title, columns, cells),
         t("funding_portfolio.phases_note", phasing=found.assumptions.get("phasing", "-")),
     )

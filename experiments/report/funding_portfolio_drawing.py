@@ -11,23 +11,28 @@ from experiments.report.page import Draw, Format, Spec
 
 _DARK = (BLUE, GREEN, RED, BLACK)
 _ROW_PX = 24
-_LEAST_SHARE = 0.045
-"""Of the longest bar: shorter pieces are not labelled."""
+_LEAST_SHARES = {True: 0.1, False: 0.045}
+"""Of the longest bar, on narrow pages and wide ones: shorter pieces are not labelled."""
 
 
 def bars(
-    pieces: Sequence[tuple[str, str, int]], axis: str, *, aside: Sequence[tuple[str, str]] = (), aside_title: str = ""
+    pieces: Sequence[tuple[str, str, int]],
+    kinds: Sequence[str],
+    axis: str,
+    *,
+    aside: Sequence[tuple[str, str]] = (),
+    aside_title: str = "",
 ) -> Draw:
     """Return how to draw pieces of bars one after the other, with their units in them.
 
     Args:
         pieces: row, type and units, in their order.
+        kinds: all types, so that each has its colour in all figures.
         axis: title of the axis.
         aside: words at the right of a row.
         aside_title: what they are.
     """
     names = list(dict.fromkeys(row for row, _, _ in pieces))
-    kinds = list(dict.fromkeys(kind for _, kind, _ in pieces))
     colours = [CLASSES[i % len(CLASSES)] for i in range(len(kinds))]
     total = {name: sum(units for row, _, units in pieces if row == name) for name in names}
     most = max(total.values(), default=1)
@@ -37,11 +42,10 @@ def bars(
         for kind in kinds:
             units = sum(n for row, one, n in pieces if (row, one) == (name, kind))
             if units:
-                label = str(units) if units >= _LEAST_SHARE * most else ""
                 ink = "white" if colours[kinds.index(kind)] in _DARK else "#222"
                 rows.append({
                     "row": name, "kind": kind, "begin": begin, "end": begin + units, "middle": begin + units / 2,
-                    "label": label, "ink": ink,
+                    "label": str(units), "share": units / most, "ink": ink,
                 })  # fmt: skip
             begin += units
 
@@ -56,9 +60,11 @@ def bars(
         layers = [
             base.mark_bar(height=17, stroke="white", strokeWidth=1).encode(
                 y=y, x=x, x2="end:Q",
-                color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=colours), legend=legend),
+                color=alt.Color("kind:N", scale=alt.Scale(domain=list(kinds), range=colours), legend=legend),
             ),
-            base.mark_text(fontSize=11, aria=False).encode(
+            chart_of([row for row in rows if row["share"] >= _LEAST_SHARES[format_.is_narrow]]).mark_text(
+                fontSize=11, aria=False
+            ).encode(
                 y=y, x="middle:Q", text="label:N", color=alt.Color("ink:N", scale=None)
             ),
         ]  # fmt: skip
