@@ -205,7 +205,9 @@ def threshold_lines(
 
     def draw(format_: Format) -> Spec:
         columns = 1 if format_.is_narrow else 3
-        legend = alt.Legend(title=None, columns=columns, symbolType="square", labelLimit=format_.width_px - 60)
+        legend = alt.Legend(
+            title=None, columns=columns, columnPadding=30, symbolType="square", labelLimit=format_.width_px - 60
+        )
         y = alt.Y("label:N", sort=[one[0] for one in made], axis=alt.Axis(title=None, domain=False, ticks=False))
         width = format_.width_px - 150
         x_axis = alt.Axis(title=lines_of(axis, width), tickCount=5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from experiments.funding.planned import ADAPTIVE
 from experiments.funding.printing import PORT_WORDS
 from experiments.report.funding_data import Funding, Row, is_simulated, million_text
 from experiments.report.funding_portfolio_drawing import bars
@@ -34,13 +35,26 @@ def _recommended(found: Funding, plan: Row) -> list[Block]:
     rows = found.states_of(plan)
     if not rows:
         return [*made, t("funding_portfolio.nothing", **words)]
-    made.append(_states_figure(found, plan, rows))
-    made.append(_idle(found, plan))
+    made += [_states_figure(found, plan, rows), _idle(found, plan), *_others(found, plan)]
     phases = _phases_figure(found, plan)
     if phases is not None:
         made.append(phases)
     if found.told.asked.shows_ports:
         made += _ports(found, plan)
+    return made
+
+
+def _others(found: Funding, plan: Row) -> list[Block]:
+    """Say which simulated plans are not told apart from the best, and where another one is better than adaptive."""
+    t, budget = found.told.texts, plan["budget_eur_million"]
+    here = [row for row in found.curve if row["budget_eur_million"] == budget and row["replications"]]
+    best = next((row for row in here if row["selection"] == "best"), None)
+    tied = [found.rule(row["rule"]) for row in here if row["selection"] == "tied"]
+    made: list[Block] = []
+    if best is not None and tied:
+        made.append(t("funding_portfolio.tied", best=found.rule(best["rule"]), tied=", ".join(tied)))
+    if is_simulated(plan) and plan["rule"] != ADAPTIVE and any(row["rule"] == ADAPTIVE for row in here):
+        made.append(t("funding_portfolio.better", rule=found.rule(plan["rule"]), adaptive=found.rule(ADAPTIVE)))
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 
@@ -36,7 +37,7 @@ def bars(
     colours = [CLASSES[i % len(CLASSES)] for i in range(len(kinds))]
     total = {name: sum(units for row, _, units in pieces if row == name) for name in names}
     most = max(total.values(), default=1)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in names:
         begin = 0
         for kind in kinds:
