@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from experiments.funding.answers import COORDINATION, POOLING, EurPerKg, times_wider
 from experiments.funding.printing import euros_per_kg
+from experiments.report.funding_change import change_answer
 from experiments.report.funding_data import Funding, Row, is_simulated, million_text, simulated_text, surrogate_text
 from experiments.report.funding_terms import facts_text
 from experiments.report.page import Answer, Notice
-from experiments.screen import number, significant, with_interval
+from experiments.screen import number, with_interval
 from scenarios.levers import lever_terms
 
 
@@ -24,7 +24,7 @@ def answers(found: Funding) -> tuple[Answer, ...]:
     return (
         _kept_off(found, plan), _left_open(found, plan), _euros(found, plan), _further(found), _where(found, plan),
         *(_step(found, what, budget) for what in (COORDINATION, POOLING)),
-        _promised(found, plan), _evidence(found), _change(found, budget), *_law(found),
+        _promised(found, plan), _evidence(found), change_answer(found, budget), *_law(found),
     )  # fmt: skip
 
 
@@ -171,35 +171,6 @@ def _evidence(found: Funding) -> Answer:
     return Answer(
         t("funding_answer.evidence"), t(key, grade=lever.grade), t("funding_answer.evidence_note", why=lever.evidence)
     )
-
-
-def _change(found: Funding, budget: float) -> Answer:
-    t = found.told.texts
-    said = [*_thresholds(found, budget), *_influential(found, budget)]
-    if not said:
-        return Answer(t("funding_answer.change"), t("funding_answer.change_missing"), state="missing")
-    return Answer(t("funding_answer.change"), " ".join(said), t("funding_answer.change_note"))
-
-
-def _thresholds(found: Funding, budget: float) -> Iterator[str]:
-    t = found.told.texts
-    rows = [row for row in found.rows("detection") if row["budget_eur_million"] == budget]
-    for row in rows:
-        key = f"funding_change.{row['what'].replace(',', '').replace(' ', '_')}"
-        if t.has(key):
-            ends = {name: significant(row[name]) for name in ("usual", "changes_at", "looked_to")}
-            yield t(key if math.isfinite(row["changes_at"]) else f"{key}_nowhere", **ends)
-
-
-def _influential(found: Funding, budget: float) -> Iterator[str]:
-    rows = [row for row in found.rows("sensitivity") if row["budget_eur_million"] == budget]
-    if rows:
-        names = dict.fromkeys(row["parameter"] for row in rows)
-        most = max(row["units_changed"] for row in rows)
-        yield found.told.texts(
-            "funding_answer.change_parameters", names="; ".join(found.parameter(name) for name in list(names)[:3]),
-            units=most, all=rows[0]["units"],
-        )  # fmt: skip
 
 
 def _law(found: Funding) -> tuple[Answer, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from experiments.funding.planned import ADAPTIVE
 from experiments.report.funding_answers import marginal_text
-from experiments.report.funding_curve_drawing import MarginalStep, Point, curve, lines, steps
+from experiments.report.funding_curve_drawing import Point, curve, lines
 from experiments.report.funding_data import Funding, Row, million_text, simulated_text, surrogate_text
-from experiments.report.funding_dots import Series, fresh, simulated, surrogate
+from experiments.report.funding_looks import Series, fresh, simulated, surrogate
+from experiments.report.funding_marginal_drawing import MarginalStep, steps
 from experiments.report.page import Block, Column, Figure, Notice, Section, Table
 from experiments.screen import number, with_interval
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from experiments.report.drawing import BLACK, CLASSES, GREY, chart_of, spec_of
-from experiments.report.funding_dots import Series, lines_of
+from experiments.report.drawing import CLASSES, chart_of, spec_of
+from experiments.report.funding_looks import Series
 from experiments.report.page import Draw, Format, Spec
 
 _BUDGET = "EU money, EUR million"
@@ -59,7 +59,7 @@ def curve(points: Sequence[Point], line: Series, axis: str) -> Draw:
                 x=x, y=y, color=colour, shape=shape, fill=fill
             ),
         ]  # fmt: skip
-        return spec_of(alt.layer(*layers).properties(width=format_.width_px - 60, height=_height(format_)))
+        return spec_of(alt.layer(*layers).properties(width=format_.width_px - 60, height=height_px(format_)))
 
     return draw
 
@@ -91,61 +91,7 @@ def lines(rows: Sequence[tuple[str, float, float]], axis: str) -> Draw:
                 shape=alt.Shape("name:N", scale=alt.Scale(domain=names, range=shapes), legend=legend),
             )
         )
-        return spec_of(chart.properties(width=format_.width_px - 60, height=_height(format_)))
-
-    return draw
-
-
-@dataclass(frozen=True, slots=True)
-class MarginalStep:
-    """What each further ten million keeps off between two budgets."""
-
-    first: float
-    last: float
-    value: float
-    low: float
-    high: float
-    is_knee: bool
-
-
-def steps(made: Sequence[MarginalStep], axis: str, knee: str) -> Draw:
-    """Return how to draw the marginal curve as bars as wide as the step of budget, with the knee.
-
-    Args:
-        made: by budget.
-        axis: title of the upright axis.
-        knee: word for the knee.
-    """
-
-    def draw(format_: Format) -> Spec:
-        rows = [
-            {
-                "first": one.first, "last": one.last, "middle": (one.first + one.last) / 2, "value": one.value,
-                "low": one.low if math.isfinite(one.low) else one.value,
-                "high": one.high if math.isfinite(one.high) else one.value,
-            }
-            for one in made
-        ]  # fmt: skip
-        x = alt.X("first:Q", axis=_budget_axis(format_), scale=alt.Scale(zero=True, nice=False))
-        y = alt.Y("value:Q", axis=alt.Axis(title=lines_of(axis, _height(format_)), format=",~f"))
-        base = chart_of(rows)
-        layers = [
-            base.mark_rect(fill="#D55E00", fillOpacity=0.35, stroke="#D55E00").encode(
-                x=x, x2="last:Q", y=y, y2=alt.datum(0)
-            ),
-            base.mark_rule(strokeWidth=1.6, strokeDash=[4, 3], color="#222", aria=False).encode(
-                x="middle:Q", y="low:Q", y2="high:Q"
-            ),
-            chart_of([{"at": 0}]).mark_rule(color=GREY, aria=False).encode(y="at:Q"),
-        ]  # fmt: skip
-        knees = [{"at": one.last, "words": knee} for one in made if one.is_knee]
-        if knees:
-            at = chart_of(knees)
-            layers += [
-                at.mark_rule(color=BLACK, strokeWidth=1.6).encode(x="at:Q"),
-                at.mark_text(align="left", baseline="top", dx=5).encode(x="at:Q", y=alt.value(2), text="words:N"),
-            ]
-        return spec_of(alt.layer(*layers).properties(width=format_.width_px - 60, height=_height(format_)))
+        return spec_of(chart.properties(width=format_.width_px - 60, height=height_px(format_)))
 
     return draw
 
@@ -174,10 +120,11 @@ def _look(series: Sequence[Series], format_: Format) -> tuple[alt.Color, alt.Sha
 
 
 def _budget(format_: Format) -> alt.X:
-    return alt.X("budget:Q", axis=_budget_axis(format_), scale=alt.Scale(zero=True, nice=False))
+    return alt.X("budget:Q", axis=budget_axis(format_), scale=alt.Scale(zero=True, nice=False))
 
 
-def _budget_axis(format_: Format) -> alt.Axis:
+def budget_axis(format_: Format) -> alt.Axis:
+    """Return the axis of budgets."""
     return alt.Axis(title=_BUDGET, tickCount=4 if format_.is_narrow else 8, format=",~f")
 
 
@@ -185,45 +132,6 @@ def _at(field: str, axis: str) -> alt.Y:
     return alt.Y(field, axis=alt.Axis(title=axis, format=",~f"))
 
 
-def _height(format_: Format) -> int:
+def height_px(format_: Format) -> int:
+    """Return how high curves are."""
     return 230 if format_.is_narrow else 300
-
-
-def threshold_lines(
-    made: Sequence[tuple[str, float, float, float, float, float]], axis: str, names: tuple[str, str, str]
-) -> Draw:
-    """Return how to draw within which values something holds.
-
-    Args:
-        made: label, ends looked to, ends within which it holds, and the usual value.
-        axis: title of the axis.
-        names: of the line, the bar and the mark.
-    """
-    keys = ("label", "first", "last", "low", "high", "usual")
-    rows = [dict(zip(keys, one, strict=True)) for one in made]
-    colours = alt.Scale(domain=list(names), range=[GREY, "#56B4E9", BLACK])
-
-    def draw(format_: Format) -> Spec:
-        columns = 1 if format_.is_narrow else 3
-        legend = alt.Legend(
-            title=None, columns=columns, columnPadding=30, symbolType="square", labelLimit=format_.width_px - 60
-        )
-        y = alt.Y("label:N", sort=[one[0] for one in made], axis=alt.Axis(title=None, domain=False, ticks=False))
-        width = format_.width_px - 150
-        x_axis = alt.Axis(title=lines_of(axis, width), tickCount=5)
-        base = chart_of(rows)
-
-        def x(field: str) -> alt.X:
-            return alt.X(field, axis=x_axis, scale=alt.Scale(domain=[0, 1]))
-
-        def colour(i: int) -> alt.Color:
-            return alt.Color(datum=names[i], scale=colours, legend=legend)
-
-        chart = alt.layer(
-            base.mark_rule(strokeWidth=2).encode(y=y, x=x("first:Q"), x2="last:Q", color=colour(0)),
-            base.mark_bar(height=12).encode(y=y, x=x("low:Q"), x2="high:Q", color=colour(1)),
-            base.mark_tick(thickness=3, size=22).encode(y=y, x=x("usual:Q"), color=colour(2)),
-        )
-        return spec_of(chart.properties(width=width, height=34 * len(rows)))
-
-    return draw

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import altair as alt
 
-from experiments.report.drawing import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, chart_of, spec_of
+from experiments.report.drawing import BLACK, GREY, chart_of, spec_of
+from experiments.report.funding_looks import LETTER_PX, Series, lines, lines_of
 from experiments.report.page import Draw, Format, Spec
 
 _LINES = "split(datum.label, '\\n')"
 _LABEL_PX, _NARROW_LABEL_PX = 225, 112
-_LETTER_PX = 7.0
-"""Of letters of 12 pixels in the widest of the fonts that may be there."""
 _WIDER_PX = 1.3
 _BESIDE_PX = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """How one kind of value looks."""
-
-    name: str
-    shape: str
-    colour: str
-    is_filled: bool = True
-    dash: tuple[int, ...] = (1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,41 +41,6 @@ class Panel:
     zero: bool = True
     marks: tuple[float, ...] = ()
     """Further lines across."""
-
-
-def simulated(name: str) -> Series:
-    """Return the look of what was simulated, on which plans were compared."""
-    return Series(name, "circle", BLUE)
-
-
-def fresh(name: str) -> Series:
-    """Return the look of what was simulated on fresh luck."""
-    return Series(name, "square", GREEN)
-
-
-def surrogate(name: str) -> Series:
-    """Return the look of what the surrogate says."""
-    return Series(name, "diamond", RED, is_filled=False, dash=(4, 3))
-
-
-def second(name: str) -> Series:
-    """Return the look of a second simulated outcome."""
-    return Series(name, "triangle-up", ORANGE)
-
-
-def third(name: str) -> Series:
-    """Return the look of a third simulated outcome."""
-    return Series(name, "square", PURPLE)
-
-
-def low_end(name: str) -> Series:
-    """Return the look of the low end of a parameter."""
-    return Series(name, "triangle-down", BLUE)
-
-
-def high_end(name: str) -> Series:
-    """Return the look of the high end of a parameter."""
-    return Series(name, "triangle-up", ORANGE)
 
 
 def dots(panels: Sequence[Panel], series: Sequence[Series], *, same_axis: bool = False, overlaid: bool = False) -> Draw:
@@ -123,7 +75,7 @@ def _sides_px(panels: Sequence[Panel], format_: Format) -> float:
     widest = _NARROW_LABEL_PX if format_.is_narrow else _LABEL_PX
     labels = [line for panel in panels for dot in panel.dots for line in lines_of(dot.row, widest)]
     words = [] if format_.is_narrow else [text for panel in panels for _, text in panel.aside]
-    return _LETTER_PX * (max(map(len, labels), default=0) + max((len(text) + 1 for text in words), default=0))
+    return LETTER_PX * (max(map(len, labels), default=0) + max((len(text) + 1 for text in words), default=0))
 
 
 def _padding(panels: Sequence[Panel], format_: Format) -> dict[str, float]:
@@ -175,7 +127,7 @@ def _panel(
     offset = {} if overlaid else {"yOffset": alt.YOffset("series:N", sort=here, scale=alt.Scale(domain=here))}
     has_aside = not format_.is_narrow and bool(panel.aside)
     width = format_.width_px - sides_px - _BESIDE_PX
-    x_axis = alt.Axis(title=_folded(panel.axis, width), tickCount=4 if format_.is_narrow else 7, format=",~f")
+    x_axis = alt.Axis(title=lines_of(panel.axis, width), tickCount=4 if format_.is_narrow else 7, format=",~f")
     scale = alt.Scale(domain=ends if ends else _ends([panel]), zero=panel.zero, nice=True)
     x = alt.X("value:Q", axis=x_axis, scale=scale)
 
@@ -219,17 +171,3 @@ def _panel(
         )  # fmt: skip
     title = alt.TitleParams(lines_of(panel.title, format_.width_px - 40), fontSize=12) if panel.title else ""
     return alt.layer(*layers).properties(width=width, height=row_px * len(order), title=title)
-
-
-def lines(text: str, width_px: float) -> str:
-    """Return words broken into lines that are no wider than this."""
-    return "\n".join(lines_of(text, width_px)) or text
-
-
-def lines_of(text: str, width_px: float) -> list[str]:
-    """Return words as lines that are no wider than this."""
-    return textwrap.wrap(text, max(8, int(width_px / _LETTER_PX)), break_long_words=False) or [text]
-
-
-def _folded(text: str, width_px: float) -> list[str]:
-    return lines_of(text, width_px)

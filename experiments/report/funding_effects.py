@@ -6,7 +6,8 @@ import math
 
 from experiments.report.funding_curve import simulated_series
 from experiments.report.funding_data import Funding, Row, million_text
-from experiments.report.funding_dots import Dot, Panel, dots, second, simulated, third
+from experiments.report.funding_dots import Dot, Panel, dots
+from experiments.report.funding_looks import second, simulated, third
 from experiments.report.page import Block, Column, Figure, Notice, Section, Table
 from experiments.screen import number, place_label, with_interval
 

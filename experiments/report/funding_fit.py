@@ -8,7 +8,7 @@ import altair as alt
 
 from experiments.report.drawing import BLUE, GREY, chart_of, spec_of
 from experiments.report.funding_data import Funding, Row
-from experiments.report.funding_dots import lines_of
+from experiments.report.funding_looks import lines_of
 from experiments.report.page import Block, Column, Draw, Figure, Format, Notice, Section, Spec, Table
 from experiments.screen import number, significant
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from experiments.report.funding_curve_drawing import threshold_lines
 from experiments.report.funding_data import Funding, Row, million_text
-from experiments.report.funding_dots import Dot, Panel, dots, high_end, low_end
+from experiments.report.funding_dots import Dot, Panel, dots
+from experiments.report.funding_looks import high_end, low_end
 from experiments.report.funding_regret import information_blocks, regret_blocks
+from experiments.report.funding_threshold_drawing import threshold_lines
 from experiments.report.page import Block, Column, Figure, Notice, Section, Table
 from experiments.screen import number, significant
 

@@ -6,7 +6,8 @@ import math
 
 from experiments.report.funding_curve import fresh_series, simulated_series
 from experiments.report.funding_data import Funding, Row, million_text
-from experiments.report.funding_dots import Dot, Panel, dots, surrogate
+from experiments.report.funding_dots import Dot, Panel, dots
+from experiments.report.funding_looks import surrogate
 from experiments.report.page import Column, Figure, Notice, Section, Table
 from experiments.screen import number, with_interval
 

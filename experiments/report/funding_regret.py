@@ -10,7 +10,7 @@ import altair as alt
 
 from experiments.report.drawing import GREY, PURPLE, chart_of, spec_of
 from experiments.report.funding_data import NOTHING, Funding, Row, million_text
-from experiments.report.funding_dots import lines, lines_of
+from experiments.report.funding_looks import lines, lines_of
 from experiments.report.page import Block, Column, Draw, Figure, Format, Spec, Table
 from experiments.screen import number, significant
 
