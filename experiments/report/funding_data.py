@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.funding_options import FundingOptions
-from experiments.funding.planned import ADAPTIVE, EQUIPMENT_ONLY, ROTATING
+from experiments.funding.planned import ADAPTIVE, ROTATING
 from experiments.report.kinds import Told
 from experiments.screen import with_interval
 from scenarios.equipment import load_equipment_types
@@ -135,7 +135,7 @@ class Funding:
 
     def rule(self, name: str) -> str:
         """Return the plain name of a rule."""
-        return self._named("funding_rule", name)
+        return self.words("funding_rule", name)
 
     def equipment(self, name: str) -> str:
         """Return the plain name of a type of equipment."""
@@ -144,13 +144,10 @@ class Funding:
 
     def parameter(self, name: str) -> str:
         """Return what a parameter is in words, if it is one of the known ones."""
-        return self._named("funding_parameter", name)
+        return self.words("funding_parameter", name)
 
     def words(self, table: str, name: str) -> str:
         """Return the plain name of something that results have a name for."""
-        return self._named(table, name)
-
-    def _named(self, table: str, name: str) -> str:
         texts, key = self.told.texts, f"{table}.{name}"
         return texts(key) if texts.has(key) else name.replace("_", " ")
 
@@ -175,11 +172,6 @@ def simulated_text(row: Row) -> str:
 def million_text(budget: float) -> str:
     """Return a budget as the terminal says it."""
     return f"EUR {budget:g} million"
-
-
-def competes(rule: str) -> bool:
-    """Return whether a plan has the staff that is asked about."""
-    return rule != EQUIPMENT_ONLY
 
 
 def _same(row: Row, plan: Row) -> bool:
