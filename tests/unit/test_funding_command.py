@@ -353,6 +353,26 @@ def test_a_bad_spreadsheet_is_status_2_with_the_cell(tmp_path: Path, waterbed: C
     assert not (tmp_path / "results").exists()
 
 
+def test_a_port_of_another_world_is_refused_with_its_cell(tmp_path: Path, waterbed: Callable[..., Printed]) -> None:
+    """A port of the Union that this world does not have is no silent no; with 'no' it may stay."""
+    folder = tmp_path / "inputs"
+    folder.mkdir()
+    ports = folder / "ports.csv"
+    ports.write_text("port [UN/LOCODE],may get equipment\nBEANR,yes\nESALG,yes\nITGIT,no\n")
+    status, _, err = waterbed("size", *SMALL, f"catalogue={folder}", f"results={tmp_path / 'results'}")
+    assert status == 2
+    said = " ".join(err.split())
+    assert (
+        "sheet ports, row 3, column A (port [UN/LOCODE]): 'ESALG' is not in the world three_ports, and may get "
+        "equipment; allowed: BEANR, DEHAM, NLRTM; others with no, or another world."
+    ) in said
+    assert "ITGIT" not in said
+    assert not (tmp_path / "results").exists()
+    ports.write_text(ports.read_text().replace("ESALG,yes", "ESALG,no"))
+    question = asked([*SMALL, f"catalogue={folder}"], RULES_TO_PLAN).question
+    assert [site.code for site in question.sites] == ["BEANR"]
+
+
 def test_another_question_has_another_folder() -> None:
     names = {
         folder_name(asked([*SMALL, *more], RULES_TO_PLAN))
