@@ -22,7 +22,7 @@ from experiments.funding.limits import limits_of
 from experiments.funding.question import Plan, Question
 from scenarios.case import Case, Purchase
 from scenarios.equipment import capital_recovery_factor
-from scenarios.world import Floats, Ints
+from scenarios.world import Bools, Floats, Ints
 
 _SHARE_STEPS = 1_000_000
 """Shares are counted in millionths, as grants are."""
@@ -69,6 +69,12 @@ def is_affordable(question: Question, units: Ints, budget_cents: int, rule: str 
         rule: that made it; any other than those with own envelopes has the budget in common.
     """
     return limits_of(question, rule, budget_cents).is_affordable(units)
+
+
+def is_at_most(question: Question, units: Ints) -> Bools:
+    """Return where a portfolio has as many units as a port may get, so that the limit shapes it; shape as units."""
+    at_most: Bools = (units > 0) & (units >= np.array([offer.most_per_port for offer in question.offers]))
+    return at_most
 
 
 class YearlyCost(NamedTuple):

@@ -108,3 +108,5 @@ class Plan:
     budget_cents: int
     units: Ints
     """Units bought, shape (sites, offers)."""
+    is_settled: bool = True
+    """Whether states that answer each other came to rest: only `national` may not."""

@@ -263,7 +263,7 @@ class Simulations:
             one = statistics.median_low([outcome_seconds(kept.read(name)) for name in there])
             runs = Duration(self.planned, self.planned - len(there), one).in_words(self.workers)
             rest = duration_in_words(rest_seconds(outcomes(tables)))
-            self.announce(f"At most {runs} Plans and draws, on one: about {rest} more.")
+            self.announce(f"At most {runs} Plans, draws and thresholds, on one: about {rest} more.")
 
     def runs(self, cases: Sequence[Case], numbers: range) -> list[Outcomes]:
         """Return the outcomes of every case, the same replications in each.

@@ -23,7 +23,7 @@ from experiments.funding.answers import (
 from experiments.funding.asked import million
 from experiments.funding.baseline import landed_by_range
 from experiments.funding.planned import ADAPTIVE, Planned, question_of
-from experiments.funding.portfolio import achieved, capital_cents, grant_cents, phased, yearly_cost_eur
+from experiments.funding.portfolio import achieved, capital_cents, grant_cents, is_at_most, phased, yearly_cost_eur
 from experiments.funding.question import Plan, Question
 from experiments.funding.simulated import (
     DELAY,
@@ -100,7 +100,7 @@ def _curve(found: Answer) -> Iterator[Row]:
             found.kept_off_t(plan.rule, plan.budget_cents),
             interval.low, interval.high,
             float(objective(found.fit.surrogate, question, plan.units)), *_interval(c),
-            c.replications if c is not None else 0, cost.mean, cost.low, cost.high, standing,
+            c.replications if c is not None else 0, cost.mean, cost.low, cost.high, standing, plan.is_settled,
         )  # fmt: skip
 
 
@@ -171,11 +171,13 @@ def _units(found: Answer) -> Iterator[Row]:
     for plan in found.plans.values():
         question = question_of(found.question, plan.rule)
         works, share = achieved(question, plan.units), chosen_share_at(found.uncertainty, plan)
+        at_most = is_at_most(question, plan.units)
         for i, k in zip(*(axis.tolist() for axis in plan.units.nonzero()), strict=True):
             site = question.sites[i]
             yield (
                 plan.rule, million(plan.budget_cents), site.country, site.code, question.offers[k].terms.name,
-                int(plan.units[i, k]), int(works.idle[i, k]), float(works.checks[i, k]), float(share[i, k]),
+                int(plan.units[i, k]), bool(at_most[i, k]), int(works.idle[i, k]), float(works.checks[i, k]),
+                float(share[i, k]),
             )  # fmt: skip
 
 

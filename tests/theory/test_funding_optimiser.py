@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from agents.allocation import greedy_units
+from experiments.funding import rules
 from experiments.funding.choice_of_ways import Ways, best_choice, efficient
 from experiments.funding.direct import direct_gain, efficient_ways
 from experiments.funding.limits import Limits
@@ -194,7 +195,7 @@ def test_no_state_gains_by_one_step_at_the_fixed_point(seed: int) -> None:
     for case in range(4):
         t = toy(seed, case, ports=5, most=(2, 1, 2))
         budget = t.question.budgets_cents[-1]
-        units = national(t.question, t.surrogate, budget)
+        units = national(t.question, t.surrogate, budget).units
         limits = Limits.of(t.question, budget, t.question.envelopes)
         assert limits.is_affordable(units)
         for row, country in enumerate(t.question.countries):
@@ -205,6 +206,20 @@ def test_no_state_gains_by_one_step_at_the_fixed_point(seed: int) -> None:
             before = improved.value
             improved.improve()
             assert improved.value <= before + 2 * task.least_gain
+
+
+def test_who_came_to_rest_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At rest one more round changes nothing; after a single round that bought something nobody knows."""
+    t = toy(1, 2, ports=3, most=(2, 1, 2))
+    budget = t.question.budgets_cents[-1]
+    plan = national(t.question, t.surrogate, budget)
+    assert plan.is_settled
+    assert plan.units.any()
+    monkeypatch.setattr(rules, "MOST_ROUNDS", 1)
+    again = national(t.question, t.surrogate, budget, [plan.units])
+    assert again.is_settled
+    assert (again.units == plan.units).all()
+    assert not national(t.question, t.surrogate, budget).is_settled
 
 
 def test_a_state_alone_does_what_all_do_together() -> None:

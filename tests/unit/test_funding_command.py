@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 import math
+from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -16,7 +17,7 @@ import pytest
 from openpyxl import load_workbook
 
 from experiments.cli import main
-from experiments.funding import simulated
+from experiments.funding import rules, simulated
 from experiments.funding.asked import asked
 from experiments.funding.baseline import make_baseline
 from experiments.funding.command import RULES_TO_PLAN, WORKBOOK, folder_name, size_command
@@ -178,22 +179,55 @@ def test_no_run_is_made_twice_and_at_most_as_many_as_announced(whole: Whole) -> 
     # alone; fresh 3 of baseline and two plans each.
     assert most == (4 + 2 * 2) * 2 + 4 * (1 + 2 * 8 + 1) + 3 * (1 + 2 * 2)
     assert f"At most {most} runs, 2 of them done; one takes 2.0 s: about" in whole.err
-    # Four rules at two budgets and two refinements at two; sixteen draws at each of two.
-    assert searches(what) == (4 * 2 + 2 * 2, 2 * 16)
-    assert "Plans and draws, on one: about" in " ".join(whole.err.split())
+    # Four rules at two budgets and two refinements at two; at each of two sixteen draws, eight scenarios, both ends of
+    # five inputs, and four ways to a threshold of eight steps and seven halvings.
+    assert searches(what) == (4 * 2 + 2 * 2, 2 * (16 + 8 + 10 + 4 * 15))
+    assert "Plans, draws and thresholds, on one: about" in " ".join(whole.err.split())
     assert len(whole.runs) <= most
 
 
 def test_ports_are_shown_when_asked_for_and_said_to_be_illustrative(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    few = ("funding.simulated_budgets=[10]", "funding.plans=[adaptive,national]", "funding.draws=8", "budget=[0,10]")
+    few = ("funding.simulated_budgets=[10]", "funding.plans=[adaptive,national]", "funding.draws=8", "budget=[0,10]",
+           "funding.most_per_port=2")  # fmt: skip
     found = ask(tmp_path, monkeypatch, capsys, "show=ports", *few)
     at = next(i for i, line in enumerate(found.lines) if line.startswith("By port"))
     assert PORT_WORDS in found.lines[at]
     assert any(line.startswith("BEANR") for line in found.lines[at:])
+    # What is at its limit is marked: in the table by port, in words, and in the files.
+    rows = found.rows("units")
+    assert {(row["units"], row["is_at_most"]) for row in rows} >= {(2, True)}
+    assert all(row["is_at_most"] == (row["units"] == 2) for row in rows)
+    here = [row for row in rows if row["rule"] == "adaptive"]
+    marked = [line.split() for line in found.lines[at:] if line.split()[2:3] == ["2*"]]
+    assert {(words[0], words[1]) for words in marked} == {
+        (row["port"], row["equipment"]) for row in here if row["is_at_most"]
+    }
+    full = Counter(str(row["equipment"]) for row in here if row["is_at_most"])
+    said = " ".join(" ".join(found.lines).split())
+    assert f"At the limit of units a port: {next(iter(full))} at {full[next(iter(full))]} port" in said
+    assert "(2 each)" in said
     assert max(map(len, found.lines[: found.lines.index(str(found.folder))])) <= WIDTH
     assert {"units", "phases"} <= set(load_workbook(found.folder / WORKBOOK).sheetnames)
+
+
+def test_states_that_do_not_come_to_rest_are_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], whole: Whole
+) -> None:
+    """Without a round to answer each other nobody can tell; usually they come to rest, and nothing is said."""
+    assert "did not come to rest" not in " ".join(whole.lines)
+    assert all(row["is_settled"] for row in whole.rows("curve"))
+    few = ("funding.simulated_budgets=[10]", "funding.plans=[adaptive,national]", "funding.draws=8", "budget=[0,10]")
+    monkeypatch.setattr(rules, "MOST_ROUNDS", 0)
+    found = ask(tmp_path, monkeypatch, capsys, *few)
+    said = " ".join(" ".join(found.lines).split())
+    assert "WARNING: at EUR 0, 10 million the states of the rule national did not come to rest" in said
+    assert {(row["rule"], row["is_settled"]) for row in found.rows("curve")} >= {
+        ("national", False),
+        ("adaptive", True),
+    }
+    assert not any(row["is_settled"] for row in found.curve("national"))
 
 
 def test_fixed_staff_shows_what_stands_idle_and_has_no_rule_twice(

@@ -8,6 +8,9 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from experiments.funding import draws as draws_module
+from experiments.funding import sensitivity
+from experiments.funding import uncertainty as uncertainty_module
 from experiments.funding.draws import (
     FITTED,
     INPUTS,
@@ -36,12 +39,13 @@ from experiments.funding.sensitivity import (
 from experiments.funding.states import (
     FASTER_BY_AI,
     image_range,
+    scenario_count,
     scenarios,
     with_image_detection,
     with_input,
 )
 from experiments.funding.surrogate import Fitted, objective
-from experiments.funding.uncertainty import Uncertainty
+from experiments.funding.uncertainty import Uncertainty, most_searches, uncertainty
 from experiments.funding.value_of_information import evpi, evppi, interval, regret
 from experiments.interception_anchor import IMAGE, mean_image_detection
 from scenarios.errors import InputError
@@ -247,6 +251,30 @@ def test_where_the_recommendation_changes() -> None:
     lost, _, best = regret_of(with_image_detection(t.surrogate, high), wrong, budget)
     assert lost >= 0
     assert Limits.of(t.question, budget).is_affordable(best)
+
+
+@pytest.mark.parametrize("has_looks", [True, False])
+def test_searches_are_counted_beforehand(monkeypatch: pytest.MonkeyPatch, has_looks: bool) -> None:
+    """No more than said, no fewer than draws, scenarios, inputs and one way of each threshold; steps are told of."""
+    t, budget, _, _ = asked()
+    surrogate = t.surrogate if has_looks else t.surrogate.asked(dc.replace(t.question, offers=t.question.offers[:2]))
+    question, draws, searches = surrogate.question, 8, []
+    assert len(scenarios(surrogate)) == scenario_count(question)
+    plan = adaptive(question, surrogate, budget)
+
+    def counted(*given: object, **more: object) -> np.ndarray:
+        searches.append(given)
+        return plan
+
+    for module in (draws_module, sensitivity, uncertainty_module):
+        monkeypatch.setattr(module, "adaptive", counted)
+    one, told = Plan("adaptive", budget, plan), []
+    fitted = Fit(surrogate, 0.05 * np.eye(6), ERROR, np.zeros(0))
+    uncertainty(fitted, {("adaptive", budget): one}, {budget: one}, draws, 1, lambda *step: told.append(step))
+    most = most_searches(question, draws)
+    assert draws + scenario_count(question) + 2 * 2 < len(searches) <= most
+    assert told == sorted(told)
+    assert told[-1] == (most, most)
 
 
 def test_what_second_looks_see_is_drawn_where_they_are_on_offer() -> None:

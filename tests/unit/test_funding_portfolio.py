@@ -21,6 +21,7 @@ from experiments.funding.portfolio import (
     grant_cents,
     grant_cents_by_country,
     is_affordable,
+    is_at_most,
     phased,
     usual_order,
     with_plan,
@@ -132,6 +133,16 @@ def test_caps_and_floors_bind_to_the_cent() -> None:
 
 
 # ---- what it achieves ----------------------------------------------------------------------------------------------
+
+
+def test_where_the_limit_of_number_binds_by_hand() -> None:
+    """Nine of a type at most: nine are at it, eight are not, and neither is nothing of a type that is not on offer."""
+    bought = units(m0=9, m1=8, d2=9)
+    assert is_at_most(question(), bought).tolist() == [
+        [True, False, False], [False, False, False], [False, False, True],
+    ]  # fmt: skip
+    none = question(offers=tuple(dc.replace(offer, most_per_port=0) for offer in question().offers))
+    assert not is_at_most(none, units()).any()
 
 
 @pytest.mark.parametrize("rule", ["national", "joint_own"])
