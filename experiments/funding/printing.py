@@ -264,7 +264,7 @@ def _print_at_most(found: Answer, plan: Plan, out: Console) -> None:
     ]
     if full:
         out.print(
-            f"At the limit of units a port: {', '.join(full)}. The limit is an assumption; without it the plan would "
+            f"At the limit of units a port: {', '.join(full)}. The limit is an assumption; without it the plan may "
             "be another one."
         )
 

@@ -381,7 +381,7 @@ def test_what_is_scanned_for_another_purpose_is_not_looked_at_again(monkeypatch:
         for _ in range(150):
             model.step()
         ends.append(model.physical.consignments.copy())
-    assert np.array_equal(*ends)
+    assert np.array_equal(ends[0], ends[1])
     rows = np.concatenate(settled)
     # Sets begin to work with the analysis.
     rows = rows[rows["discharge_min"] > (model.start_day + 1) * 1440]
