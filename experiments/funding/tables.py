@@ -41,7 +41,7 @@ from experiments.funding.simulated import (
 )
 from experiments.funding.study import Answer, budgets_of
 from experiments.funding.surrogate import objective
-from experiments.funding.uncertainty import Interval, chosen_share_at
+from experiments.funding.uncertainty import chosen_share_at
 from experiments.stress_tables import Row, table_of_rows
 from scenarios.build_world import build_world
 from scenarios.levers import lever_terms
@@ -200,13 +200,10 @@ def coordination_rows(found: Answer) -> Iterator[Row]:
             more, less = (found.plans[rule, cents] for rule in rules)
             kept = found.kept_off_t(more.rule, cents) - found.kept_off_t(less.rule, cents)
             gain = float(np.diff([objective(surrogate, found.question, one.units) for one in (less, more)])[0])
-            drawn: Interval = found.uncertainty.step(more, less)
-            # Prices and staff are the same in every draw.
-            ends = [end - (kept - gain) for end in drawn]
             cost_eur = float(np.diff([yearly_cost_eur(found.question, one.units) for one in (less, more)])[0])
             compared = found.compared_at(cents)
             simulated = None if compared is None else step(compared, what)
-            yield what, million(cents), gain, *ends, kept, *_step_cells(simulated, cost_eur)
+            yield what, million(cents), gain, *found.uncertainty.step(more, less), kept, *_step_cells(simulated, cost_eur)
     for compared in found.compared:
         rotated = rotated_grant(compared, found.rotating_alone)
         if rotated is not None:

@@ -33,7 +33,7 @@ from experiments.funding.sensitivity import (
     moved_by,
 )
 from experiments.funding.states import Scenario, scenario_count, scenarios
-from experiments.funding.surrogate import Surrogate
+from experiments.funding.surrogate import Surrogate, yearly_cost_t
 from experiments.funding.value_of_information import evpi, evppi
 from experiments.stress_tables import Row
 from scenarios.world import Floats, Ints
@@ -99,8 +99,13 @@ class Uncertainty:
         return interval_of((high - low) / (high_cents - low_cents) * TEN_MILLION_CENTS)
 
     def step(self, more: Plan, less: Plan) -> Interval:
-        """Return the same of the difference of two plans."""
-        return interval_of(self.kept_off_draws(more) - self.kept_off_draws(less))
+        """Return the same of what one plan is worth more than another, kept off less staff and running cost.
+
+        Posts of a unit are drawn, so that each draw has its own cost.
+        """
+        cost_t = np.array([yearly_cost_t(one.question) for one in self.surrogates])
+        cost = (cost_t @ (more.units - less.units).sum(axis=0)) if len(cost_t) else np.zeros(0)
+        return interval_of(self.kept_off_draws(more) - self.kept_off_draws(less) - cost)
 
 
 def chosen_share_at(known: Uncertainty, plan: Plan) -> Floats:

@@ -302,6 +302,21 @@ def test_the_error_of_the_surrogate_widens_the_interval() -> None:
     np.testing.assert_allclose(known.kept_off_draws(one) / bare.kept_off_draws(one), drawn.off)
 
 
+def test_the_interval_of_a_step_has_the_posts_of_each_draw() -> None:
+    """Two mobile units more: what is kept off more, less what they cost with the posts that the draw has."""
+    t, budget, plan, drawn = asked()
+    more = plan.copy()
+    more[0, 0] += 2
+    one, other = Plan("adaptive", budget, more), Plan("joint_own", budget, plan)
+    posts = [surrogate.question.offers[0].terms.posts for surrogate in drawn.surrogates]
+    assert min(posts) < 10 < 18 < max(posts)
+    running = t.question.offers[0].terms.running_eur_per_year
+    cost_t = [2 * (running + 75_000 * count) / 30_000 / 1000 for count in posts]
+    known = Uncertainty({}, drawn.surrogates, {}, off=drawn.off)
+    kept = known.kept_off_draws(one) - known.kept_off_draws(other)
+    assert known.step(one, other) == pytest.approx(np.quantile(kept - cost_t, [0.025, 0.975]))
+
+
 def test_other_markets_and_coasts_are_among_the_inputs() -> None:
     """Steeper demand, better markets elsewhere and more losses on the coast: each moves what the plan keeps off."""
     t, _, plan, _ = asked()
