@@ -7,12 +7,12 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 
+from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.input_cells import Complaints, InputCell, InputGrid
 from experiments.funding.input_sheets import (
     NO,
     PORTS,
     QUESTION,
-    SECOND_LOOK,
     SHEETS,
     YES,
     InputColumn,

@@ -19,13 +19,11 @@ import numpy as np
 from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.crew import crewed
 from experiments.funding.limits import limits_of
-from experiments.funding.question import Plan, Question
+from experiments.funding.question import Plan, Question, part_cents
 from scenarios.case import Case, Purchase
 from scenarios.equipment import capital_recovery_factor
 from scenarios.world import Bools, Floats, Ints
 
-_SHARE_STEPS = 1_000_000
-"""Shares are counted in millionths, as grants are."""
 _LEAST_CREW = 1e-9
 """Below this part of a unit it has no crew; sums of posts are no rounder."""
 
@@ -41,14 +39,6 @@ Batch = tuple[int, int, int, int]
 def grant_cents(question: Question, units: Ints) -> int:
     """Return what the Commission pays of a portfolio, in cents."""
     return int((units @ _grants(question)).sum())
-
-
-def grant_cents_by_country(question: Question, units: Ints) -> dict[str, int]:
-    """Return what the Commission pays of a portfolio by country, in cents; countries without sites are not there."""
-    cents = dict.fromkeys(question.countries, 0)
-    for site, paid in zip(question.sites, (units @ _grants(question)).tolist(), strict=True):
-        cents[site.country] += paid
-    return cents
 
 
 def capital_cents(question: Question, units: Ints) -> int:
@@ -114,10 +104,6 @@ def yearly_cost_eur(question: Question, units: Ints) -> float:
 
 def _grants(question: Question) -> Ints:
     return np.array([offer.grant_cents(question.cofinancing_share) for offer in question.offers], np.int64)
-
-
-def _part(share: float, cents: int) -> int:
-    return cents * round(share * _SHARE_STEPS) // _SHARE_STEPS
 
 
 # ---- what it achieves ----------------------------------------------------------------------------------------------
@@ -200,7 +186,7 @@ def phased(question: Question, plan: Plan, order: UnitOrder) -> list[Batch]:
     grants = _grants(question).tolist()
     waiting, spent, batches = list(order), 0, []
     for year, share in enumerate(accumulate(question.phasing), question.base.start.year):
-        free, bought = _part(share, plan.budget_cents), Counter[tuple[int, int]]()
+        free, bought = part_cents(plan.budget_cents, share), Counter[tuple[int, int]]()
         while waiting and spent + grants[waiting[0][1]] <= free:
             pair = waiting.pop(0)
             spent += grants[pair[1]]

@@ -94,22 +94,18 @@ def adaptive(
     return _best(question, surrogate, Limits.of(question, budget_cents), starts, quick=quick)
 
 
-def joint_own(
-    question: Question, surrogate: Surrogate, budget_cents: int, starts: Iterable[Ints] = (), *, quick: bool = False
-) -> Ints:
+def joint_own(question: Question, surrogate: Surrogate, budget_cents: int, starts: Iterable[Ints] = ()) -> Ints:
     """Return the best portfolio for all if every state has its own envelope and nothing else."""
-    return _best(question, surrogate, limits_of(question, "joint_own", budget_cents), starts, quick=quick)
+    return _best(question, surrogate, limits_of(question, "joint_own", budget_cents), starts)
 
 
-def equipment_only(
-    question: Question, surrogate: Surrogate, budget_cents: int, starts: Iterable[Ints] = (), *, quick: bool = False
-) -> Ints:
+def equipment_only(question: Question, surrogate: Surrogate, budget_cents: int, starts: Iterable[Ints] = ()) -> Ints:
     """Return the best portfolio if no post is added."""
-    return adaptive(dc.replace(question, staffing="fixed"), surrogate, budget_cents, starts, quick=quick)
+    return adaptive(dc.replace(question, staffing="fixed"), surrogate, budget_cents, starts)
 
 
 def _best(
-    question: Question, surrogate: Surrogate, limits: Limits, starts: Iterable[Ints], *, quick: bool
+    question: Question, surrogate: Surrogate, limits: Limits, starts: Iterable[Ints], *, quick: bool = False
 ) -> Ints:  # fmt: skip
     asked = surrogate.asked(question)
     task = Task.of(question, asked, limits)

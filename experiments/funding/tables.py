@@ -203,7 +203,8 @@ def coordination_rows(found: Answer) -> Iterator[Row]:
             cost_eur = float(np.diff([yearly_cost_eur(found.question, one.units) for one in (less, more)])[0])
             compared = found.compared_at(cents)
             simulated = None if compared is None else step(compared, what)
-            yield what, million(cents), gain, *found.uncertainty.step(more, less), kept, *_step_cells(simulated, cost_eur)
+            interval = found.uncertainty.step(more, less)
+            yield what, million(cents), gain, *interval, kept, *_step_cells(simulated, cost_eur)
     for compared in found.compared:
         rotated = rotated_grant(compared, found.rotating_alone)
         if rotated is not None:

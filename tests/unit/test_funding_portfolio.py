@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.levers.equipment import tasked_scans
+from experiments.funding.limits import Limits
 from experiments.funding.make_question import make_question
 from experiments.funding.portfolio import (
     achieved,
     capital_cents,
     grant_cents,
-    grant_cents_by_country,
     is_affordable,
     is_at_most,
     phased,
@@ -85,7 +85,8 @@ def test_cents_by_hand() -> None:
     portfolio = units(m0=2, f1=1)
     assert capital_cents(question(), portfolio) == 957_000_000
     assert grant_cents(question(), portfolio) == 765_600_000
-    assert grant_cents_by_country(question(), portfolio) == {"BE": 345_600_000, "NL": 420_000_000, "DE": 0}
+    spent = Limits.of(question(), 10**12).spent(portfolio).tolist()
+    assert dict(zip(question().countries, spent, strict=True)) == {"BE": 345_600_000, "NL": 420_000_000, "DE": 0}
 
 
 @pytest.mark.parametrize(
@@ -272,7 +273,7 @@ def test_cost_is_never_above_the_budget_by_a_cent(drawn: tuple[Question, np.ndar
     # Rounding up by unit is at most a cent a unit more than the share of the whole, and never less.
     assert sum(exact) <= cost <= sum(exact) + portfolio.sum()
     assert is_affordable(asked, portfolio, budget) == (cost <= budget)
-    assert sum(grant_cents_by_country(asked, portfolio).values()) == cost
+    assert Limits.of(asked, budget).spent(portfolio).sum() == cost
     order = data.draw(st.permutations(usual_order(asked, portfolio)))
     plan = Plan("drawn", budget, portfolio)
     if cost > budget:

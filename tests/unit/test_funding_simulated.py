@@ -178,7 +178,6 @@ def test_equal_cases_share_their_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     one, other = simulations(tmp_path, said).runs([case, dc.replace(case)], range(3))
     assert counter == [0, 1, 2]
     assert one.landed_t.tolist() == other.landed_t.tolist() == [0, 1, 2]
-    assert one.first(2).landed_t.tolist() == [0, 1]
 
 
 def test_runs_go_on_after_an_interrupt_and_count_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
