@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.levers.equipment import SECOND_LOOK
-from experiments.funding.crew import crewed
+from experiments.funding.crew import checks_by_unit, crewed
 from experiments.funding.limits import limits_of
 from experiments.funding.question import Plan, Question, part_cents
 from scenarios.case import Case, Purchase
@@ -139,9 +139,8 @@ def achieved(question: Question, units: Ints) -> Achieved:
     scans = np.array([site.scans_per_year for site in sites])
     posts = np.array([site.posts for site in sites])
     is_look = np.array([one.kind == SECOND_LOOK for one in terms])
-    each = np.array([one.checks_per_year * (one.availability if one.kind == SECOND_LOOK else 1.0) for one in terms])
     posts_by_unit = np.array([one.posts for one in terms], np.float64)
-    crews: Floats = checks / each
+    crews: Floats = checks / checks_by_unit(question)
     idle = units - np.ceil(crews - _LEAST_CREW).astype(np.int64)
     staffed = older + checks[:, ~is_look].sum(axis=1)
     if question.staffing == "matching":
