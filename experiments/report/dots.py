@@ -1,0 +1,148 @@
+"""Dot-and-line figures: values with their intervals, one row each, in panels that each have their own axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from experiments.report.drawing import CLASSES, GREY, chart_of, spec_of
+from experiments.report.page import Draw, Format, Spec
+from experiments.report.wrapping import wrapped
+
+_ROW_PX, _SERIES_PX, _LINE_PX = 22, 15, 13
+_PADDING_PX = 7
+_LETTER_PX = 7.2
+"""Of a reader whose letters are wider than those measured here."""
+_SHAPES = ("circle", "square", "triangle-up", "diamond")
+_FLAGGED = "#7a7a7a"
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A value with the ends of its 95 % interval, NaN without one."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    series: str = ""
+    """What is beside it in the same row."""
+    flag: str = ""
+    """A mark beside the dot, which is grey then: not resolved, or not told from noise."""
+    placebo: float = math.nan
+    """What luck alone shows; a hollow diamond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Rows that share an axis."""
+
+    axis_title: str
+    dots: tuple[Dot, ...]
+    title: str = ""
+
+
+def dots(
+    panels: Sequence[Panel], *, series: Sequence[str] = (), placebo: str = "", in_columns: int = 1,
+    label_px: tuple[int, int] = (200, 104),
+) -> Draw:  # fmt: skip
+    """Return how to draw panels of values, zero as a line in each.
+
+    Args:
+        panels: what is drawn, from top to bottom.
+        series: names of what is side by side in a row, in the order of colours and shapes; none for one alone.
+        placebo: what a hollow diamond is called in the legend; empty if there is none.
+        in_columns: panels beside each other, where the page is wide.
+        label_px: room for the names of rows, wide and narrow.
+    """
+
+    def draw(format_: Format) -> Spec:
+        columns = 1 if format_.is_narrow else in_columns
+        room = label_px[format_.is_narrow]
+        width = format_.width_px // columns - room - 36
+        charts = [_panel(panel, series, placebo, format_, width, room, is_first=i == 0) for i, panel in enumerate(panels)]
+        if len(charts) == 1:
+            return spec_of(charts[0])
+        joined = alt.concat(*charts, columns=columns, spacing=16).resolve_scale(
+            color="shared", shape="shared", stroke="shared"
+        )
+        return spec_of(joined)
+
+    return draw
+
+
+def _panel(
+    panel: Panel, series: Sequence[str], placebo: str, format_: Format, width: int, room: int, *, is_first: bool
+) -> alt.LayerChart:
+    letters = int((room - _PADDING_PX) / _LETTER_PX)
+    rows = [_row(dot, placebo, letters) for dot in panel.dots]
+    names = list(dict.fromkeys(row["name"] for row in rows))
+    labels = alt.Axis(
+        title=None, labelLimit=room + 40, domain=False, ticks=False, grid=False, labelPadding=_PADDING_PX,
+        labelExpr="split(datum.label, '\\n')", labelFontSize=11 if format_.is_narrow else 12,
+    )  # fmt: skip
+    y = alt.Y("name:N", sort=names, axis=labels)
+    title = alt.Axis(title=panel.axis_title, tickCount=4 if format_.is_narrow or width < 240 else 7, labelFlush=False)
+    x = alt.X("value:Q", axis=title, scale=alt.Scale(zero=False))
+    keys: dict[str, Any] = {"y": y}
+    if series:
+        keys["yOffset"] = alt.YOffset("series:N", sort=list(series), scale=alt.Scale(domain=list(series)))
+    base = chart_of(rows)
+    shown = base.transform_filter("isValid(datum.value)")
+    rules = shown.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2, aria=False).encode(
+        x=alt.X("low:Q"), x2="high:Q", color=_colour(series, is_legend=False), **keys
+    )  # fmt: skip
+    points = shown.mark_point(filled=True, size=70, fillOpacity=1, strokeOpacity=0).encode(
+        x=x, color=_colour(series, is_legend=is_first), shape=_shape(series, is_legend=is_first), **keys
+    )
+    flags = shown.transform_filter("datum.flag != ''").mark_text(align="left", dx=7, fontSize=13, color="#444").encode(
+        x=alt.X("end:Q"), text="flag:N", **keys
+    )  # fmt: skip
+    zero = chart_of([{"at": 0}]).mark_rule(color=GREY, strokeDash=[3, 3], aria=False).encode(x="at:Q")
+    layers = [zero, rules, points, flags]
+    if placebo:
+        hollow = base.transform_filter("isValid(datum.placebo)").mark_point(
+            filled=False, shape="diamond", size=80, strokeWidth=1.8, strokeOpacity=1
+        )
+        legend = alt.Legend(title=None, symbolType="diamond", symbolFillColor="white") if is_first else None
+        stroke = alt.Stroke("kind:N", scale=alt.Scale(domain=[placebo], range=["#222"]), legend=legend)
+        layers.append(hollow.encode(x=alt.X("placebo:Q"), stroke=stroke, **keys))
+    lines = max(name.count("\n") + 1 for name in names)
+    height = len(names) * max(_ROW_PX, _SERIES_PX * max(1, len(series)) + 6, _LINE_PX * lines + 6)
+    chart = alt.layer(*layers).properties(width=width, height=height)
+    return chart.properties(title=alt.Title(panel.title, fontSize=12)) if panel.title else chart
+
+
+def _row(dot: Dot, placebo: str, letters: int) -> dict[str, Any]:
+    finite = [value for value in (dot.high, dot.value) if math.isfinite(value)]
+    return {
+        "name": "\n".join(wrapped(dot.name, letters)), "series": dot.series, "flag": dot.flag, "kind": placebo,
+        "value": _or_none(dot.value), "low": _or_none(dot.low),
+        "high": _or_none(dot.high), "placebo": _or_none(dot.placebo), "end": finite[0] if finite else None,
+    }  # fmt: skip
+
+
+def _or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _colour(series: Sequence[str], *, is_legend: bool) -> Any:
+    if not series:
+        return alt.condition("datum.flag != ''", alt.value(_FLAGGED), alt.value(CLASSES[0]))
+    legend = alt.Legend(title=None) if is_legend else None
+    return alt.Color("series:N", scale=_scale(series, CLASSES), legend=legend)
+
+
+def _shape(series: Sequence[str], *, is_legend: bool) -> Any:
+    if not series:
+        return alt.value("circle")
+    legend = alt.Legend(title=None) if is_legend else None
+    return alt.Shape("series:N", scale=_scale(series, _SHAPES), legend=legend)
+
+
+def _scale(series: Sequence[str], values: Sequence[str]) -> alt.Scale:
+    return alt.Scale(domain=list(series), range=list(values[: len(series)]))
