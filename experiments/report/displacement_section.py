@@ -70,7 +70,7 @@ def displacement_section(source: Source, texts: Texts, rows: dict[str, dict[str,
                 texts("displacement.about", quotient=quotient),
                 dots(
                     [_panel(texts, name, rows[name]) for name in drawn],
-                    placebo=texts("displacement.placebo_legend"), in_columns=2, label_px=(66, 66),
+                    placebo=texts("displacement.placebo_legend"), in_columns=2, label_px=(80, 80),
                 ),
                 table,
                 texts("displacement.note"),

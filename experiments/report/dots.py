@@ -81,11 +81,9 @@ def _panel(
     letters = int((room - _PADDING_PX) / _LETTER_PX)
     rows = [_row(dot, placebo, letters) for dot in panel.dots]
     names = list(dict.fromkeys(row["name"] for row in rows))
-    labels = alt.Axis(
-        title=None, labelLimit=room + 40, domain=False, ticks=False, grid=False, labelPadding=_PADDING_PX,
-        labelExpr="split(datum.label, '\\n')", labelFontSize=11 if format_.is_narrow else 12,
-    )  # fmt: skip
-    y = alt.Y("name:N", sort=names, axis=labels)
+    # Drawn as marks: labels of an axis in several lines do not stand beside the middle of their row.
+    axis = alt.Axis(title=None, labels=False, domain=False, ticks=False, grid=False, minExtent=room)
+    y = alt.Y("name:N", sort=names, axis=axis)
     title = alt.Axis(title=panel.axis_title, tickCount=4 if format_.is_narrow or width < 240 else 7, labelFlush=False)
     x = alt.X("value:Q", axis=title, scale=alt.Scale(zero=False))
     keys: dict[str, Any] = {"y": y}
@@ -94,7 +92,7 @@ def _panel(
     base = chart_of(rows)
     shown = base.transform_filter("isValid(datum.value)")
     rules = shown.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2, aria=False).encode(
-        x=alt.X("low:Q"), x2="high:Q", color=_colour(series, is_legend=False), **keys
+        x=alt.X("low:Q"), x2="high:Q", color=_colour(series, is_legend=is_first), **keys
     )  # fmt: skip
     points = shown.mark_point(filled=True, size=70, fillOpacity=1, strokeOpacity=0).encode(
         x=x, color=_colour(series, is_legend=is_first), shape=_shape(series, is_legend=is_first), **keys
@@ -103,7 +101,7 @@ def _panel(
         x=alt.X("end:Q"), text="flag:N", **keys
     )  # fmt: skip
     zero = chart_of([{"at": 0}]).mark_rule(color=GREY, strokeDash=[3, 3], aria=False).encode(x="at:Q")
-    layers = [zero, rules, points, flags]
+    layers = [zero, rules, points, flags, *_labels(names, format_)]
     if placebo:
         hollow = base.transform_filter("isValid(datum.placebo)").mark_point(
             filled=False, shape="diamond", size=80, strokeWidth=1.8, strokeOpacity=1
@@ -115,6 +113,22 @@ def _panel(
     height = len(names) * max(_ROW_PX, _SERIES_PX * max(1, len(series)) + 6, _LINE_PX * lines + 6)
     chart = alt.layer(*layers).properties(width=width, height=height)
     return chart.properties(title=alt.Title(panel.title, fontSize=12)) if panel.title else chart
+
+
+def _labels(names: Sequence[str], format_: Format) -> list[alt.Chart]:
+    """Return the names of rows left of the panel, a layer for each place that a line of text has beside its row."""
+    by_shift: dict[float, list[dict[str, Any]]] = {}
+    for name in names:
+        lines = name.split("\n")
+        for i, line in enumerate(lines):
+            by_shift.setdefault((i - (len(lines) - 1) / 2) * _LINE_PX, []).append({"name": name, "text": line})
+    size = 11 if format_.is_narrow else 12
+    return [
+        chart_of(rows).mark_text(align="right", baseline="middle", dy=shift, fontSize=size).encode(
+            y=alt.Y("name:N", sort=list(names)), x=alt.value(-_PADDING_PX), text="text:N"
+        )
+        for shift, rows in by_shift.items()
+    ]  # fmt: skip
 
 
 def _row(dot: Dot, placebo: str, letters: int) -> dict[str, Any]:

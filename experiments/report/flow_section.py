@@ -47,11 +47,11 @@ def flow_section(source: Source, texts: Texts, data: LedgerData, *, shows_ports:
     if shows_ports or data.treated.is_one_port:
         blocks.append(Notice(texts("flow.illustrative")))
     if has_fates:
-        blocks.append(_bands(source, texts, data, fates(data), "fates"))
+        blocks.append(_bands(source, texts, data, fates(data), "fates", shows_ports=shows_ports))
     else:
         blocks.append(texts("flow.no_fates"))
     blocks += [
-        _bands(source, texts, data, goals(data, by_port=shows_ports), "goals"),
+        _bands(source, texts, data, goals(data, by_port=shows_ports), "goals", shows_ports=shows_ports),
         _shares(source, texts, data, lines, "ways"),
         _flags(source, texts, data),
         _shares(source, texts, data, into_lines(data), "into"),
@@ -66,9 +66,10 @@ def way(texts: Texts, name: str) -> str:
     return texts(key) if texts.has(key) else name
 
 
-def _bands(source: Source, texts: Texts, data: LedgerData, found: Sequence[Goal], kind: str) -> Figure:
+def _bands(
+    source: Source, texts: Texts, data: LedgerData, found: Sequence[Goal], kind: str, *, shows_ports: bool
+) -> Figure:
     """Return the alluvial diagram from axis A to fates or to goals."""
-    whole = data.whole_t
     left = {line.label: line for line in out_lines(data)}
     shown = [goal for goal in found if goal.line.share.difference >= _LEAST_SHARE]
     bands = [Band(goal.moved.value, goal.name, goal.line.share.difference, _state(goal.line)) for goal in shown]
@@ -92,6 +93,8 @@ def _bands(source: Source, texts: Texts, data: LedgerData, found: Sequence[Goal]
         *_share_columns(texts),
     )
     stayed = left[OUT_ORDER[0].value]
+    # Of one named port only shares and differences are shown, unless its flow is asked for.
+    whole = [] if data.treated.is_one_port and not shows_ports else [texts("flow.whole", whole=number(data.whole_t))]
     noise = sum(band.share for band in bands if band.state == NOISE)
     return Figure(
         f"flow-{kind}",
@@ -102,7 +105,7 @@ def _bands(source: Source, texts: Texts, data: LedgerData, found: Sequence[Goal]
             {state: texts(f"flow.state_{state}") for state in (STAYED, MOVED, NOISE)},
         ),
         Table(texts(f"flow.{kind}_table"), columns, rows, texts("flow.table_note")),
-        texts("flow.bands_note", whole=number(whole)),
+        " ".join([texts("flow.bands_note"), *whole]),
     )  # fmt: skip
 
 

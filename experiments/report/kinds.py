@@ -41,6 +41,7 @@ class Told:
 _ROOMS = (
     ("ledger", "experiments.report.of_ledger"),
     ("decomposition", "experiments.report.of_decomposition"),
+    ("doses", "experiments.report.of_doses"),
     ("funding_curve", "experiments.report.of_funding"),
     ("identities", "experiments.report.of_comparison"),
 )
