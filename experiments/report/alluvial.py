@@ -87,7 +87,9 @@ def curve(band_px: float, left_px: float, right_px: float) -> list[tuple[float, 
     return points
 
 
-def band_rows(bands: Sequence[Band], left: Sequence[Node], right: Sequence[Node], height_px: float) -> list[dict[str, Any]]:
+def band_rows(
+    bands: Sequence[Band], left: Sequence[Node], right: Sequence[Node], height_px: float
+) -> list[dict[str, Any]]:
     """Return the edges of every band, stacked at its nodes in the order of the axes."""
     begin, end = ({node.name: node.top for node in axis} for axis in (left, right))
     order = {node.name: i for i, node in enumerate(right)}

@@ -142,8 +142,6 @@ def _reasons(rows: dict[str, dict[str, Row]]) -> list[tuple[str, str, str]]:
 
 
 def _reason_table(texts: Texts, reasons: Sequence[tuple[str, str, str]]) -> Table:
-    columns = tuple(
-        Column(texts(f"displacement.{name}"), is_number=False) for name in ("measure", "view", "why")
-    )
+    columns = tuple(Column(texts(f"displacement.{name}"), is_number=False) for name in ("measure", "view", "why"))
     rows = tuple((_named(texts, name), view, why.partition(":")[0].rstrip(".")) for name, view, why in reasons)
     return Table(texts("displacement.reasons"), columns, rows)

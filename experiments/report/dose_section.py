@@ -76,7 +76,7 @@ def dose_figure(source: Source, texts: Texts) -> Figure:
         for dose in doses if (dose, KEPT_OFF) in by
     )  # fmt: skip
     share = f"{100 * LEAST_GAIN:g}"
-    before, after = list(source.cases)[0], list(source.cases)[-1]
+    before, after = next(iter(source.cases)), list(source.cases)[-1]
     columns = (
         Column(texts("dose.strength")),
         Column(f"{texts('decomposition.column_kept_off')} [95 %]", "t/yr"),
@@ -145,9 +145,7 @@ def _panel(
     if math.isfinite(enough):
         mark = chart_of([{"at": enough, "x": 1.08 * (most or 1), "text": texts("dose.line", share=share)}])
         layers.append(mark.mark_rule(color="#222", strokeWidth=1.5, aria=False).encode(y="at:Q"))
-        layers.append(
-            mark.mark_text(align="right", dy=-6, fontSize=11).encode(x=alt.X("x:Q"), y="at:Q", text="text:N")
-        )
+        layers.append(mark.mark_text(align="right", dy=-6, fontSize=11).encode(x=alt.X("x:Q"), y="at:Q", text="text:N"))
     title = alt.Title(texts(f"decomposition.column_{key}"), fontSize=12)
     return alt.layer(*layers).properties(width=width, height=190, title=title)
 

@@ -48,7 +48,7 @@ class Panel:
 
 def dots(
     panels: Sequence[Panel], *, series: Sequence[str] = (), placebo: str = "", in_columns: int = 1,
-    label_px: tuple[int, int] = (200, 104),
+    label_px: tuple[int, int] = (200, 104), has_zero: bool = True,
 ) -> Draw:  # fmt: skip
     """Return how to draw panels of values, zero as a line in each.
 
@@ -58,13 +58,17 @@ def dots(
         placebo: what a hollow diamond is called in the legend; empty if there is none.
         in_columns: panels beside each other, where the page is wide.
         label_px: room for the names of rows, wide and narrow.
+        has_zero: whether zero is in the picture, as a line.
     """
 
     def draw(format_: Format) -> Spec:
         columns = 1 if format_.is_narrow else in_columns
         room = label_px[format_.is_narrow]
         width = format_.width_px // columns - room - 36
-        charts = [_panel(panel, series, placebo, format_, width, room, is_first=i == 0) for i, panel in enumerate(panels)]
+        charts = [
+            _panel(panel, series, placebo, format_, width, room, is_first=i == 0, has_zero=has_zero)
+            for i, panel in enumerate(panels)
+        ]
         if len(charts) == 1:
             return spec_of(charts[0])
         joined = alt.concat(*charts, columns=columns, spacing=16).resolve_scale(
@@ -76,7 +80,15 @@ def dots(
 
 
 def _panel(
-    panel: Panel, series: Sequence[str], placebo: str, format_: Format, width: int, room: int, *, is_first: bool
+    panel: Panel,
+    series: Sequence[str],
+    placebo: str,
+    format_: Format,
+    width: int,
+    room: int,
+    *,
+    is_first: bool,
+    has_zero: bool,
 ) -> alt.LayerChart:
     letters = int((room - _PADDING_PX) / _LETTER_PX)
     rows = [_row(dot, placebo, letters) for dot in panel.dots]
@@ -101,7 +113,7 @@ def _panel(
         x=alt.X("end:Q"), text="flag:N", **keys
     )  # fmt: skip
     zero = chart_of([{"at": 0}]).mark_rule(color=GREY, strokeDash=[3, 3], aria=False).encode(x="at:Q")
-    layers = [zero, rules, points, flags, *_labels(names, format_)]
+    layers = [*([zero] if has_zero else []), rules, points, flags, *_labels(names, format_)]
     if placebo:
         hollow = base.transform_filter("isValid(datum.placebo)").mark_point(
             filled=False, shape="diamond", size=80, strokeWidth=1.8, strokeOpacity=1

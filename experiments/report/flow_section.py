@@ -119,7 +119,12 @@ def _shares(source: Source, texts: Texts, data: LedgerData, lines: Sequence[Line
         f"{texts(f'flow.{kind}_title', place=data.treated.label)} {source.supply}",
         f"{texts(f'flow.{kind}_about')} {found}",
         dots(
-            [Panel(texts("flow.share_axis"), tuple(_dot(texts, ln) for ln in lines if ln.share.difference or ln.placebo))],
+            [
+                Panel(
+                    texts("flow.share_axis"),
+                    tuple(_dot(texts, ln) for ln in lines if ln.share.difference or ln.placebo),
+                )
+            ],
             placebo=texts("flow.placebo_legend"),
         ),
         Table(

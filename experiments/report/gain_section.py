@@ -126,7 +126,7 @@ def gain_section(source: Source, texts: Texts, parts: Parts) -> Section:
 
 def levers_section(source: Source, texts: Texts, parts: Parts) -> Section:
     """Return every lever alone and taken out, by outcome, and the interactions that were asked for."""
-    before, after = list(source.cases)[0], list(source.cases)[-1]
+    before, after = next(iter(source.cases)), list(source.cases)[-1]
     blocks: list[Block] = [
         texts("decomposition.alone", before=before, after=after),
         *(_one_at_a_time(source, texts, parts, outcome) for outcome in OUTCOMES),

@@ -111,7 +111,9 @@ def moved_away(data: LedgerData) -> tuple[float, float]:
 def into_lines(data: LedgerData) -> list[Line]:
     """Return the lines of what came into the treated place, and their sum at the end."""
     found = [
-        data.lines.line(f"from {moved.value}" if moved != Moved.NOT_SHIPPED else moved.value, Pick(Direction.INTO, moved))
+        data.lines.line(
+            f"from {moved.value}" if moved != Moved.NOT_SHIPPED else moved.value, Pick(Direction.INTO, moved)
+        )
         for moved in OUT_ORDER[1:]
     ]
     return [*found, data.lines.line("in all", Pick(Direction.INTO))]

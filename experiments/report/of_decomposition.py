@@ -23,14 +23,19 @@ def body(told: Told) -> Body:
     parts = read_parts(source)
     doses = [other for other in told.others if other.has("doses") and other.has("break_even")]
     found = break_evens(doses)
-    before, after = (arm_label(arm) for arm in (list(source.cases)[0], list(source.cases)[-1]))
+    before, after = (arm_label(arm) for arm in (next(iter(source.cases)), list(source.cases)[-1]))
     blocks: list[Block] = [texts("decomposition.evidence"), evidence_table(texts, parts.levers, found)]
     if doses:
         blocks += [texts("dose.intro"), *(dose_figure(other, texts) for other in doses), texts("decomposition.mark")]
     return Body(
         question=texts("decomposition.question", before=before, after=after),
         notices=tuple(_notices(source, texts, parts, doses)),
-        answers=(*_gain(source, texts, parts), _known(texts, parts), _evidence(texts, parts), _break_even(texts, found)),
+        answers=(
+            *_gain(source, texts, parts),
+            _known(texts, parts),
+            _evidence(texts, parts),
+            _break_even(texts, found),
+        ),
         sections=(
             gain_section(source, texts, parts),
             levers_section(source, texts, parts),
@@ -44,12 +49,16 @@ def _gain(source: Source, texts: Texts, parts: Parts) -> list[Answer]:
     for outcome, key in ((KEPT_OFF, "kept_off"), (SEIZED, "seized")):
         total = parts.total(outcome)
         if total is None:
-            found.append(Answer(texts(f"decomposition.answer_{key}"), texts("decomposition.not_there"), state="missing"))
+            found.append(
+                Answer(texts(f"decomposition.answer_{key}"), texts("decomposition.not_there"), state="missing")
+            )
             continue
         note = "decomposition.resolved" if total["is_resolved"] else "decomposition.open"
         note = note if math.isfinite(total["low"]) else "decomposition.one_replication"
         text = texts("decomposition.value", value=in_words(total).removesuffix(f" {MARK}"))
-        found.append(Answer(texts(f"decomposition.answer_{key}"), text, texts(note, replications=total["replications"])))
+        found.append(
+            Answer(texts(f"decomposition.answer_{key}"), text, texts(note, replications=total["replications"]))
+        )
     return found
 
 

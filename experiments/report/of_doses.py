@@ -16,7 +16,7 @@ def body(told: Told) -> Body:
     lever, at = break_even(source)
     found = break_even_in_words(at)
     name = lever_label(lever)
-    before, after = (arm_label(arm) for arm in (list(source.cases)[0], list(source.cases)[-1]))
+    before, after = (arm_label(arm) for arm in (next(iter(source.cases)), list(source.cases)[-1]))
     blocks = (
         texts("dose.intro"), dose_figure(source, texts), texts("decomposition.mark"), texts("decomposition.evidence"),
         evidence_table(texts, [lever], {lever: at}),
@@ -24,7 +24,9 @@ def body(told: Told) -> Body:
     return Body(
         question=texts("dose.question", lever=name, before=before, after=after),
         answers=(
-            Answer(texts("dose.answer", lever=name), found[:1].upper() + found[1:], texts("decomposition.break_even_note")),
+            Answer(
+                texts("dose.answer", lever=name), found[:1].upper() + found[1:], texts("decomposition.break_even_note")
+            ),
         ),
         sections=(Section("dose", texts("dose.heading", lever=name), blocks),),
     )
