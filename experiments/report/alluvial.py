@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -151,19 +151,22 @@ def alluvial(
         bars = chart_of(boxes).mark_rect(fill="#333", aria=False).encode(x=base_x, x2="end:Q", y="top:Q", y2="low:Q")
         labels = [_labels(axis, side, wide) for side, axis in enumerate((left, right))]
         size = 11 if format_.is_narrow else 12
+        sides: tuple[tuple[Literal["right", "left"], int], ...] = (("right", -4), ("left", 4))
         texts = [
             chart_of(rows).mark_text(align=align, baseline="middle", fontSize=size, dx=dx).encode(
                 x=base_x, y="y:Q", text="text:N"
             )
-            for rows, align, dx in zip(labels, ("right", "left"), (-4, 4), strict=True)
+            for rows, (align, dx) in zip(labels, sides, strict=True)
         ]  # fmt: skip
         titles = [
             chart_of([{"at": at, "y": -drop + 6 + 14 * i, "text": line} for i, line in enumerate(lines)])
             .mark_text(align=align, baseline="middle", fontSize=size, fontWeight="bold")
             .encode(x=base_x, y="y:Q", text="text:N")
-            for at, align, lines in (
-                (-room / width, "left", wrapped(heads[0], letters + 5)[:2]),
-                (1 + room / width, "right", wrapped(heads[1], letters + 5)[:2]),
+            for at, (align, _), lines in zip(
+                (-room / width, 1 + room / width),
+                reversed(sides),
+                [wrapped(head, letters + 5)[:2] for head in heads],
+                strict=True,
             )
         ]
         chart = alt.layer(flows, bars, *texts, *titles).properties(

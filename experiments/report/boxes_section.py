@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 
 from experiments.analysis.outcome import Sample
-from experiments.report.dots import Dot, Panel, dots
+from experiments.report.dots import Dot, Panel, dots, row_labels
 from experiments.report.drawing import BLUE, chart_of, spec_of
 from experiments.report.factor_names import factor_label, factor_unit
 from experiments.report.page import Block, Column, Draw, Figure, Format, Section, Spec, Table
@@ -103,18 +103,20 @@ def _ranges(rows: list[Row], sample: Sample, texts: Texts) -> Draw:
              "first": 0, "last": 100}
             for row, low, high in found
         ]  # fmt: skip
-        y = alt.Y(
-            "name:N", sort=[bar["name"] for bar in bars],
-            axis=alt.Axis(title=None, domain=False, ticks=False, labelExpr="split(datum.label, '\\n')", labelLimit=260),
-        )  # fmt: skip
-        axis = alt.Axis(title=texts("boxes.axis"), tickCount=5)
+        names = [str(bar["name"]) for bar in bars]
+        y = alt.Y("name:N", sort=names, axis=None)
+        axis = alt.Axis(title=texts("boxes.axis_short" if format_.is_narrow else "boxes.axis"), tickCount=5)
         base = chart_of(bars)
         whole = base.mark_bar(height=6, fill="#d9d9d9", aria=False).encode(
             y=y, x=alt.X("first:Q", axis=axis, scale=alt.Scale(domain=[0, 100])), x2="last:Q"
         )
         inside = base.mark_bar(height=16, fill=BLUE).encode(y=y, x=alt.X("low:Q", axis=axis), x2="high:Q")
         height = max(1, len(bars)) * (46 if format_.is_narrow else 32)
-        return spec_of(alt.layer(whole, inside).properties(width=format_.width_px - room - 40, height=height))
+        return spec_of(
+            alt.layer(whole, inside, *row_labels(names, format_)).properties(
+                width=format_.width_px - room - 40, height=height
+            )
+        )
 
     return draw
 
@@ -136,7 +138,7 @@ def _regret(rows: list[Row], texts: Texts, supply: str, place: int) -> Figure:
     by = {(row["level"], row["measure"]): row for row in rows}
     unit, outcome = rows[0]["unit"], rows[0]["outcome"].replace("_", " ")
     points = tuple(
-        Dot(arm_label(level), *(row[end] for end in ("value", "low", "high")), flag="" if row["is_resolved"] else "?")
+        Dot(arm_label(level), row["value"], row["low"], row["high"], flag="" if row["is_resolved"] else "?")
         for level in levels
         for row in [by.get((level, "mean"))]
         if row is not None

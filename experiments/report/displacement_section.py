@@ -87,7 +87,7 @@ def displacement_section(source: Source, texts: Texts, rows: dict[str, dict[str,
 def _panel(texts: Texts, name: str, views: dict[str, Row]) -> Panel:
     points = tuple(
         Dot(
-            texts(f"displacement.view_{_key(view)}"), *(row[end] for end in ("estimate", "low", "high")),
+            texts(f"displacement.view_{_key(view)}"), row["estimate"], row["low"], row["high"],
             flag="?" if row["low"] <= 0 <= row["high"] else "", placebo=row["placebo"],
         )
         for view, row in views.items()

@@ -129,7 +129,7 @@ def _panel(
         axis=alt.Axis(title=texts("dose.x"), tickCount=5),
     )  # fmt: skip
     key = ("kept_off", "seized")[place]
-    y = alt.Y("value:Q", axis=alt.Axis(title=texts(f"decomposition.axis_{key}"), tickCount=6))
+    y = alt.Y("value:Q", axis=alt.Axis(title=texts(f"decomposition.axis_{key}"), tickCount=6, titlePadding=9))
     colour = (BLUE, RED)[place]
     line = base.mark_line(color=colour, strokeOpacity=0.5, strokeDash=[2, 2], aria=False).encode(x=x, y=y)
     rules = base.transform_filter("isValid(datum.low)").mark_rule(color=colour, strokeWidth=2, aria=False).encode(
@@ -147,7 +147,7 @@ def _panel(
         layers.append(mark.mark_rule(color="#222", strokeWidth=1.5, aria=False).encode(y="at:Q"))
         layers.append(mark.mark_text(align="right", dy=-6, fontSize=11).encode(x=alt.X("x:Q"), y="at:Q", text="text:N"))
     title = alt.Title(texts(f"decomposition.column_{key}"), fontSize=12)
-    return alt.layer(*layers).properties(width=width, height=190, title=title)
+    return alt.layer(*layers, width=width, height=190, title=title)
 
 
 def evidence_table(texts: Texts, levers: Sequence[str], found: dict[str, BreakEven]) -> Table:

@@ -93,42 +93,51 @@ def _panel(
     letters = int((room - _PADDING_PX) / _LETTER_PX)
     rows = [_row(dot, placebo, letters) for dot in panel.dots]
     names = list(dict.fromkeys(row["name"] for row in rows))
-    # Drawn as marks: labels of an axis in several lines do not stand beside the middle of their row.
     axis = alt.Axis(title=None, labels=False, domain=False, ticks=False, grid=False, minExtent=room)
     y = alt.Y("name:N", sort=names, axis=axis)
     title = alt.Axis(title=panel.axis_title, tickCount=4 if format_.is_narrow or width < 240 else 7, labelFlush=False)
     x = alt.X("value:Q", axis=title, scale=alt.Scale(zero=False))
     keys: dict[str, Any] = {"y": y}
+    legend = alt.Legend(title=None, columns=1 if format_.is_narrow else 3) if is_first else None
     if series:
         keys["yOffset"] = alt.YOffset("series:N", sort=list(series), scale=alt.Scale(domain=list(series)))
     base = chart_of(rows)
     shown = base.transform_filter("isValid(datum.value)")
     rules = shown.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2, aria=False).encode(
-        x=alt.X("low:Q"), x2="high:Q", color=_colour(series, is_legend=is_first), **keys
+        x=alt.X("low:Q"), x2="high:Q", color=_colour(series, legend), **keys
     )  # fmt: skip
     points = shown.mark_point(filled=True, size=70, fillOpacity=1, strokeOpacity=0).encode(
-        x=x, color=_colour(series, is_legend=is_first), shape=_shape(series, is_legend=is_first), **keys
+        x=x, color=_colour(series, legend), shape=_shape(series, legend), **keys
     )
     flags = shown.transform_filter("datum.flag != ''").mark_text(align="left", dx=7, fontSize=13, color="#444").encode(
         x=alt.X("end:Q"), text="flag:N", **keys
     )  # fmt: skip
     zero = chart_of([{"at": 0}]).mark_rule(color=GREY, strokeDash=[3, 3], aria=False).encode(x="at:Q")
-    layers = [*([zero] if has_zero else []), rules, points, flags, *_labels(names, format_)]
+    layers = [*([zero] if has_zero else []), rules, points, flags, *row_labels(names, format_)]
     if placebo:
         hollow = base.transform_filter("isValid(datum.placebo)").mark_point(
             filled=False, shape="diamond", size=80, strokeWidth=1.8, strokeOpacity=1
         )
-        legend = alt.Legend(title=None, symbolType="diamond", symbolFillColor="white") if is_first else None
-        stroke = alt.Stroke("kind:N", scale=alt.Scale(domain=[placebo], range=["#222"]), legend=legend)
+        hollow_legend = alt.Legend(title=None, symbolType="diamond", symbolFillColor="white") if is_first else None
+        stroke = alt.Stroke("kind:N", scale=alt.Scale(domain=[placebo], range=["#222"]), legend=hollow_legend)
         layers.append(hollow.encode(x=alt.X("placebo:Q"), stroke=stroke, **keys))
     lines = max(name.count("\n") + 1 for name in names)
     height = len(names) * max(_ROW_PX, _SERIES_PX * max(1, len(series)) + 6, _LINE_PX * lines + 6)
-    chart = alt.layer(*layers).properties(width=width, height=height)
-    return chart.properties(title=alt.Title(panel.title, fontSize=12)) if panel.title else chart
+    chart = alt.layer(*layers, width=width, height=height)
+    if panel.title:
+        chart.title = alt.Title(panel.title, fontSize=12)
+    return chart
 
 
-def _labels(names: Sequence[str], format_: Format) -> list[alt.Chart]:
-    """Return the names of rows left of the panel, a layer for each place that a line of text has beside its row."""
+def row_labels(names: Sequence[str], format_: Format) -> list[alt.Chart]:
+    """Return the names of rows left of the panel, a layer for each place that a line of text has beside its row.
+
+    Labels of an axis that have several lines do not stand beside the middle of their row.
+
+    Args:
+        names: of rows from above, lines apart by line breaks.
+        format_: gives the size.
+    """
     by_shift: dict[float, list[dict[str, Any]]] = {}
     for name in names:
         lines = name.split("\n")
@@ -156,17 +165,15 @@ def _or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _colour(series: Sequence[str], *, is_legend: bool) -> Any:
+def _colour(series: Sequence[str], legend: alt.Legend | None) -> Any:
     if not series:
         return alt.condition("datum.flag != ''", alt.value(_FLAGGED), alt.value(CLASSES[0]))
-    legend = alt.Legend(title=None) if is_legend else None
     return alt.Color("series:N", scale=_scale(series, CLASSES), legend=legend)
 
 
-def _shape(series: Sequence[str], *, is_legend: bool) -> Any:
+def _shape(series: Sequence[str], legend: alt.Legend | None) -> Any:
     if not series:
         return alt.value("circle")
-    legend = alt.Legend(title=None) if is_legend else None
     return alt.Shape("series:N", scale=_scale(series, _SHAPES), legend=legend)
 
 

@@ -100,11 +100,11 @@ def gain_section(source: Source, texts: Texts, parts: Parts) -> Section:
         part = parts.part(GROUP, name, SHAPLEY, KEPT_OFF)
         assert part is not None
         mark = "" if part["is_resolved"] else f" {MARK}"
-        steps.append(Step(_group_label(parts, name) + mark, part["difference"], part["low"], part["high"]))
+        steps.append(Step(_group_label(parts, name) + mark, part["difference"], *_ends(part)))
     total = parts.total(KEPT_OFF)
     whole = sum(step.value for step in steps)
-    ends = (total["low"], total["high"]) if total is not None else (math.nan, math.nan)
-    steps.append(Step(texts("decomposition.together"), whole, *ends, is_total=True))
+    low, high = _ends(total) if total is not None else (math.nan, math.nan)
+    steps.append(Step(texts("decomposition.together"), whole, low, high, is_total=True))
     rows = [
         (_group_label(parts, name), *(in_words(parts.part(GROUP, name, SHAPLEY, outcome)) for outcome in OUTCOMES))
         for name in groups
@@ -122,6 +122,12 @@ def gain_section(source: Source, texts: Texts, parts: Parts) -> Section:
     if total is not None:
         blocks.append(texts("decomposition.exact", parts=number(whole, 3), total=number(total["difference"], 3)))
     return Section("gain", texts("decomposition.gain_heading"), tuple(blocks))
+
+
+def _ends(part: Part) -> tuple[float, float]:
+    """Return the ends of an interval, NaN where it has none."""
+    low, high = part["low"], part["high"]
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else (math.nan, math.nan)
 
 
 def levers_section(source: Source, texts: Texts, parts: Parts) -> Section:
@@ -152,8 +158,8 @@ def _one_at_a_time(source: Source, texts: Texts, parts: Parts, outcome: str) -> 
         label = lever_label(name).upper() if level == GROUP else lever_label(name)
         for kind, part in of_kind.items():
             if part is not None and in_words(part) != NO_DIFFERENCE:
-                ends = (part[end] for end in ("difference", "low", "high"))
-                points.append(Dot(label, *ends, series=kinds[kind], flag="" if part["is_resolved"] else MARK))
+                flag = "" if part["is_resolved"] else MARK
+                points.append(Dot(label, part["difference"], part["low"], part["high"], kinds[kind], flag))
         rows.append((label, *(in_words(part) for part in of_kind.values())))
     key = outcome.replace(" ", "_")
     return Figure(

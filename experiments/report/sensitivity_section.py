@@ -71,7 +71,7 @@ def _figure(texts: Texts, rows: list[Row], supply: str, place: int) -> Figure:
     drawn = [name for name in names if any(math.isfinite(row["low"]) for row in rows if row["index"] == name)] or names
     series = {name: texts(f"sensitivity.{name}") for name in drawn}
     points = tuple(
-        Dot(factor_label(factor), *(row[end] for end in ("value", "low", "high")), series=series[name],
+        Dot(factor_label(factor), row["value"], row["low"], row["high"], series=series[name],
             flag="" if row["is_resolved"] else "?")
         for factor in order[:_MOST_ROWS] for name in drawn
         for row in [by.get((factor, name))] if row is not None

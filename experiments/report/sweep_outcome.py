@@ -65,7 +65,7 @@ def spread_section(sample: Sample, texts: Texts, supply: str, luck: str) -> Sect
             ),
             rows,
         ),
-        texts("sweep.spread_note", replications=sample.values.shape[1]),
+        _of_points(texts, sample.values.shape[1]),
     )  # fmt: skip
     quantiles = Table(
         f"{texts('sweep.quantiles')} {supply}",
@@ -75,6 +75,10 @@ def spread_section(sample: Sample, texts: Texts, supply: str, luck: str) -> Sect
     return Section("spread", texts("sweep.spread_heading"), (texts("sweep.spread_intro"), figure, quantiles, luck))
 
 
+def _of_points(texts: Texts, replications: int) -> str:
+    return texts("sweep.spread_once") if replications == 1 else texts("sweep.spread_note", replications=replications)
+
+
 def outcome_label(sample: Sample) -> str:
     """Return the name of the outcome in words."""
     return sample.name.replace("_", " ")
@@ -82,15 +86,15 @@ def outcome_label(sample: Sample) -> str:
 
 def _histogram(edges: Floats, counts: Sequence[int], x_title: str, y_title: str) -> Draw:
     values = [
-        {"low": low, "high": high, "count": count}
+        {"low": low, "high": high, "count": count, "ground": 0}
         for low, high, count in zip(edges[:-1].tolist(), edges[1:].tolist(), counts, strict=True)
     ]
 
     def draw(format_: Format) -> Spec:
         ticks = 4 if format_.is_narrow else 9
         x = alt.X("low:Q", axis=alt.Axis(title=x_title, tickCount=ticks, grid=False), scale=alt.Scale(zero=False))
-        y = alt.Y("count:Q", axis=alt.Axis(title=y_title, tickCount=5))
-        bars = chart_of(values).mark_bar(fill=BLUE, stroke="white", binSpacing=0).encode(x=x, x2="high:Q", y=y)
+        y = alt.Y("count:Q", axis=alt.Axis(title=y_title, tickCount=5, titlePadding=9))
+        bars = chart_of(values).mark_rect(fill=BLUE, stroke="white").encode(x=x, x2="high:Q", y=y, y2="ground:Q")
         return spec_of(bars.properties(width=format_.width_px - 90, height=210))
 
     return draw
@@ -181,8 +185,12 @@ def _course(found: Sequence[Slice], factor: str, y_title: str, width: int, ends:
     values: list[dict[str, Any]] = [{"at": p.at, "mean": p.mean, "low": p.low, "high": p.high} for p in found]
     unit = factor_unit(factor)
     label = factor_label(factor)
-    x = alt.X("at:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=unit or "no unit", tickCount=5, grid=False))
-    y_axis = alt.Axis(title=y_title, tickCount=5)
+    x = alt.X(
+        "at:Q",
+        scale=alt.Scale(zero=False),
+        axis=alt.Axis(title=unit or "no unit", tickCount=4, grid=False, labelFlush=False),
+    )
+    y_axis = alt.Axis(title=y_title, tickCount=5, titlePadding=9)
     y = alt.Y("low:Q", scale=alt.Scale(domain=list(ends), zero=False, nice=True), axis=y_axis)
     base = chart_of(values)
     band = base.mark_area(fill=BLUE, fillOpacity=0.18, aria=False).encode(x=x, y=y, y2="high:Q")
@@ -191,7 +199,7 @@ def _course(found: Sequence[Slice], factor: str, y_title: str, width: int, ends:
         x=x, y=alt.Y("mean:Q", axis=y_axis)
     )
     title = alt.Title(label, fontSize=12, limit=width + 60)
-    return alt.layer(band, line, points).properties(width=width, height=140, title=title)
+    return alt.layer(band, line, points, width=width, height=140, title=title)
 
 
 def levels_section(whole: Sample, sample: Sample, texts: Texts, supply: str) -> Section | None:

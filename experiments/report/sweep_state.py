@@ -44,10 +44,12 @@ def state_answer(reader: SweepReader, texts: Texts) -> Answer:
     """Return how many runs there are, of how many."""
     progress = reader.progress()
     runs = progress.points * progress.replications
+    times = reader.replications
+    often = texts("sweep.state_once") if times == 1 else texts("sweep.state_times", replications=times)
     return Answer(
         texts("sweep.state"),
         texts("sweep.state_value", done=f"{progress.done:,}", runs=f"{runs:,}", points=f"{progress.points:,}"),
-        texts("sweep.state_note", replications=reader.replications, kind=reader.kind, factors=len(reader.factors)),
+        f"{often} {texts('sweep.state_note', kind=reader.kind, factors=len(reader.factors))}",
     )
 
 
