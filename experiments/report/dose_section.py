@@ -113,7 +113,7 @@ def _curve(texts: Texts, outcomes: tuple[list[dict[str, Any]], ...], enough: flo
 
 def _panel(
     texts: Texts, rows: list[dict[str, Any]], enough: float, share: str, width: int, place: int
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     values = [
         {
             "strength": row["strength"], "value": row["difference"], "flag": "" if row["is_resolved"] else "?",

@@ -89,7 +89,7 @@ def _panel(
     *,
     is_first: bool,
     has_zero: bool,
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     letters = int((room - _PADDING_PX) / _LETTER_PX)
     rows = [_row(dot, placebo, letters) for dot in panel.dots]
     names = list(dict.fromkeys(row["name"] for row in rows))
@@ -121,7 +121,7 @@ def _panel(
         hollow_legend = alt.Legend(title=None, symbolType="diamond", symbolFillColor="white") if is_first else None
         stroke = alt.Stroke("kind:N", scale=alt.Scale(domain=[placebo], range=["#222"]), legend=hollow_legend)
         layers.append(hollow.encode(x=alt.X("placebo:Q"), stroke=stroke, **keys))
-    lines = max(name.count("\n") + 1 for name in names)
+    lines = max((name.count("\n") + 1 for name in names), default=1)
     height = len(names) * max(_ROW_PX, _SERIES_PX * max(1, len(series)) + 6, _LINE_PX * lines + 6)
     chart = alt.layer(*layers, width=width, height=height)
     if panel.title:

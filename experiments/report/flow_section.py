@@ -54,7 +54,7 @@ def flow_section(source: Source, texts: Texts, data: LedgerData, *, shows_ports:
         _bands(source, texts, data, goals(data, by_port=shows_ports), "goals", shows_ports=shows_ports),
         _shares(source, texts, data, lines, "ways"),
         _flags(source, texts, data),
-        _shares(source, texts, data, into_lines(data), "into"),
+        _into(source, texts, data),
         texts("flow.reshuffled", moved=number(moved), placebo=number(placebo)),
     ]
     return Section("flow", title, tuple(blocks))
@@ -135,6 +135,13 @@ def _shares(source: Source, texts: Texts, data: LedgerData, lines: Sequence[Line
         ),
         found,
     )
+
+
+def _into(source: Source, texts: Texts, data: LedgerData) -> Block:
+    lines = into_lines(data)
+    if not any(line.share.difference or line.placebo for line in lines):
+        return texts("flow.nothing_in")
+    return _shares(source, texts, data, lines, "into")
 
 
 def _flags(source: Source, texts: Texts, data: LedgerData) -> Figure:

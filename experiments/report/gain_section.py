@@ -132,6 +132,8 @@ def _ends(part: Part) -> tuple[float, float]:
 
 def levers_section(source: Source, texts: Texts, parts: Parts) -> Section:
     """Return every lever alone and taken out, by outcome, and the interactions that were asked for."""
+    if not parts.listed():
+        return Section("levers", texts("decomposition.levers_heading"), (texts("decomposition.no_levers"),))
     before, after = next(iter(source.cases)), list(source.cases)[-1]
     blocks: list[Block] = [
         texts("decomposition.alone", before=before, after=after),

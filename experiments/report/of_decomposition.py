@@ -11,6 +11,7 @@ from experiments.report.dose_section import break_evens, dose_figure, evidence_t
 from experiments.report.gain_section import MARK, Parts, gain_section, in_words, lever_label, levers_section, read_parts
 from experiments.report.kinds import Body, Told
 from experiments.report.page import Answer, Block, Notice, Section
+from experiments.report.reading import reading_section
 from experiments.report.source import Source
 from experiments.report.texts import Texts
 from experiments.screen import arm_label
@@ -37,6 +38,7 @@ def body(told: Told) -> Body:
             _break_even(texts, found),
         ),
         sections=(
+            reading_section(source, texts),
             gain_section(source, texts, parts),
             levers_section(source, texts, parts),
             Section("evidence", texts("decomposition.evidence_heading"), tuple(blocks)),

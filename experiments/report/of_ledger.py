@@ -13,7 +13,9 @@ from experiments.report.flow_section import flow_section
 from experiments.report.identities import identity_section
 from experiments.report.kinds import Body, Told
 from experiments.report.ledger_lines import LedgerData, moved_away, read_ledger_data
+from experiments.report.opening import opening
 from experiments.report.page import Answer, Notice
+from experiments.report.reading import reading_section
 from experiments.report.source import Source
 from experiments.report.texts import Texts
 from experiments.screen import arm_label, magnitude, number, with_interval
@@ -37,7 +39,10 @@ def body(told: Told) -> Body:
         answers.append(_placebo(texts, data))
     if measures:
         answers.append(_views(texts, measures))
+    if not _is_one_treatment(source):
+        answers += opening(told, headline)[1:]
     sections = [
+        reading_section(source, texts),
         *(identity_section(source, texts, contrast, which) for which in ("I2", "I1") if source.has("identities")),
         flow_section(source, texts, data, shows_ports=told.asked.shows_ports),
     ]

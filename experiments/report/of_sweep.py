@@ -15,7 +15,7 @@ from experiments.report.kinds import Body, Told
 from experiments.report.page import Answer, Notice, Section
 from experiments.report.sensitivity_section import ranking, sensitivity_section
 from experiments.report.source import Source
-from experiments.report.sweep_numbers import complete, luck_in, sample_of
+from experiments.report.sweep_numbers import complete, luck_in, sample_of, varies
 from experiments.report.sweep_outcome import factors_section, levels_section, outcome_label, spread_section
 from experiments.report.sweep_state import state_answer, state_notices, state_section
 from experiments.report.texts import Texts
@@ -46,7 +46,7 @@ def _body(told: Told, reader: SweepReader) -> Body:
         luck = _luck(sample, texts)
         answers += [_spread(sample, texts), Answer(texts("sweep.luck"), *luck)]
         sections += [
-            spread_section(sample, texts, supply, " ".join(luck)),
+            spread_section(sample, texts, supply, " ".join(luck).strip()),
             levels_section(whole, sample, texts, supply),
             factors_section(sample, texts, supply, ranked),
         ]
@@ -102,6 +102,8 @@ def _spread(sample: Sample, texts: Texts) -> Answer:
 def _luck(sample: Sample, texts: Texts) -> tuple[str, str]:
     """Return what share of the spread is luck, and how to read it."""
     luck = luck_in(sample)
+    if not varies(sample):
+        return texts("sweep.luck_none"), ""
     if not math.isfinite(luck.total.value):
         return texts("sweep.luck_unknown"), texts("sweep.luck_how")
     total, means = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from experiments.analysis.asked import Asked
-from experiments.analysis.luck import Luck, luck_of
+from experiments.analysis.luck import UNKNOWN, Luck, luck_of
 from experiments.analysis.outcome import Sample, by_level, read_sample
 from experiments.analysis.sensitivity import crossed_groups
 from experiments.contrasts import Contrast, paired_contrast
@@ -82,8 +83,15 @@ def _slice(inputs: Floats, values: Floats) -> Slice:
     return Slice(float(inputs.mean()), float(values.mean()), float(low), float(high), values.size)
 
 
+def varies(sample: Sample) -> bool:
+    """Return whether the outcome is not the same in all runs."""
+    return bool(np.ptp(sample.values) > 1e-12 * np.abs(sample.values).max())
+
+
 def luck_in(sample: Sample) -> Luck:
-    """Return what share of the variance is luck, of points that are complete."""
+    """Return what share of the variance is luck, of points that are complete; NaN where nothing varies."""
+    if not varies(sample):
+        return Luck(UNKNOWN, UNKNOWN, UNKNOWN, math.nan)
     return luck_of(sample.values, crossed_groups(sample))
 
 

@@ -181,7 +181,9 @@ def _courses(courses: dict[str, list[Slice]], y_title: str) -> Draw:
     return draw
 
 
-def _course(found: Sequence[Slice], factor: str, y_title: str, width: int, ends: tuple[float, float]) -> alt.LayerChart:
+def _course(
+    found: Sequence[Slice], factor: str, y_title: str, width: int, ends: tuple[float, float]
+) -> alt.LayerChart | alt.FacetChart:
     values: list[dict[str, Any]] = [{"at": p.at, "mean": p.mean, "low": p.low, "high": p.high} for p in found]
     unit = factor_unit(factor)
     label = factor_label(factor)
