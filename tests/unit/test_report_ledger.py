@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,7 @@ def test_every_figure_has_marks(page: Page) -> None:
 def test_nodes_do_not_overlap_and_bands_fill_them() -> None:
     shares = {"a": 0.9, "b": 0.01, "c": 0.09}
     axis = nodes(shares, {name: f"{name} text" for name in shares}, 100.0, 20)
-    for above, below in zip(axis, axis[1:], strict=False):
+    for above, below in pairwise(axis):
         assert above.top + above.height <= below.top
         middles = [node.top + node.height / 2 for node in (above, below)]
         assert middles[1] - middles[0] >= 13

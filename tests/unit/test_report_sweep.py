@@ -40,7 +40,9 @@ def sweep_of(folder: Path, landed_t: Floats, factors: dict[str, Any] | None = No
         "cases": {"frozen": case.as_dict()}, "case_digests": {"frozen": case.digest()},
     }  # fmt: skip
     path = folder / "sweep.json"
-    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **facts}), "utf-8")
+    asked = json.loads(path.read_text("utf-8"))
+    asked["question"]["design"] = f"{kind} of {len(landed_t)} points"
+    path.write_text(json.dumps({**asked, **facts}), "utf-8")
     return folder
 
 
