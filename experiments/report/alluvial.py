@@ -135,7 +135,7 @@ def alluvial(
         colour = alt.Color(
             "label:N",
             scale=alt.Scale(domain=[states[state] for state in here], range=[_COLOURS[state] for state in here]),
-            legend=alt.Legend(title=None, orient="top", columns=1 if format_.is_narrow else 3),
+            legend=alt.Legend(title=None, orient="top", columns=1 if format_.is_narrow else 3, columnPadding=34),
         )
         for row in rows:
             row["label"] = states[row["state"]]

@@ -98,7 +98,7 @@ def _panel(
     title = alt.Axis(title=panel.axis_title, tickCount=4 if format_.is_narrow or width < 240 else 7, labelFlush=False)
     x = alt.X("value:Q", axis=title, scale=alt.Scale(zero=False))
     keys: dict[str, Any] = {"y": y}
-    legend = alt.Legend(title=None, columns=1 if format_.is_narrow else 3) if is_first else None
+    legend = alt.Legend(title=None, columns=1 if format_.is_narrow else 3, columnPadding=34) if is_first else None
     if series:
         keys["yOffset"] = alt.YOffset("series:N", sort=list(series), scale=alt.Scale(domain=list(series)))
     base = chart_of(rows)

@@ -47,11 +47,11 @@ def flow_section(source: Source, texts: Texts, data: LedgerData, *, shows_ports:
     if shows_ports or data.treated.is_one_port:
         blocks.append(Notice(texts("flow.illustrative")))
     if has_fates:
-        blocks.append(_bands(source, texts, data, fates(data), "fates", shows_ports=shows_ports))
+        blocks.append(_bands(source, texts, data, fates(data), lines, "fates", shows_ports=shows_ports))
     else:
         blocks.append(texts("flow.no_fates"))
     blocks += [
-        _bands(source, texts, data, goals(data, by_port=shows_ports), "goals", shows_ports=shows_ports),
+        _bands(source, texts, data, goals(data, by_port=shows_ports), lines, "goals", shows_ports=shows_ports),
         _shares(source, texts, data, lines, "ways"),
         _flags(source, texts, data),
         _into(source, texts, data),
@@ -67,10 +67,17 @@ def way(texts: Texts, name: str) -> str:
 
 
 def _bands(
-    source: Source, texts: Texts, data: LedgerData, found: Sequence[Goal], kind: str, *, shows_ports: bool
+    source: Source,
+    texts: Texts,
+    data: LedgerData,
+    found: Sequence[Goal],
+    lines: Sequence[Line],
+    kind: str,
+    *,
+    shows_ports: bool,
 ) -> Figure:
     """Return the alluvial diagram from axis A to fates or to goals."""
-    left = {line.label: line for line in out_lines(data)}
+    left = {line.label: line for line in lines}
     shown = [goal for goal in found if goal.line.share.difference >= _LEAST_SHARE]
     bands = [Band(goal.moved.value, goal.name, goal.line.share.difference, _state(goal.line)) for goal in shown]
     left_texts = {
