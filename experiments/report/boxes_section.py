@@ -6,12 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
 import numpy as np
 
 from experiments.analysis.outcome import Sample
 from experiments.report.dots import Dot, Panel, dots, row_labels
-from experiments.report.drawing import BLUE, chart_of, spec_of
+from experiments.report.drawing import BLUE
 from experiments.report.factor_names import factor_label, factor_unit
 from experiments.report.page import Block, Column, Draw, Figure, Format, Section, Spec, Table
 from experiments.report.source import Source
@@ -104,19 +103,22 @@ def _ranges(rows: list[Row], sample: Sample, texts: Texts) -> Draw:
             for row, low, high in found
         ]  # fmt: skip
         names = [str(bar["name"]) for bar in bars]
-        y = alt.Y("name:N", sort=names, axis=None)
-        axis = alt.Axis(title=texts("boxes.axis_short" if format_.is_narrow else "boxes.axis"), tickCount=5)
-        base = chart_of(bars)
-        whole = base.mark_bar(height=6, fill="#d9d9d9", aria=False).encode(
-            y=y, x=alt.X("first:Q", axis=axis, scale=alt.Scale(domain=[0, 100])), x2="last:Q"
-        )
-        inside = base.mark_bar(height=16, fill=BLUE).encode(y=y, x=alt.X("low:Q", axis=axis), x2="high:Q")
-        height = max(1, len(bars)) * (46 if format_.is_narrow else 32)
-        return spec_of(
-            alt.layer(whole, inside, *row_labels(names, format_)).properties(
-                width=format_.width_px - room - 40, height=height
-            )
-        )
+        y = {"field": "name", "type": "nominal", "sort": names, "axis": None}
+        axis = {"title": texts("boxes.axis_short" if format_.is_narrow else "boxes.axis"), "tickCount": 5}
+        layers = [
+            {
+                "mark": {"type": "bar", "height": height, "fill": fill},
+                "encoding": {
+                    "y": y, "x2": {"field": end},
+                    "x": {"field": begin, "type": "quantitative", "axis": axis, "scale": {"domain": [0, 100]}},
+                },
+            }
+            for height, fill, begin, end in ((6, "#d9d9d9", "first", "last"), (16, BLUE, "low", "high"))
+        ]  # fmt: skip
+        return {
+            "data": {"values": bars}, "layer": [*layers, *row_labels(names, format_)],
+            "width": format_.width_px - room - 40, "height": max(1, len(bars)) * (46 if format_.is_narrow else 32),
+        }  # fmt: skip
 
     return draw
 

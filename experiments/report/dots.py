@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
-
-from experiments.report.drawing import CLASSES, GREY, chart_of, spec_of
+from experiments.report.drawing import CLASSES, GREY
 from experiments.report.page import Draw, Format, Spec
 from experiments.report.wrapping import wrapped
 
@@ -52,6 +50,8 @@ def dots(
 ) -> Draw:  # fmt: skip
     """Return how to draw panels of values, zero as a line in each.
 
+    The specification is written out, since there may be many panels: Altair takes a second for a dozen.
+
     Args:
         panels: what is drawn, from top to bottom.
         series: names of what is side by side in a row, in the order of colours and shapes; none for one alone.
@@ -65,71 +65,75 @@ def dots(
         columns = 1 if format_.is_narrow else in_columns
         room = label_px[format_.is_narrow]
         width = format_.width_px // columns - room - 36
-        charts = [
-            _panel(panel, series, placebo, format_, width, room, is_first=i == 0, has_zero=has_zero)
-            for i, panel in enumerate(panels)
-        ]
+        charts = []
+        for i, panel in enumerate(panels):
+            layers, height = _layers(panel, series, placebo, format_, width, room, is_first=i == 0)
+            chart: Spec = {"layer": layers[0 if has_zero else 1 :], "width": width, "height": height}
+            charts.append(chart | ({"title": {"text": panel.title, "fontSize": 12}} if panel.title else {}))
         if len(charts) == 1:
-            return spec_of(charts[0])
-        joined = alt.concat(*charts, columns=columns, spacing=16).resolve_scale(
-            color="shared", shape="shared", stroke="shared"
-        )
-        return spec_of(joined)
+            return charts[0]
+        shared = dict.fromkeys(("color", "shape", "stroke"), "shared")
+        return {"concat": charts, "columns": columns, "spacing": 16, "resolve": {"scale": shared}}
 
     return draw
 
 
-def _panel(
-    panel: Panel,
-    series: Sequence[str],
-    placebo: str,
-    format_: Format,
-    width: int,
-    room: int,
-    *,
-    is_first: bool,
-    has_zero: bool,
-) -> alt.LayerChart | alt.FacetChart:
+def _layers(
+    panel: Panel, series: Sequence[str], placebo: str, format_: Format, width: int, room: int, *, is_first: bool
+) -> tuple[list[Spec], int]:
+    """Return the layers of a panel, the line at zero first, and its height."""
     letters = int((room - _PADDING_PX) / _LETTER_PX)
     rows = [_row(dot, placebo, letters) for dot in panel.dots]
     names = list(dict.fromkeys(row["name"] for row in rows))
-    axis = alt.Axis(title=None, labels=False, domain=False, ticks=False, grid=False, minExtent=room)
-    y = alt.Y("name:N", sort=names, axis=axis)
-    title = alt.Axis(title=panel.axis_title, tickCount=4 if format_.is_narrow or width < 240 else 7, labelFlush=False)
-    x = alt.X("value:Q", axis=title, scale=alt.Scale(zero=False))
-    keys: dict[str, Any] = {"y": y}
-    legend = alt.Legend(title=None, columns=1 if format_.is_narrow else 3, columnPadding=34) if is_first else None
+    axis = {"title": None, "labels": False, "domain": False, "ticks": False, "grid": False, "minExtent": room}
+    keys: Spec = {"y": {"field": "name", "type": "nominal", "sort": names, "axis": axis}}
     if series:
-        keys["yOffset"] = alt.YOffset("series:N", sort=list(series), scale=alt.Scale(domain=list(series)))
-    base = chart_of(rows)
-    shown = base.transform_filter("isValid(datum.value)")
-    rules = shown.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2, aria=False).encode(
-        x=alt.X("low:Q"), x2="high:Q", color=_colour(series, legend), **keys
-    )  # fmt: skip
-    points = shown.mark_point(filled=True, size=70, fillOpacity=1, strokeOpacity=0).encode(
-        x=x, color=_colour(series, legend), shape=_shape(series, legend), **keys
-    )
-    flags = shown.transform_filter("datum.flag != ''").mark_text(align="left", dx=7, fontSize=13, color="#444").encode(
-        x=alt.X("end:Q"), text="flag:N", **keys
-    )  # fmt: skip
-    zero = chart_of([{"at": 0}]).mark_rule(color=GREY, strokeDash=[3, 3], aria=False).encode(x="at:Q")
-    layers = [*([zero] if has_zero else []), rules, points, flags, *row_labels(names, format_)]
+        order = list(series)
+        keys["yOffset"] = {"field": "series", "type": "nominal", "sort": order, "scale": {"domain": order}}
+    legend = {"title": None, "columns": 1 if format_.is_narrow else 3, "columnPadding": 34} if is_first else None
+    ticks = 4 if format_.is_narrow or width < 240 else 7
+    x = {
+        **_measured("value"), "scale": {"zero": False},
+        "axis": {"title": panel.axis_title, "tickCount": ticks, "labelFlush": False},
+    }  # fmt: skip
+    colour = _colour(series, legend)
+    layers: list[Spec] = [
+        _layer([{"at": 0}], {"type": "rule", "color": GREY, "strokeDash": [3, 3], "aria": False}, x=_measured("at")),
+        _layer(
+            [row for row in rows if None not in (row["value"], row["low"], row["high"])],
+            {"type": "rule", "strokeWidth": 2, "aria": False},
+            x=_measured("low"), x2={"field": "high"}, color=colour, **keys,
+        ),
+        _layer(
+            [row for row in rows if row["value"] is not None],
+            {"type": "point", "filled": True, "size": 70, "fillOpacity": 1, "strokeOpacity": 0},
+            x=x, color=colour, shape=_shape(series, legend), **keys,
+        ),
+        _layer(
+            [row for row in rows if row["value"] is not None and row["flag"]],
+            {"type": "text", "align": "left", "dx": 7, "fontSize": 13, "color": "#444"},
+            x=_measured("end"), text=_named("flag"), **keys,
+        ),
+        *row_labels(names, format_),
+    ]  # fmt: skip
     if placebo:
-        hollow = base.transform_filter("isValid(datum.placebo)").mark_point(
-            filled=False, shape="diamond", size=80, strokeWidth=1.8, strokeOpacity=1
-        )
-        hollow_legend = alt.Legend(title=None, symbolType="diamond", symbolFillColor="white") if is_first else None
-        stroke = alt.Stroke("kind:N", scale=alt.Scale(domain=[placebo], range=["#222"]), legend=hollow_legend)
-        layers.append(hollow.encode(x=alt.X("placebo:Q"), stroke=stroke, **keys))
+        hollow = {"title": None, "symbolType": "diamond", "symbolFillColor": "white"} if is_first else None
+        stroke = {**_named("kind"), "scale": {"domain": [placebo], "range": ["#222"]}, "legend": hollow}
+        mark = {
+            "type": "point",
+            "filled": False,
+            "shape": "diamond",
+            "size": 80,
+            "strokeWidth": 1.8,
+            "strokeOpacity": 1,
+        }
+        with_placebo = [row for row in rows if row["placebo"] is not None]
+        layers.append(_layer(with_placebo, mark, x=_measured("placebo"), stroke=stroke, **keys))
     lines = max((name.count("\n") + 1 for name in names), default=1)
-    height = len(names) * max(_ROW_PX, _SERIES_PX * max(1, len(series)) + 6, _LINE_PX * lines + 6)
-    chart = alt.layer(*layers, width=width, height=height)
-    if panel.title:
-        chart.title = alt.Title(panel.title, fontSize=12)
-    return chart
+    return layers, len(names) * max(_ROW_PX, _SERIES_PX * max(1, len(series)) + 6, _LINE_PX * lines + 6)
 
 
-def row_labels(names: Sequence[str], format_: Format) -> list[alt.Chart]:
+def row_labels(names: Sequence[str], format_: Format) -> list[Spec]:
     """Return the names of rows left of the panel, a layer for each place that a line of text has beside its row.
 
     Labels of an axis that have several lines do not stand beside the middle of their row.
@@ -144,12 +148,26 @@ def row_labels(names: Sequence[str], format_: Format) -> list[alt.Chart]:
         for i, line in enumerate(lines):
             by_shift.setdefault((i - (len(lines) - 1) / 2) * _LINE_PX, []).append({"name": name, "text": line})
     size = 11 if format_.is_narrow else 12
+    y = {"field": "name", "type": "nominal", "sort": list(names)}
     return [
-        chart_of(rows).mark_text(align="right", baseline="middle", dy=shift, fontSize=size).encode(
-            y=alt.Y("name:N", sort=list(names)), x=alt.value(-_PADDING_PX), text="text:N"
+        _layer(
+            rows, {"type": "text", "align": "right", "baseline": "middle", "dy": shift, "fontSize": size},
+            y=y, x={"value": -_PADDING_PX}, text=_named("text"),
         )
         for shift, rows in by_shift.items()
     ]  # fmt: skip
+
+
+def _layer(rows: list[dict[str, Any]], mark: Spec, **encoding: Any) -> Spec:
+    return {"data": {"values": rows}, "mark": mark, "encoding": encoding}
+
+
+def _measured(field: str) -> Spec:
+    return {"field": field, "type": "quantitative"}
+
+
+def _named(field: str) -> Spec:
+    return {"field": field, "type": "nominal"}
 
 
 def _row(dot: Dot, placebo: str, letters: int) -> dict[str, Any]:
@@ -165,17 +183,15 @@ def _or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _colour(series: Sequence[str], legend: alt.Legend | None) -> Any:
+def _colour(series: Sequence[str], legend: Spec | None) -> Spec:
     if not series:
-        return alt.condition("datum.flag != ''", alt.value(_FLAGGED), alt.value(CLASSES[0]))
-    return alt.Color("series:N", scale=_scale(series, CLASSES), legend=legend)
+        return {"condition": {"test": "datum.flag != ''", "value": _FLAGGED}, "value": CLASSES[0]}
+    return {**_named("series"), "scale": _scale(series, CLASSES), "legend": legend}
 
 
-def _shape(series: Sequence[str], legend: alt.Legend | None) -> Any:
-    if not series:
-        return alt.value("circle")
-    return alt.Shape("series:N", scale=_scale(series, _SHAPES), legend=legend)
+def _shape(series: Sequence[str], legend: Spec | None) -> Spec:
+    return {**_named("series"), "scale": _scale(series, _SHAPES), "legend": legend} if series else {"value": "circle"}
 
 
-def _scale(series: Sequence[str], values: Sequence[str]) -> alt.Scale:
-    return alt.Scale(domain=list(series), range=list(values[: len(series)]))
+def _scale(series: Sequence[str], values: Sequence[str]) -> Spec:
+    return {"domain": list(series), "range": list(values[: len(series)])}
