@@ -100,7 +100,7 @@ def _curve(texts: Texts, outcomes: tuple[list[dict[str, Any]], ...], enough: flo
     """Return how to draw a panel an outcome, strength along the bottom."""
 
     def draw(format_: Format) -> Spec:
-        columns = 1 if format_.is_narrow else 2
+        columns = 1 if format_.is_narrow else min(2, sum(map(bool, outcomes)))
         width = format_.width_px // columns - 92
         charts = [
             _panel(texts, rows, enough if i == 0 else math.nan, share, width, i)

@@ -171,7 +171,7 @@ def _courses(courses: dict[str, list[Slice]], y_title: str) -> Draw:
     low, high = min(part.low for part in values), max(part.high for part in values)
 
     def draw(format_: Format) -> Spec:
-        columns = 1 if format_.is_narrow else 2
+        columns = 1 if format_.is_narrow else min(2, len(courses))
         width = format_.width_px // columns - 90
         charts = [
             _course(found, factor, y_title, width, (low, high)) for factor, found in courses.items()

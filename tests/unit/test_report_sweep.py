@@ -240,3 +240,18 @@ def test_points_are_named_in_few_words(points: list[int], words: str) -> None:
 def test_names_of_factors_are_words() -> None:
     assert factor_label("choice.temperature_eur_per_kg") == "temperature (choice)"
     assert factor_label("regime") == "regime"
+
+
+def test_regret_of_each_choice_is_drawn(tmp_path: Path) -> None:
+    base = outcome(40)
+    values = np.concatenate([base, base - 30.0])
+    temperature = np.linspace(1500, 8000, 40)
+    factors = {NAMES[0]: [*temperature, *temperature], "regime": ["frozen"] * 40 + ["national_rule"] * 40}
+    sweep = sweep_of(tmp_path / "sweep", values, factors, kind="table")
+    discover_command([str(sweep), f"results={tmp_path}"])
+    page = page_of(sweep, next(tmp_path.glob("discover-*")))
+    figure = figure_of(page, "regret-0")
+    rows = {row[0]: row for row in figure.table.rows}
+    assert rows["frozen"][1].startswith("15 [15, 15]")
+    assert rows["national_rule"][4].startswith("100 ")
+    assert all(pieces(figure, format_) > 8 for format_ in (WIDE, NARROW))
