@@ -90,7 +90,7 @@ def landed_t_per_year(folder: Path) -> Floats:
 def test_quantiles_are_those_of_the_files(whole: Path) -> None:
     page = page_of(whole)
     table = next(b for s in page.sections if s.key == "spread" for b in s.blocks if isinstance(b, Table))
-    rows = dict(table.rows)
+    rows = {row[0]: row[1] for row in table.rows}
     values = landed_t_per_year(whole)
     assert rows["half lie below"] == f"{np.median(values):.0f}"
     assert rows["the highest"] == f"{values.max():.0f}"
