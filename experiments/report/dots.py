@@ -11,7 +11,7 @@ import altair as alt
 from experiments.report.drawing import BLUE, GREY, chart_of, spec_of
 from experiments.report.page import Draw, Format, Spec
 
-_ROW_PX = 42
+_ROW_PX = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,11 @@ def dots(rows: Sequence[Dot], axis_title: str, labels: Sequence[str]) -> Draw:
         y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
         axis = alt.Axis(title=axis_title, tickCount=4 if format_.is_narrow else 8, grid=True)
         # Names stand above their lines, so that long ones fit on a telephone.
-        above = -26 if format_.is_narrow else -12
+        above = -32 if format_.is_narrow else -17
         name = base.mark_text(align="left", fontWeight="bold", dy=above, limit=width * (1 if format_.is_narrow else 0.5))
-        label = base.mark_text(align="left" if format_.is_narrow else "right", dy=-12, limit=width)
+        label = base.mark_text(align="left" if format_.is_narrow else "right", dy=-17, limit=width)
         layers = [
+            chart_of([{"at": 0}]).mark_rule(color=GREY).encode(x=alt.X("at:Q", axis=axis)),
             base.mark_rule(color=BLUE, strokeWidth=2).encode(x=alt.X("low:Q", axis=axis), x2="high:Q", y=y),
             base.mark_point(size=75, color=BLUE, strokeWidth=2, fillOpacity=1).encode(
                 x=alt.X("value:Q", axis=axis), y=y,
@@ -59,10 +60,8 @@ def dots(rows: Sequence[Dot], axis_title: str, labels: Sequence[str]) -> Draw:
             ),
             name.encode(x=alt.value(0), y=y, text="name:N"),
             label.encode(x=alt.value(0 if format_.is_narrow else width), y=y, text="label:N"),
-            chart_of([{"at": 0}]).mark_rule(color=GREY).encode(x="at:Q"),
         ]  # fmt: skip
         chart = alt.layer(*layers).properties(width=width, height=rows_px * len(values))
-        # Dots stand low in their rows, below their names.
         return spec_of(chart)
 
     return draw

@@ -63,9 +63,8 @@ def fan(series: Sequence[Series], axis_title: str, start: str, start_label: str)
         layers = []
         if has_bands:
             for low, high, strength in (("q5", "q95", 0.18), ("q25", "q75", 0.32)):
-                fill = alt.Fill("name:N", scale=scale, legend=None)
                 layers.append(base.mark_area(fillOpacity=strength).encode(
-                    x=x, y=alt.Y(f"{low}:Q", axis=y_axis, scale=zero), y2=f"{high}:Q", fill=fill))  # fmt: skip
+                    x=x, y=alt.Y(f"{low}:Q", axis=y_axis, scale=zero), y2=f"{high}:Q", color=colour))  # fmt: skip
         middle = base.mark_line(strokeWidth=2.2 if has_bands else 1.3).encode(
             x=x, y=alt.Y("q50:Q", axis=y_axis, scale=zero), color=colour, strokeDash=dash, detail="run:N"
         )

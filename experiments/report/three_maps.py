@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from experiments.report.drawing import LESS, MORE, land_chart, spec_of
+from experiments.report.drawing import land_chart, spec_of
 from experiments.report.page import Draw, Format, Spec
 
 _GAP_PX = 16
@@ -79,12 +79,5 @@ def _map(panel: Panel, width_px: int, format_: Format, box: Box, tall: float) ->
 
 def _projection(scale: float, box: Box, corners: list[list[int]]) -> dict[str, Any]:
     # Cut by the projection and not only by the frame, or all the land outside would be in the file.
-    return {"type": "mercator", "scale": scale, "center": (box.longitude, box.latitude), "clipExtent": corners}
-
-
-def change_colour(field: str) -> alt.Color:
-    """Return the colour of what grew, what fell, and what is not resolved; shape says the same."""
-    return alt.Color(
-        f"{field}:N", legend=None,
-        scale=alt.Scale(domain=["more", "less"], range=[MORE, LESS]),
-    )  # fmt: skip
+    return {"type": "mercator", "scale": scale, "center": (box.longitude, box.latitude),
+            "translate": [corners[1][0] / 2, corners[1][1] / 2], "clipExtent": corners}  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import altair as alt
@@ -18,7 +19,8 @@ from scenarios.assumptions import PORT_RANGES
 from sim.streams import Floats
 
 _ROWS = (*PORT_RANGES, *(f"{COAST}{name}" for name in PORT_RANGES))
-_ROW_PX = 30
+_ROW_PX = 25
+_NUMBER_PX = 84
 
 
 def views_section(compared: Compared) -> Section:
@@ -95,35 +97,53 @@ def _panels(
         for name in names for arm, value in zip(arms, inferred[name][:2], strict=False)
     ])  # fmt: skip
 
+    for rows in data:
+        for row in rows:
+            row["label"] = " → ".join(number(other["t"]) for other in rows if other["place"] == row["place"])
+
     def draw(format_: Format) -> Spec:
-        label_px = 120 if format_.is_narrow else 208
-        order = [row["place"] for row in data[0]]
-        room = format_.width_px - label_px - 30
+        label_px = 124 if format_.is_narrow else 178
+        room = format_.width_px - label_px - 34
         width = room if format_.is_narrow else (room - 40) // 3
-
-        def panel(rows: list[dict[str, Any]], title: str, *, has_names: bool) -> alt.LayerChart:
-            axis = alt.Axis(title=None, labelLimit=label_px, domain=False, ticks=False, labels=has_names)
-            base = chart_of(rows)
-            y = alt.Y("place:N", sort=order, axis=axis)
-            x = alt.X("t:Q", axis=alt.Axis(title="t/yr", tickCount=3))
-            shape = {"range": ["circle", "diamond"], "domain": list(arms)}
-            points = base.mark_point(size=60, strokeWidth=1.8).encode(
-                x=x, y=y,
-                shape=alt.Shape("arm:N", scale=alt.Scale(**shape), legend=alt.Legend(title=None, orient="top")),
-                color=alt.Color("arm:N", scale=alt.Scale(domain=list(arms), range=[ORANGE, BLUE]),
-                                legend=alt.Legend(title=None, orient="top")),
-            )  # fmt: skip
-            line = base.mark_line(color="#999", strokeWidth=1).encode(x=x, y=y, detail="place:N")
-            chart: alt.LayerChart = alt.layer(line, points).properties(
-                width=width, height=_ROW_PX * len(names) * (0.8 if format_.is_narrow else 1), title=title
-            )
-            return chart
-
         panels = [
-            panel(rows, title, has_names=format_.is_narrow or i == 0)
+            _panel(rows, title, arms, label_px, width, format_, has_names=format_.is_narrow or i == 0)
             for i, (rows, title) in enumerate(zip(data, titles, strict=True))
         ]
-        chart = alt.vconcat(*panels) if format_.is_narrow else alt.hconcat(*panels, spacing=16)
+        chart = alt.vconcat(*panels) if format_.is_narrow else alt.hconcat(*panels, spacing=14)
         return spec_of(chart)
 
     return draw
+
+
+def _panel(
+    rows: list[dict[str, Any]], title: str, arms: tuple[str, ...], label_px: int, width: int, format_: Format, *,
+    has_names: bool,
+) -> alt.LayerChart:  # fmt: skip
+    names = alt.Axis(title=None, labelLimit=label_px, domain=False, ticks=False, labels=has_names)
+    base = chart_of(rows)
+    y = alt.Y("place:N", sort=list(dict.fromkeys(row["place"] for row in rows)), axis=names)
+    most = max((row["t"] for row in rows), default=0.0) or 1.0
+    # Numbers stand right of the points, in a column of their own.
+    scale = alt.Scale(domain=[0, most * width / (width - _NUMBER_PX)], nice=False)
+    ticks = alt.Axis(title="t/yr", values=_ticks(most))
+    x = alt.X("t:Q", axis=ticks, scale=scale)
+    legend = alt.Legend(title=None, orient="top")
+    points = base.mark_point(size=55, strokeWidth=1.8).encode(
+        x=x, y=y,
+        shape=alt.Shape("arm:N", scale=alt.Scale(domain=list(arms), range=["circle", "diamond"]), legend=legend),
+        color=alt.Color("arm:N", scale=alt.Scale(domain=list(arms), range=[ORANGE, BLUE]), legend=legend),
+    )  # fmt: skip
+    line = base.mark_line(color="#999", strokeWidth=1).encode(x=x, y=y, detail="place:N")
+    text = base.mark_text(align="right", fontSize=10.5).encode(y=y, x=alt.value(width), text="label:N")
+    chart: alt.LayerChart = alt.layer(line, points, text).properties(
+        width=width, height=_ROW_PX * len({row["place"] for row in rows}),
+        title=alt.Title(title, fontSize=12, offset=6),
+    )  # fmt: skip
+    return chart
+
+
+def _ticks(most: float) -> list[float]:
+    """Return zero and one or two round values up to the largest."""
+    power = 10.0 ** math.floor(math.log10(most))
+    top = next(step * power for step in (5, 2, 1) if step * power <= most)
+    return [0.0, top / 2, top]
