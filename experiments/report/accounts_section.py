@@ -11,6 +11,7 @@ from experiments.report.cells import arm_cells, arm_columns, spread
 from experiments.report.compared import Compared, Sums
 from experiments.report.drawing import BLUE, ORANGE, chart_of, spec_of
 from experiments.report.equality import equality_rows
+from experiments.report.labels import LINES, wrapped
 from experiments.report.page import Block, Column, Draw, Figure, Format, Notice, Section, Spec, Table
 from experiments.screen import number, place_label
 from sim.streams import Floats
@@ -90,18 +91,19 @@ def _bars(compared: Compared, names: dict[Any, str], values: dict[Any, Floats]) 
     titles = {account: f"{compared.texts(f'accounts.{account}')}, {unit}" for account, (unit, _) in UNITS.items()}
 
     def draw(format_: Format) -> Spec:
-        label_px = 116 if format_.is_narrow else 210
+        label_px = 116 if format_.is_narrow else 180
         panels = []
         for account, title in titles.items():
             keys = [key for key in values if key[1] == account]
             if not keys:
                 continue
             rows = [
-                {"purpose": names[key], "arm": arm, "amount": float(row.mean()), "label": number(float(row.mean()))}
+                {"purpose": wrapped(names[key], label_px), "arm": arm, "amount": float(row.mean()), "label": number(float(row.mean()))}
                 for key in keys for arm, row in zip(arms, values[key], strict=True)
             ]  # fmt: skip
-            axis = alt.Axis(title=None, labelLimit=label_px, domain=False, ticks=False, minExtent=label_px)
-            y = alt.Y("purpose:N", sort=[names[key] for key in keys], axis=axis, scale=alt.Scale(paddingInner=0.25))
+            axis = alt.Axis(title=None, labelLimit=label_px + 20, domain=False, ticks=False, minExtent=label_px,
+                            labelExpr=LINES)  # fmt: skip
+            y = alt.Y("purpose:N", sort=[wrapped(names[key], label_px) for key in keys], axis=axis, scale=alt.Scale(paddingInner=0.25))
             x = alt.X("amount:Q", axis=alt.Axis(title=title, tickCount=4 if format_.is_narrow else 8))
             offset = alt.YOffset("arm:N", sort=arms)
             colour = alt.Color("arm:N", sort=arms, scale=alt.Scale(domain=arms, range=[ORANGE, BLUE]),

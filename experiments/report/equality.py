@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from experiments.report.compared import Compared
@@ -19,22 +20,30 @@ def equality_rows(compared: Compared) -> tuple[tuple[str, str], ...]:
 
 
 def _stock(compared: Compared) -> str:
-    texts, case = compared.texts, compared.case
-    before = (case.start.year - 1) * 100 + 12
+    """Say whether all arms had the same scan capacity: by port two months before the start, together one month before.
+
+    In the last days before the start regimes already move units, so the month before is compared as a sum.
+    """
+    texts, year = compared.texts, compared.case.start.year - 1
     if not compared.has("line_month"):
         return texts("missing.table", table="line_month")
     table = compared.source.table("line_month", ["arm", "replication", "month", "place", "scans_per_year"])
-    table = table.filter(pc.equal(table["month"], before))
-    if not table.num_rows:
+    by_port, together = _capacity(table, 100 * year + 11), _capacity(table, 100 * year + 12)
+    if not by_port:
         return texts("equal.e1_no_month")
-    by_arm: dict[str, dict[tuple[int, str], float]] = {}
-    for row in table.to_pylist():
-        by_arm.setdefault(row["arm"], {})[row["replication"], row["place"]] = row["scans_per_year"]
-    first, *others = by_arm.values()
-    if any(other != first for other in others):
+    sums = [sum(places.values()) / len({run for run, _ in places}) for places in together.values()]
+    is_same = all(places == next(iter(by_port.values())) for places in by_port.values())
+    if not is_same or max(sums) - min(sums) > 1e-6 * max(sums):
         return texts("equal.e1_differs")
-    scans = sum(first.values()) / len({replication for replication, _ in first})
-    return texts("equal.e1_same", arms=len(by_arm), scans=number(scans / 1e6, 2), month=f"{before // 100}-{before % 100}")
+    return texts("equal.e1_same", arms=len(by_port), scans=number(sums[0] / 1e3, 1), year=year)
+
+
+def _capacity(table: pa.Table, month: int) -> dict[str, dict[tuple[int, str], float]]:
+    """Return scans a year by arm, replication and port at the end of a month."""
+    by_arm: dict[str, dict[tuple[int, str], float]] = {}
+    for row in table.filter(pc.equal(table["month"], month)).to_pylist():
+        by_arm.setdefault(row["arm"], {})[row["replication"], row["place"]] = row["scans_per_year"]
+    return by_arm
 
 
 def _appropriations(compared: Compared) -> str:

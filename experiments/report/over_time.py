@@ -75,7 +75,7 @@ def _figure(compared: Compared, key: str, months: list[int], values: Floats, wid
     return Figure(
         f"{key}-over-time", compared.titled(texts(f"time.{key}_title")),
         texts(f"time.{key}_about", ends=ends), fan(series, axis, start, texts("time.start")),
-        _table(compared, key, months, series, unit, digits), axis,
+        _table(compared, key, months, series, unit, digits), texts(f"time.{key}_note"),
     )  # fmt: skip
 
 

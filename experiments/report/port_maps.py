@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from experiments.report.drawing import BLUE, LESS, MORE, chart_of
+from experiments.report.drawing import BLUE, LAND_OF_EUROPE, LESS, MORE, chart_of
 from experiments.report.page import Draw, Format
 from experiments.report.three_maps import Box, Panel, three_maps
 
-EUROPE = Box(9.0, 47.5, 54.0)
+EUROPE = Box(9.0, 47.5, 54.0, LAND_OF_EUROPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _triangles(spots: Sequence[Spot], words: MapWords):  # type: ignore[no-untyp
 
     def layers(format_: Format) -> list[alt.Chart]:
         base = chart_of(rows or [{"lon": 0, "lat": 0, "size": 0, "sign": words.more, "fill": words.unresolved}])
-        sign = alt.Legend(title=None, orient="bottom", direction="horizontal", symbolSize=110, columns=1 if format_.is_narrow else 3)
+        sign = alt.Legend(title=None, orient="bottom", direction="horizontal", symbolSize=110, symbolStrokeColor="#444", columns=1 if format_.is_narrow else 3)
         signs = [words.more, words.less]
         return [
             base.mark_point(strokeWidth=1.4, fillOpacity=0.75).encode(

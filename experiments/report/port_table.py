@@ -20,7 +20,7 @@ def ports_section(compared: Compared) -> Section:
     blocks: list[Block] = [texts("ports.intro")]
     if not compared.has("line_month", "trade_month"):
         return Section("ports", texts("ports.heading"), (Notice(texts("missing.table", table="line_month, trade_month")),))
-    blocks.append(_controls(compared))
+    blocks += _tables(compared)
     if not compared.told.asked.shows_ports:
         blocks.append(texts("ports.not_shown"))
     elif compared.has("port_month"):
@@ -36,43 +36,51 @@ def _codes(compared: Compared) -> list[str]:
     return sorted(compared.world.entry.code)
 
 
-def _controls(compared: Compared) -> Table:
+def _tables(compared: Compared) -> tuple[Table, Table]:
+    """Return controls and trade effects of ports, two tables, so that neither is wider than a page."""
     texts, years = compared.texts, compared.years
     lines = {name: _of_place(sums) for name, sums in compared.lines.items()}
     last = compared.months[1]
     capacity = compared.sums("line_month", ["place"], "scans_per_year", (last, last))
     cost = _of_place(cost_eur(compared))
     none = np.zeros((len(compared.shown), len(compared.replications)))
-    rows = []
+    controls, effects = [], []
     for code in _codes(compared):
-        key = (code,)
+        key, name = (code,), f"{compared.port_names[code]} ({code})"
         boxes = lines["controlled_boxes"].get(key, none)
-        cells: list[tuple[str, ...]] = [
-            _each(capacity.get(key, none) / 1000, 1),
-            _each(lines["drug_tasked_boxes"].get(key, none) / 1000 / years, 1),
-            _each(boxes / 1000 / years, 1),
-            _each(lines["searched_boxes"].get(key, none) / years, 0),
-            ratio_cells(lines["delay_min"].get(key, none) / HOUR_MIN, boxes, 2)[: len(none)],
-            _each(cost.get(key, none) / 1e6 / years, 2),
-        ]
-        rows.append((f"{compared.port_names[code]} ({code})", *_by_arm(cells)))
-    heads = [(texts(f"ports.{name}"), unit) for name, unit in (
-        ("capacity", texts("ports.thousand_per_year")), ("drug_tasked", texts("ports.thousand_per_year")),
-        ("controlled", texts("ports.thousand_per_year")), ("searched", "1/yr"), ("delay", "h"), ("cost", "EUR m/yr"),
-    )]  # fmt: skip
-    columns = [Column(texts("ports.port"), is_number=False)]
-    for name, unit in heads:
+        hours = lines["delay_min"].get(key, none) / HOUR_MIN
+        controls.append((
+            name,
+            *_each(capacity.get(key, none) / 1000, 1),
+            *_each(boxes / 1000 / years, 1),
+            *_each(lines["searched_boxes"].get(key, none) / years, 0),
+        ))  # fmt: skip
+        effects.append((
+            name,
+            *_each(hours / years, 0),
+            *ratio_cells(hours, boxes, 2)[: len(none)],
+            *_each(cost.get(key, none) / 1e6 / years, 2),
+        ))  # fmt: skip
+    thousand = texts("ports.thousand_per_year")
+    first = _heads(compared, (("capacity", thousand), ("controlled", thousand), ("searched", "1/yr")))
+    second = _heads(compared, (("hours", "h/yr"), ("delay", "h"), ("cost", "EUR m/yr")))
+    titles = (compared.titled(texts(f"ports.{name}_title")) for name in ("controls", "trade"))
+    return (
+        Table(next(titles), first, tuple(controls), texts("ports.controls_note")),
+        Table(next(titles), second, tuple(effects), texts("ports.trade_note")),
+    )
+
+
+def _heads(compared: Compared, quantities: tuple[tuple[str, str], ...]) -> tuple[Column, ...]:
+    columns = [Column(compared.texts("ports.port"), is_number=False)]
+    for key, unit in quantities:
+        name = compared.texts(f"ports.{key}")
         columns += [Column(f"{name}, {arm}" if compared.has_contrast else name, unit) for arm in compared.labels]
-    return Table(compared.titled(texts("ports.title")), tuple(columns), tuple(rows), texts("ports.note"))
+    return tuple(columns)
 
 
 def _each(values: Floats, digits: int) -> tuple[str, ...]:
     return tuple(spread(row, digits) for row in values)
-
-
-def _by_arm(cells: list[tuple[str, ...]]) -> list[str]:
-    """Return the cells of a port: of each quantity both arms beside each other."""
-    return [cell for quantity in cells for cell in quantity]
 
 
 def _flow(compared: Compared) -> Table:
@@ -87,8 +95,6 @@ def _flow(compared: Compared) -> Table:
         caught = seized[code,]
         share = ratio_cells(caught, caught + landed[code,], 0, 100)[: len(values)]
         rows.append((f"{compared.port_names[code]} ({code})", *tonnes, *share))
-    columns = [Column(texts("ports.port"), is_number=False)]
-    for name, unit in ((texts("ports.flow"), "t/yr"), (texts("ports.interception"), "%")):
-        columns += [Column(f"{name}, {arm}", unit) for arm in compared.labels]
+    columns = _heads(compared, (("flow", "t/yr"), ("interception", "%")))
     title = f"{texts('ports.flow_title')}: {ILLUSTRATIVE}"
-    return Table(compared.titled(title), tuple(columns), tuple(rows), texts("ports.flow_note"))
+    return Table(compared.titled(title), columns, tuple(rows), texts("ports.flow_note"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from experiments.report.drawing import land_chart, spec_of
+from experiments.report.drawing import LAND, land_chart, spec_of
 from experiments.report.page import Draw, Format, Spec
 
 _GAP_PX = 16
@@ -27,6 +27,8 @@ class Box:
     latitude: float
     width: float
     """Of the least that a map shows from west to east."""
+    land: str = LAND
+    """Data set of the coastlines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _map(panel: Panel, width_px: int, format_: Format, box: Box, tall: float) ->
     height = round(width_px * tall)
     # A low map shows as much from south to north as a tall one, and more from west to east.
     scale = width_px * tall / _TALL / (box.width * 0.0174533)
-    land = land_chart(own, height_px=height, scale=scale, center=(box.longitude, box.latitude))
+    land = land_chart(own, height_px=height, scale=scale, center=(box.longitude, box.latitude), land=box.land)
     corners = [[0, 0], [width_px, height]]
     layers = [layer.project(**_projection(scale, box, corners)) for layer in panel.layers(own)]
     land = land.project(**_projection(scale, box, corners))

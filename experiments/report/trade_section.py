@@ -10,6 +10,7 @@ import numpy as np
 from experiments.report.cells import arm_cells, arm_columns, ratio_cells
 from experiments.report.compared import TRADE_COSTS, Compared, Key, Sums, regrouped, total
 from experiments.report.drawing import BLUE, ORANGE, chart_of, spec_of
+from experiments.report.labels import LINES, wrapped
 from experiments.report.page import Draw, Figure, Format, Notice, Section, Spec, Table
 from experiments.report.place_names import place_name
 from experiments.screen import number
@@ -89,10 +90,10 @@ def _bars(compared: Compared, values: dict[str, Floats]) -> Draw:
     axis_title, arms = compared.texts("trade.axis"), list(compared.labels)
 
     def draw(format_: Format) -> Spec:
-        label_px = 110 if format_.is_narrow else 210
-        axis = alt.Axis(title=None, labelLimit=label_px, domain=False, ticks=False)
-        base = chart_of(rows)
-        y = alt.Y("place:N", sort=list(names.values()), axis=axis, scale=alt.Scale(paddingInner=0.25))
+        label_px = 110 if format_.is_narrow else 130
+        axis = alt.Axis(title=None, labelLimit=label_px + 20, domain=False, ticks=False, labelExpr=LINES)
+        base = chart_of([{**row, "place": wrapped(str(row["place"]), label_px)} for row in rows])
+        y = alt.Y("place:N", sort=[wrapped(name, label_px) for name in names.values()], axis=axis, scale=alt.Scale(paddingInner=0.25))
         x = alt.X("eur:Q", axis=alt.Axis(title=axis_title, tickCount=4 if format_.is_narrow else 8))
         offset = alt.YOffset("arm:N", sort=arms)
         colour = alt.Color("arm:N", sort=arms, scale=alt.Scale(domain=arms, range=[ORANGE, BLUE]),

@@ -12,6 +12,7 @@ from experiments.report.analyst import Interval, inferred_by_range, is_of_record
 from experiments.report.cells import arm_cells, arm_columns
 from experiments.report.compared import Compared, Sums, regrouped
 from experiments.report.drawing import BLUE, ORANGE, chart_of, spec_of
+from experiments.report.labels import LINES, wrapped
 from experiments.report.page import Draw, Figure, Format, Notice, Section, Spec, Table
 from experiments.report.place_names import place_name
 from experiments.screen import number, with_interval, with_spread
@@ -19,7 +20,7 @@ from scenarios.assumptions import PORT_RANGES
 from sim.streams import Floats
 
 _ROWS = (*PORT_RANGES, *(f"{COAST}{name}" for name in PORT_RANGES))
-_ROW_PX = 25
+_ROW_PX = 30
 _NUMBER_PX = 84
 
 
@@ -102,11 +103,11 @@ def _panels(
             row["label"] = " → ".join(number(other["t"]) for other in rows if other["place"] == row["place"])
 
     def draw(format_: Format) -> Spec:
-        label_px = 124 if format_.is_narrow else 178
+        label_px = 124 if format_.is_narrow else 150
         room = format_.width_px - label_px - 34
         width = room if format_.is_narrow else (room - 40) // 3
         panels = [
-            _panel(rows, title, arms, label_px, width, format_, has_names=format_.is_narrow or i == 0)
+            _panel(rows, title, arms, label_px, width, has_names=format_.is_narrow or i == 0)
             for i, (rows, title) in enumerate(zip(data, titles, strict=True))
         ]
         chart = alt.vconcat(*panels) if format_.is_narrow else alt.hconcat(*panels, spacing=14)
@@ -116,10 +117,13 @@ def _panels(
 
 
 def _panel(
-    rows: list[dict[str, Any]], title: str, arms: tuple[str, ...], label_px: int, width: int, format_: Format, *,
-    has_names: bool,
+    rows: list[dict[str, Any]], title: str, arms: tuple[str, ...], label_px: int, width: int, *, has_names: bool
 ) -> alt.LayerChart:  # fmt: skip
-    names = alt.Axis(title=None, labelLimit=label_px, domain=False, ticks=False, labels=has_names)
+    names = alt.Axis(
+        title=None, labelLimit=label_px + 20, domain=False, ticks=False, labels=has_names, labelExpr=LINES,
+        labelLineHeight=12,
+    )  # fmt: skip
+    rows = [{**row, "place": wrapped(row["place"], label_px)} for row in rows]
     base = chart_of(rows)
     y = alt.Y("place:N", sort=list(dict.fromkeys(row["place"] for row in rows)), axis=names)
     most = max((row["t"] for row in rows), default=0.0) or 1.0
@@ -143,7 +147,7 @@ def _panel(
 
 
 def _ticks(most: float) -> list[float]:
-    """Return zero and one or two round values up to the largest."""
+    """Return zero and a round value up to the largest."""
     power = 10.0 ** math.floor(math.log10(most))
     top = next(step * power for step in (5, 2, 1) if step * power <= most)
-    return [0.0, top / 2, top]
+    return [0.0, top]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
 from experiments.report.drawing import GREY, LESS, MORE, NEITHER, chart_of, spec_of
+from experiments.report.labels import LINES, lines_of, wrapped
 from experiments.report.page import Draw, Format, Spec
 from experiments.screen import number
 
@@ -35,7 +37,8 @@ def waterfall(steps: Sequence[Step], axis_title: str) -> Draw:
     The interval of each part is drawn around its end; it is that of the part alone. The value stands at the right,
     with its sign, so that no colour is needed to tell what is added and what is taken away.
     """
-    rows, end = [], 0.0
+    rows: list[dict[str, Any]] = []
+    end = 0.0
     for order, step in enumerate(steps):
         begin = 0.0 if step.is_total else end
         end = begin + step.value
@@ -48,12 +51,13 @@ def waterfall(steps: Sequence[Step], axis_title: str) -> Draw:
         })  # fmt: skip
 
     def draw(format_: Format) -> Spec:
-        order = [step.name for step in steps]
-        limit = 118 if format_.is_narrow else 230
+        limit = 122 if format_.is_narrow else 200
+        order = [wrapped(step.name, limit) for step in steps]
+        row_px = _ROW_PX + 8 * (lines_of([step.name for step in steps], limit) - 1)
         width = format_.width_px - limit - 30 - _LABEL_PX
-        axis = alt.Axis(title=None, labelLimit=limit, domain=False, ticks=False)
+        axis = alt.Axis(title=None, labelLimit=limit + 20, domain=False, ticks=False, labelExpr=LINES)
         y = alt.Y("name:N", sort=order, axis=axis)
-        base = chart_of(rows)
+        base = chart_of([{**row, "name": name} for row, name in zip(rows, order, strict=True)])
         colour = alt.Color(
             "sign:N",
             scale=alt.Scale(domain=["up", "down", "total"], range=[MORE, LESS, NEITHER]),
@@ -65,7 +69,7 @@ def waterfall(steps: Sequence[Step], axis_title: str) -> Draw:
         intervals = ends.encode(y=y, x="low:Q", x2="high:Q")
         zero = chart_of([{"at": 0}]).mark_rule(color=GREY).encode(x="at:Q")
         labels = base.mark_text(align="right").encode(y=y, x=alt.value(width + _LABEL_PX), text="label:N")
-        chart = alt.layer(bars, intervals, zero, labels).properties(width=width, height=_ROW_PX * len(rows))
+        chart = alt.layer(bars, intervals, zero, labels).properties(width=width, height=row_px * len(rows))
         return spec_of(chart)
 
     return draw
