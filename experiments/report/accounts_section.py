@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import altair as alt
 import numpy as np
 
 from experiments.report.cells import arm_cells, arm_columns, spread
-from experiments.report.compared import Compared, Sums
-from experiments.report.drawing import BLUE, ORANGE, chart_of, spec_of
+from experiments.report.compared import Compared, Key, Sums
 from experiments.report.equality import equality_rows
-from experiments.report.labels import LINES, wrapped
-from experiments.report.page import Block, Column, Draw, Figure, Format, Notice, Section, Spec, Table
+from experiments.report.page import Block, Column, Figure, Notice, Section, Table
+from experiments.report.paired_bars import Bars, paired_bars
 from experiments.screen import number, place_label
 from sim.streams import Floats
 
@@ -21,7 +17,6 @@ UNITS: dict[str, tuple[str, float]] = {
 }  # fmt: skip
 """Unit of each account and how many cents or minutes it has."""
 _AMOUNTS = ("appropriated", "committed", "unspent")
-_ROW_PX = 34
 
 
 def accounts_section(compared: Compared) -> Section:
@@ -79,41 +74,14 @@ def _figure(compared: Compared, spent: Sums) -> Figure:
     told = ", ".join(f"{arm} {number(float(mean))}" for arm, mean in zip(compared.labels, together, strict=True))
     return Figure(
         "spending", compared.titled(texts("accounts.figure_title")), texts("accounts.about", told=told),
-        _bars(compared, names, values),
+        paired_bars(_panels(compared, names, values), compared.labels),
         Table(compared.titled(texts("accounts.figure_title")), arm_columns(compared, texts("accounts.spent_on")), rows),
         texts("accounts.figure_note"),
     )  # fmt: skip
 
 
-def _bars(compared: Compared, names: dict[Any, str], values: dict[Any, Floats]) -> Draw:
-    """Return how to draw money (capital and programme, by pattern of colour) and staff, both arms beside each other."""
-    arms = list(compared.labels)
+def _panels(compared: Compared, names: dict[Key, str], values: Sums) -> list[Bars]:
+    """Return a panel for each account in which something was committed."""
     titles = {account: f"{compared.texts(f'accounts.{account}')}, {unit}" for account, (unit, _) in UNITS.items()}
-
-    def draw(format_: Format) -> Spec:
-        label_px = 116 if format_.is_narrow else 180
-        panels = []
-        for account, title in titles.items():
-            keys = [key for key in values if key[1] == account]
-            if not keys:
-                continue
-            rows = [
-                {"purpose": wrapped(names[key], label_px), "arm": arm, "amount": float(row.mean()), "label": number(float(row.mean()))}
-                for key in keys for arm, row in zip(arms, values[key], strict=True)
-            ]  # fmt: skip
-            axis = alt.Axis(title=None, labelLimit=label_px + 20, domain=False, ticks=False, minExtent=label_px,
-                            labelExpr=LINES)  # fmt: skip
-            y = alt.Y("purpose:N", sort=[wrapped(names[key], label_px) for key in keys], axis=axis, scale=alt.Scale(paddingInner=0.25))
-            x = alt.X("amount:Q", axis=alt.Axis(title=title, tickCount=4 if format_.is_narrow else 8))
-            offset = alt.YOffset("arm:N", sort=arms)
-            colour = alt.Color("arm:N", sort=arms, scale=alt.Scale(domain=arms, range=[ORANGE, BLUE]),
-                               legend=alt.Legend(title=None, orient="top"))  # fmt: skip
-            base = chart_of(rows)
-            bars = base.mark_bar().encode(y=y, x=x, yOffset=offset, color=colour)
-            labels = base.mark_text(align="left", dx=3, fontSize=11)
-            text = labels.encode(y=y, x=x, yOffset=offset, text="label:N")
-            width = format_.width_px - label_px - 72
-            panels.append(alt.layer(bars, text).properties(width=width, height=_ROW_PX * len(keys)))
-        return spec_of(alt.vconcat(*panels, spacing=12))
-
-    return draw
+    by_account = {a: {names[key]: of for key, of in values.items() if key[1] == a} for a in titles}
+    return [Bars(titles[account], of, 1) for account, of in by_account.items() if of]

@@ -11,7 +11,7 @@ from experiments.contrasts import half_width
 from experiments.displacement import UndefinedMeasureError, inferred_flow
 from experiments.report.compared import Compared, Sums
 from sim.clock import YEAR_DAYS
-from sim.streams import Floats
+from sim.streams import Bools, Floats
 
 Interval = tuple[float, float, float]
 """Estimate and the ends of its 95 % interval, NaN without one."""
@@ -39,7 +39,7 @@ def inferred_by_range(compared: Compared) -> dict[str, tuple[Interval, ...]]:
     believed = compared.case.parameters.tips.anchor_interception
     tonnes = 1e6 * compared.years
 
-    def inferred(chosen: Floats) -> Floats:
+    def inferred(chosen: Bools) -> Floats:
         """Return tonnes a year by arm and range, of the mean of some replications."""
         arms = [inferred_flow(seized[i][:, chosen].mean(axis=1), effort[i][:, chosen].mean(axis=1), believed)
                 for i in range(len(seized))]  # fmt: skip
@@ -51,7 +51,7 @@ def inferred_by_range(compared: Compared) -> dict[str, tuple[Interval, ...]]:
             for k, name in enumerate(names) for e, low, high in (estimates,)}  # fmt: skip
 
 
-def jackknife(statistic: Callable[[Floats], Floats], replications: int) -> tuple[Floats, Floats, Floats]:
+def jackknife(statistic: Callable[[Bools], Floats], replications: int) -> tuple[Floats, Floats, Floats]:
     """Return a statistic of replications with the ends of its 95 % interval by the jackknife and t, NaN for one.
 
     Args:
@@ -80,7 +80,7 @@ def jackknife(statistic: Callable[[Floats], Floats], replications: int) -> tuple
 
 
 def _seized_and_effort(compared: Compared) -> tuple[Floats, Floats, list[str]]:
-    """Return grams seized and controls per at-risk box, shape (arms, places, replications), and the row of each place."""
+    """Return grams seized and controls per at-risk box, shape (arms, places, replications), and each row."""
     world = compared.world
     first, after = compared.window_days
     at_risk = dict(zip(world.entry.code, world.at_risk_boxes * (after - first) / YEAR_DAYS, strict=True))

@@ -82,7 +82,9 @@ class Compared:
     def replications(self) -> list[int]:
         """The numbers of the replications of the first shown arm."""
         runs = self.source.table("runs", ["arm", "replication"])
-        return sorted(runs.filter(pc.equal(pc.cast(runs["arm"], pa.string()), self.shown[0]))["replication"].to_pylist())
+        return sorted(
+            runs.filter(pc.equal(pc.cast(runs["arm"], pa.string()), self.shown[0]))["replication"].to_pylist()
+        )
 
     @property
     def years(self) -> int:

@@ -49,14 +49,17 @@ def dots(rows: Sequence[Dot], axis_title: str, labels: Sequence[str]) -> Draw:
         axis = alt.Axis(title=axis_title, tickCount=4 if format_.is_narrow else 8, grid=True)
         # Names stand above their lines, so that long ones fit on a telephone.
         above = -32 if format_.is_narrow else -17
-        name = base.mark_text(align="left", fontWeight="bold", dy=above, limit=width * (1 if format_.is_narrow else 0.5))
+        name = base.mark_text(
+            align="left", fontWeight="bold", dy=above, limit=width * (1 if format_.is_narrow else 0.5)
+        )
         label = base.mark_text(align="left" if format_.is_narrow else "right", dy=-17, limit=width)
+        filled = alt.Scale(domain=[True, False], range=[BLUE, "white"])
         layers = [
             chart_of([{"at": 0}]).mark_rule(color=GREY).encode(x=alt.X("at:Q", axis=axis)),
             base.mark_rule(color=BLUE, strokeWidth=2).encode(x=alt.X("low:Q", axis=axis), x2="high:Q", y=y),
             base.mark_point(size=75, color=BLUE, strokeWidth=2, fillOpacity=1).encode(
                 x=alt.X("value:Q", axis=axis), y=y,
-                fill=alt.Fill("is_resolved:N", scale=alt.Scale(domain=[True, False], range=[BLUE, "white"]), legend=None),
+                fill=alt.Fill("is_resolved:N", scale=filled, legend=None),
             ),
             name.encode(x=alt.value(0), y=y, text="name:N"),
             label.encode(x=alt.value(0 if format_.is_narrow else width), y=y, text="label:N"),

@@ -124,7 +124,9 @@ def _twice(compared: Compared) -> str:
     frozen = [pair for pair in compared.contrasts if all(arm.endswith(_FROZEN) for arm in pair)]
     rows = {}
     if compared.contrasts:
-        rows = {row["contrast"]: row for row in compared.source.table("contrasts").to_pylist() if row["outcome"] == "landed"}
+        rows = {
+            row["contrast"]: row for row in compared.source.table("contrasts").to_pylist() if row["outcome"] == "landed"
+        }
     for treated, baseline in frozen:
         bought = (treated.removesuffix(_FROZEN), baseline.removesuffix(_FROZEN))
         told = [(pair, rows[" - ".join(pair)]) for pair in (bought, (treated, baseline)) if " - ".join(pair) in rows]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import altair as alt
 import numpy as np
 
 from experiments.cohort import COAST
 from experiments.report.cells import arm_cells, arm_columns, change_of
-from experiments.report.compared import Compared, Sums, regrouped
+from experiments.report.compared import Compared, Key, Sums, regrouped
 from experiments.report.controls_maps import map_titles
 from experiments.report.drawing import BLUE, LESS, MORE, NEITHER, chart_of
 from experiments.report.page import Figure, Format, Notice, Section, Table
 from experiments.report.place_names import place_name, region_name
-from experiments.report.three_maps import Box, Panel, three_maps
+from experiments.report.texts import Texts
+from experiments.report.three_maps import Box, Layers, Panel, three_maps
 from experiments.screen import number
 from scenarios.assumptions import PORT_RANGES
 from sim.streams import Floats
@@ -79,20 +80,16 @@ def _panels(compared: Compared, flow: Sums) -> list[Panel]:
     world, texts = compared.world, compared.texts
     begin = _middles(world.departure.region, world.departure.longitude, world.departure.latitude)
     end = _middles(world.entry.port_range, world.entry.longitude, world.entry.latitude)
-    end |= {name: (float(lon), float(lat)) for name, lon, lat in
-            zip(world.coasts.name, world.coasts.longitude, world.coasts.latitude, strict=True) if name not in end}  # fmt: skip
-    ends: dict[tuple[str, str], Ends] = {
-        (str(region), str(name)): (*begin[str(region)], *end[str(name)]) for region, name in flow
-    }
+    coasts = zip(world.coasts.name, world.coasts.longitude, world.coasts.latitude, strict=True)
+    end = {name: (float(longitude), float(latitude)) for name, longitude, latitude in coasts} | end
+    ends: dict[Key, Ends] = {key: (*begin[str(key[0])], *end[str(key[1])]) for key in flow}
     means = {key: values.mean(axis=1) for key, values in flow.items()}
     most = max((float(mean.max()) for mean in means.values()), default=1.0)
     titles = map_titles(compared)
-    panels = [
-        Panel(title, _arcs([(*ends[key], float(mean[i])) for key, mean in means.items()], most, texts("maps.flow_width")))
-        for i, title in enumerate(titles[:2])
-    ]  # fmt: skip
+    ways = [[(*ends[key], float(mean[i])) for key, mean in means.items()] for i in range(len(compared.shown))]
+    panels = [Panel(titles[i], _arcs(of_arm, most, texts("maps.flow_width"))) for i, of_arm in enumerate(ways)]
     if compared.has_contrast:
-        changes = [(*ends[key], c.difference, c.is_resolved) for key, v in flow.items() for c in (change_of(v),)]
+        changes = [(*ends[key], c.difference, float(c.is_resolved)) for key, v in flow.items() for c in (change_of(v),)]
         panels.append(Panel(titles[2], _changes(changes, texts)))
     return panels
 
@@ -103,50 +100,58 @@ def _line(x: float, y: float, x2: float, y2: float, **properties: object) -> dic
             "properties": properties}  # fmt: skip
 
 
-def _arcs(ways: list[tuple[float, ...]], most: float, title: str) -> Callable[[Format], list[alt.Chart]]:
-    lines = [_line(*way[:4], flow=way[4]) for way in ways if way[4] >= _LEAST_T]
+def _arcs(ways: Sequence[tuple[float, ...]], most: float, title: str) -> Layers:
+    lines = [_line(*way[:4], size=way[4]) for way in ways if way[4] >= _LEAST_T]
 
     def layers(format_: Format) -> list[alt.Chart]:
-        width = alt.StrokeWidth(
-            "properties.flow:Q", scale=alt.Scale(domain=[0, most], range=[0.3, 11]),
-            legend=alt.Legend(title=title, values=_round(most), orient="bottom", direction="horizontal", symbolType="stroke",
-                              symbolStrokeColor=BLUE, columns=3, titleLimit=300),
-        )  # fmt: skip
-        return [chart_of(lines or [_line(0, 0, 0, 0, flow=0)]).mark_geoshape(
-            filled=False, stroke=BLUE, strokeOpacity=0.55, strokeCap="round").encode(strokeWidth=width)]  # fmt: skip
+        mark = chart_of(lines or [_line(0, 0, 0, 0, size=0)]).mark_geoshape(
+            filled=False, stroke=BLUE, strokeOpacity=0.55, strokeCap="round"
+        )
+        return [mark.encode(strokeWidth=_width(most, 11.0, title, BLUE))]
 
     return layers
 
 
-def _round(most: float) -> list[float]:
-    steps = (1000, 500, 200, 100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1)
-    top = next((step for step in steps if step <= most), steps[-1])
-    return [top / 10, top / 2, top]
-
-
-def _changes(ways: list[tuple[float, ...]], texts) -> Callable[[Format], list[alt.Chart]]:  # type: ignore[no-untyped-def]
-    more, less, unresolved = (texts(f"maps.flow_{name}") for name in ("more", "less", "unresolved"))
+def _changes(ways: Sequence[tuple[float, ...]], texts: Texts) -> Layers:
+    more, less, unresolved = names = [texts(f"maps.flow_{name}") for name in ("more", "less", "unresolved")]
     lines = [
         _line(*way[:4], size=abs(way[4]), sign=(more if way[4] > 0 else less) if way[5] else unresolved)
-        for way in sorted(ways, key=lambda way: bool(way[5]))
+        for way in sorted(ways, key=lambda way: way[5])
         if abs(way[4]) >= _LEAST_T
     ]
-    most = max((abs(way[4]) for way in ways), default=1.0) or 1.0
+    most = max((abs(way[4]) for way in ways), default=0.0) or 1.0
 
     def layers(format_: Format) -> list[alt.Chart]:
-        names = [more, less, unresolved]
-        legend = alt.Legend(title=None, orient="bottom", direction="horizontal", symbolType="stroke", symbolStrokeWidth=4,
-                            columns=1 if format_.is_narrow else 3, labelLimit=280)  # fmt: skip
+        legend = alt.Legend(
+            title=None, orient="bottom", direction="horizontal", symbolType="stroke", symbolStrokeWidth=4,
+            columns=1 if format_.is_narrow else 3, labelLimit=280,
+        )  # fmt: skip
         mark = chart_of(lines or [_line(0, 0, 0, 0, size=0, sign=unresolved)]).mark_geoshape(
             filled=False, strokeOpacity=0.8
         )
-        return [mark.encode(
-            strokeWidth=alt.StrokeWidth("properties.size:Q", scale=alt.Scale(domain=[0, most], range=[0.4, 9]),
-                                        legend=alt.Legend(title=texts("maps.flow_change"), values=_round(most), symbolType="stroke",
-                                                          orient="bottom", direction="horizontal", columns=3, titleLimit=300)),
-            stroke=alt.Stroke("properties.sign:N", legend=legend, scale=alt.Scale(domain=names, range=[MORE, LESS, NEITHER])),
-            strokeDash=alt.StrokeDash("properties.sign:N", legend=legend, scale=alt.Scale(
-                domain=names, range=[[1, 0], [8, 5], [1.5, 3]])),
-        )]  # fmt: skip
+        colours = alt.Scale(domain=names, range=[MORE, LESS, NEITHER])
+        dashes = alt.Scale(domain=names, range=[[1, 0], [8, 5], [1.5, 3]])
+        return [
+            mark.encode(
+                strokeWidth=_width(most, 9.0, texts("maps.flow_change"), NEITHER),
+                stroke=alt.Stroke("properties.sign:N", legend=legend, scale=colours),
+                strokeDash=alt.StrokeDash("properties.sign:N", legend=legend, scale=dashes),
+            )
+        ]
 
     return layers
+
+
+def _width(most: float, most_px: float, title: str, colour: str) -> alt.StrokeWidth:
+    legend = alt.Legend(
+        title=title, values=_round(most), orient="bottom", direction="horizontal", symbolType="stroke",
+        symbolStrokeColor=colour, columns=3, titleLimit=300,
+    )  # fmt: skip
+    return alt.StrokeWidth("properties.size:Q", scale=alt.Scale(domain=[0, most], range=[0.3, most_px]), legend=legend)
+
+
+def _round(most: float) -> list[float]:
+    """Return round widths for a legend."""
+    steps = (1000, 500, 200, 100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1)
+    top = next((step for step in steps if step <= most), steps[-1])
+    return [top / 10, top / 2, top]

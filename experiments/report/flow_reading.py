@@ -57,8 +57,7 @@ def eu_port_flow_g(compared: Compared) -> Floats:
     runs = len(compared.shown) * len(compared.replications)
     run = _ids(compared, parcels, "lot") // _RUN
     grams = np.bincount(run[is_counted], parcels["mass_g"].to_numpy()[is_counted], runs)
-    flow: Floats = grams.reshape(len(compared.shown), len(compared.replications))
-    return flow
+    return grams.astype(np.float64).reshape(len(compared.shown), len(compared.replications))
 
 
 def _ids(compared: Compared, table: pa.Table, name: str) -> Ints:

@@ -11,7 +11,7 @@ from experiments.contrasts import LEAST_FINDS
 from experiments.kpis import WITHOUT_ARRESTS
 from experiments.report.analyst import Interval, is_of_record, jackknife
 from experiments.report.compared import Compared, Sums
-from sim.streams import Floats
+from sim.streams import Bools, Floats
 
 
 def herfindahl_by_run(masses: Sums) -> Floats:
@@ -38,7 +38,7 @@ def weakest_share(compared: Compared) -> tuple[Interval, ...]:
         return ()
     seized, landed = (np.array([compared.flows[name][key] for key in ports]) for name in ("seized_g", "landed_g"))
 
-    def least(chosen: Floats) -> Floats:
+    def least(chosen: Bools) -> Floats:
         caught, through = (values[:, :, chosen].sum(axis=2) for values in (seized, landed))
         lowest = (100 * caught / (caught + through)).min(axis=0)
         return np.append(lowest, lowest[1] - lowest[0]) if len(lowest) == 2 else np.asarray(lowest)
@@ -55,8 +55,8 @@ def seized_of_record(compared: Compared) -> Sums:
 def case_counts(compared: Compared) -> dict[str, Floats]:
     """Return cases concluded in the window by kind of outcome, shape (arms, replications); and recovery in days.
 
-    The counts are those of ``experiments.kpis``; ``recovery days`` is the sum over the cases that know it, ``recovered``
-    their number.
+    The counts are those of ``experiments.kpis``; ``recovery days`` is the sum over the cases that know it, and
+    ``recovered`` their number.
     """
     first, last = compared.months
     columns = ["concluded", "outcome", "recovery_days"]

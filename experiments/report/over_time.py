@@ -79,9 +79,7 @@ def _figure(compared: Compared, key: str, months: list[int], values: Floats, wid
     )  # fmt: skip
 
 
-def _table(
-    compared: Compared, key: str, months: list[int], series: list[Series], unit: str, digits: int
-) -> Table:
+def _table(compared: Compared, key: str, months: list[int], series: list[Series], unit: str, digits: int) -> Table:
     """Return the last month of each quarter: the whole of it is in the tables of the results."""
     texts = compared.texts
     quantiles = [one.quantiles for one in series]

@@ -9,8 +9,9 @@ import altair as alt
 
 from experiments.report.drawing import BLUE, LAND_OF_EUROPE, LESS, MORE, chart_of
 from experiments.report.page import Draw, Format
-from experiments.report.three_maps import Box, Panel, three_maps
+from experiments.report.three_maps import Box, Layers, Panel, three_maps
 
+_UP_AND_DOWN = ["triangle-up", "triangle-down"]
 EUROPE = Box(9.0, 47.5, 54.0, LAND_OF_EUROPE)
 
 
@@ -43,9 +44,10 @@ class MapWords:
 def port_maps(spots: Sequence[Spot], words: MapWords) -> Draw:
     """Return how to draw numbers of ports; a port where a number is zero has no mark in that panel."""
     most = max((max(spot.before, spot.after) for spot in spots), default=0.0) or 1.0
+    of_arms = ([spot.before for spot in spots], [spot.after for spot in spots])
     panels = [
-        Panel(title, _circles([(s.longitude, s.latitude, value(s)) for s in spots], most, words.amount))
-        for title, value in zip(words.panels, (lambda s: s.before, lambda s: s.after), strict=False)
+        Panel(title, _circles(spots, values, most, words.amount))
+        for title, values in zip(words.panels, of_arms, strict=False)
     ]
     if len(words.panels) > 2:
         panels.append(Panel(words.panels[2], _triangles(spots, words)))
@@ -68,8 +70,12 @@ def _size(field: str, most: float, title: str, most_area: float) -> alt.Size:
     )  # fmt: skip
 
 
-def _circles(values: list[tuple[float, float, float]], most: float, title: str):  # type: ignore[no-untyped-def]
-    rows = [{"lon": lon, "lat": lat, "value": value} for lon, lat, value in values if value > 0]
+def _circles(spots: Sequence[Spot], values: list[float], most: float, title: str) -> Layers:
+    rows = [
+        {"lon": spot.longitude, "lat": spot.latitude, "value": value}
+        for spot, value in zip(spots, values, strict=True)
+        if value > 0
+    ]
 
     def layers(format_: Format) -> list[alt.Chart]:
         base = chart_of(rows or [{"lon": 0, "lat": 0, "value": 0}])
@@ -82,7 +88,7 @@ def _circles(values: list[tuple[float, float, float]], most: float, title: str):
     return layers
 
 
-def _triangles(spots: Sequence[Spot], words: MapWords):  # type: ignore[no-untyped-def]
+def _triangles(spots: Sequence[Spot], words: MapWords) -> Layers:
     most = max((abs(spot.change) for spot in spots), default=0.0) or 1.0
     names = {True: words.more, False: words.less}
     rows = [
@@ -96,13 +102,20 @@ def _triangles(spots: Sequence[Spot], words: MapWords):  # type: ignore[no-untyp
 
     def layers(format_: Format) -> list[alt.Chart]:
         base = chart_of(rows or [{"lon": 0, "lat": 0, "size": 0, "sign": words.more, "fill": words.unresolved}])
-        sign = alt.Legend(title=None, orient="bottom", direction="horizontal", symbolSize=110, symbolStrokeColor="#444", columns=1 if format_.is_narrow else 3)
+        sign = alt.Legend(
+            title=None,
+            orient="bottom",
+            direction="horizontal",
+            symbolSize=110,
+            symbolStrokeColor="#444",
+            columns=1 if format_.is_narrow else 3,
+        )
         signs = [words.more, words.less]
         return [
             base.mark_point(strokeWidth=1.4, fillOpacity=0.75).encode(
                 longitude="lon:Q", latitude="lat:Q",
                 size=_size("size:Q", most, words.change, 700),
-                shape=alt.Shape("sign:N", legend=None, scale=alt.Scale(domain=signs, range=["triangle-up", "triangle-down"])),
+                shape=alt.Shape("sign:N", legend=None, scale=alt.Scale(domain=signs, range=_UP_AND_DOWN)),
                 stroke=alt.Stroke("sign:N", legend=None, scale=alt.Scale(domain=signs, range=[MORE, LESS])),
                 fill=alt.Fill(
                     "fill:N", legend=sign,

@@ -19,7 +19,9 @@ def ports_section(compared: Compared) -> Section:
     texts = compared.texts
     blocks: list[Block] = [texts("ports.intro")]
     if not compared.has("line_month", "trade_month"):
-        return Section("ports", texts("ports.heading"), (Notice(texts("missing.table", table="line_month, trade_month")),))
+        return Section(
+            "ports", texts("ports.heading"), (Notice(texts("missing.table", table="line_month, trade_month")),)
+        )
     blocks += _tables(compared)
     if not compared.told.asked.shows_ports:
         blocks.append(texts("ports.not_shown"))

@@ -31,13 +31,16 @@ class Box:
     """Data set of the coastlines."""
 
 
+Layers = Callable[[Format], list[alt.Chart]]
+"""Marks upon the land; the format says the width of the panel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """What a panel shows upon the land."""
 
     title: str
-    layers: Callable[[Format], list[alt.Chart]]
-    """Marks; the format says the width of the panel."""
+    layers: Layers
 
 
 def three_maps(panels: Sequence[Panel], box: Box) -> Draw:
@@ -51,7 +54,9 @@ def three_maps(panels: Sequence[Panel], box: Box) -> Draw:
     def draw(format_: Format) -> Spec:
         full = format_.width_px - 20
         if format_.is_narrow or len(panels) == 1:
-            chart: alt.TopLevelMixin = alt.vconcat(*(_map(p, full, format_, box, _TALL) for p in panels), spacing=_GAP_PX)
+            chart: alt.TopLevelMixin = alt.vconcat(
+                *(_map(p, full, format_, box, _TALL) for p in panels), spacing=_GAP_PX
+            )
         else:
             half = (full - _GAP_PX) // 2
             first, second, third = panels

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
-import altair as alt
 import numpy as np
 
 from experiments.report.cells import arm_cells, arm_columns, ratio_cells
 from experiments.report.compared import TRADE_COSTS, Compared, Key, Sums, regrouped, total
-from experiments.report.drawing import BLUE, ORANGE, chart_of, spec_of
-from experiments.report.labels import LINES, wrapped
-from experiments.report.page import Draw, Figure, Format, Notice, Section, Spec, Table
+from experiments.report.page import Figure, Notice, Section, Table
+from experiments.report.paired_bars import Bars, paired_bars
 from experiments.report.place_names import place_name
 from experiments.screen import number
 from experiments.summary import NON_EU
 from scenarios.assumptions import PORT_RANGES
 from sim.clock import HOUR_MIN
 from sim.streams import Floats
-
-_ROW_PX = 34
 
 
 def trade_section(compared: Compared) -> Section:
@@ -49,12 +45,12 @@ def cost_eur(compared: Compared) -> Sums:
     return {key: np.sum([part[key] for part in parts], axis=0) for key in parts[0]}
 
 
-def _table(compared: Compared, title: str, column: str, key_of: Any, names: dict[str, str]) -> Table:
+def _table(compared: Compared, title: str, column: str, key_of: Callable[[Key], Key], names: dict[str, str]) -> Table:
     texts, years = compared.texts, compared.years
     hours = {k: v / HOUR_MIN for k, v in regrouped(compared.trade["delay_min"], key_of).items()}
     boxes = regrouped(compared.trade["controlled_boxes"], key_of)
     cost = regrouped(cost_eur(compared), key_of)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for key, name in {**names, "": texts("trade.together")}.items():
         h, b, c = (total(part) if key == "" else part.get((key,)) for part in (hours, boxes, cost))
         if h is None or b is None or c is None or (key == "" and len(rows) <= 4):
@@ -72,37 +68,10 @@ def _figure(compared: Compared, table: Table) -> Figure:
     texts = compared.texts
     cost = regrouped(cost_eur(compared), lambda key: (_cell(compared, key),))
     values = {name: cost[name,] / 1e6 / compared.years for name in (*PORT_RANGES, NON_EU) if (name,) in cost}
+    named = {place_name(texts, name): of for name, of in values.items()}
     everything: Floats = total(cost) / 1e6 / compared.years
     told = ", ".join(f"{arm} {number(float(row.mean()))}" for arm, row in zip(compared.labels, everything, strict=True))
     return Figure(
         "trade-cost", compared.titled(texts("trade.figure_title")), texts("trade.about", told=told),
-        _bars(compared, values), table, texts("trade.note"),
+        paired_bars([Bars(texts("trade.axis"), named, 2)], compared.labels), table, texts("trade.note"),
     )  # fmt: skip
-
-
-def _bars(compared: Compared, values: dict[str, Floats]) -> Draw:
-    names = {name: place_name(compared.texts, name) for name in values}
-    rows = [
-        {"place": names[name], "arm": arm, "eur": float(row.mean()), "label": number(float(row.mean()), 2)}
-        for name, of in values.items()
-        for arm, row in zip(compared.labels, of, strict=True)
-    ]
-    axis_title, arms = compared.texts("trade.axis"), list(compared.labels)
-
-    def draw(format_: Format) -> Spec:
-        label_px = 110 if format_.is_narrow else 130
-        axis = alt.Axis(title=None, labelLimit=label_px + 20, domain=False, ticks=False, labelExpr=LINES)
-        base = chart_of([{**row, "place": wrapped(str(row["place"]), label_px)} for row in rows])
-        y = alt.Y("place:N", sort=[wrapped(name, label_px) for name in names.values()], axis=axis, scale=alt.Scale(paddingInner=0.25))
-        x = alt.X("eur:Q", axis=alt.Axis(title=axis_title, tickCount=4 if format_.is_narrow else 8))
-        offset = alt.YOffset("arm:N", sort=arms)
-        colour = alt.Color("arm:N", sort=arms, scale=alt.Scale(domain=arms, range=[ORANGE, BLUE]),
-                           legend=alt.Legend(title=None, orient="top"))  # fmt: skip
-        bars = base.mark_bar().encode(y=y, x=x, yOffset=offset, color=colour)
-        labels = base.mark_text(align="left", dx=3, fontSize=11).encode(y=y, x=x, yOffset=offset, text="label:N")
-        chart = alt.layer(bars, labels).properties(
-            width=format_.width_px - label_px - 65, height=_ROW_PX * len(names)
-        )
-        return spec_of(chart)
-
-    return draw

@@ -12,7 +12,7 @@ from experiments.report.analyst import Interval, inferred_by_range, is_of_record
 from experiments.report.cells import arm_cells, arm_columns
 from experiments.report.compared import Compared, Sums, regrouped
 from experiments.report.drawing import BLUE, ORANGE, chart_of, spec_of
-from experiments.report.labels import LINES, wrapped
+from experiments.report.labels import LINES, MIDDLE, wrapped
 from experiments.report.page import Draw, Figure, Format, Notice, Section, Spec, Table
 from experiments.report.place_names import place_name
 from experiments.screen import number, with_interval, with_spread
@@ -103,7 +103,7 @@ def _panels(
             row["label"] = " → ".join(number(other["t"]) for other in rows if other["place"] == row["place"])
 
     def draw(format_: Format) -> Spec:
-        label_px = 124 if format_.is_narrow else 150
+        label_px = 124 if format_.is_narrow else 156
         room = format_.width_px - label_px - 34
         width = room if format_.is_narrow else (room - 40) // 3
         panels = [
@@ -118,10 +118,10 @@ def _panels(
 
 def _panel(
     rows: list[dict[str, Any]], title: str, arms: tuple[str, ...], label_px: int, width: int, *, has_names: bool
-) -> alt.LayerChart:  # fmt: skip
+) -> alt.LayerChart | alt.FacetChart:  # fmt: skip
     names = alt.Axis(
-        title=None, labelLimit=label_px + 20, domain=False, ticks=False, labels=has_names, labelExpr=LINES,
-        labelLineHeight=12,
+        title=None, labelLimit=label_px + 20, domain=False, ticks=False, labels=has_names,
+        labelExpr=LINES, labelOffset=MIDDLE, labelLineHeight=12, labelPadding=8,
     )  # fmt: skip
     rows = [{**row, "place": wrapped(row["place"], label_px)} for row in rows]
     base = chart_of(rows)
@@ -139,11 +139,10 @@ def _panel(
     )  # fmt: skip
     line = base.mark_line(color="#999", strokeWidth=1).encode(x=x, y=y, detail="place:N")
     text = base.mark_text(align="right", fontSize=10.5).encode(y=y, x=alt.value(width), text="label:N")
-    chart: alt.LayerChart = alt.layer(line, points, text).properties(
+    return alt.layer(line, points, text).properties(
         width=width, height=_ROW_PX * len({row["place"] for row in rows}),
         title=alt.Title(title, fontSize=12, offset=6),
     )  # fmt: skip
-    return chart
 
 
 def _ticks(most: float) -> list[float]:

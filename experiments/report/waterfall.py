@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from experiments.report.drawing import GREY, LESS, MORE, NEITHER, chart_of, spec_of
-from experiments.report.labels import LINES, lines_of, wrapped
+from experiments.report.labels import LINES, MIDDLE, lines_of, wrapped
 from experiments.report.page import Draw, Format, Spec
 from experiments.screen import number
 
@@ -51,11 +51,13 @@ def waterfall(steps: Sequence[Step], axis_title: str) -> Draw:
         })  # fmt: skip
 
     def draw(format_: Format) -> Spec:
-        limit = 122 if format_.is_narrow else 200
+        limit = 122 if format_.is_narrow else 230
         order = [wrapped(step.name, limit) for step in steps]
         row_px = _ROW_PX + 8 * (lines_of([step.name for step in steps], limit) - 1)
         width = format_.width_px - limit - 30 - _LABEL_PX
-        axis = alt.Axis(title=None, labelLimit=limit + 20, domain=False, ticks=False, labelExpr=LINES)
+        axis = alt.Axis(
+            title=None, labelLimit=limit + 20, domain=False, ticks=False, labelExpr=LINES, labelOffset=MIDDLE
+        )
         y = alt.Y("name:N", sort=order, axis=axis)
         base = chart_of([{**row, "name": name} for row, name in zip(rows, order, strict=True)])
         colour = alt.Color(
