@@ -59,13 +59,12 @@ def _tables(compared: Compared) -> tuple[Table, Table]:
         ))  # fmt: skip
         effects.append((
             name,
-            *_each(hours / years, 0),
             *ratio_cells(hours, boxes, 2)[: len(none)],
             *_each(cost.get(key, none) / 1e6 / years, 2),
         ))  # fmt: skip
     thousand = texts("ports.thousand_per_year")
     first = _heads(compared, (("capacity", thousand), ("controlled", thousand), ("searched", "1/yr")))
-    second = _heads(compared, (("hours", "h/yr"), ("delay", "h"), ("cost", "EUR m/yr")))
+    second = _heads(compared, (("delay", "h"), ("cost", "EUR m/yr")))
     titles = (compared.titled(texts(f"ports.{name}_title")) for name in ("controls", "trade"))
     return (
         Table(next(titles), first, tuple(controls), texts("ports.controls_note")),
