@@ -25,6 +25,8 @@ def _stock(compared: Compared) -> str:
     In the last days before the start regimes already move units, so the month before is compared as a sum.
     """
     texts, year = compared.texts, compared.case.start.year - 1
+    if len(compared.arms) == 1:
+        return texts("equal.alone")
     if not compared.has("line_month"):
         return texts("missing.table", table="line_month")
     table = compared.source.table("line_month", ["arm", "replication", "month", "place", "scans_per_year"])
@@ -60,6 +62,8 @@ def _appropriations(compared: Compared) -> str:
         for arm, states in of_state.items()
     }
     first = next(iter(sums.values()))
+    if len(sums) == 1:
+        return texts("equal.alone")
     if any(other != first for other in sums.values()):
         return texts("equal.e2_differs")
     amounts = {"capital": number(first["capital"] / _EUR), "programme": number(first["programme"] / _EUR),
@@ -75,8 +79,8 @@ def _prices(compared: Compared) -> str:
     if not compared.has("control_month", "accounts"):
         return texts("missing.table", table="control_month, accounts")
     spent = compared.sums("control_month", ["purpose", "account"], "committed")
-    coordination = {str(k[1]): v[-1].mean() for k, v in spent.items() if k[0] == "coordination"}
-    purposes = len({key[0] for key in spent} - {"coordination"})
+    coordination = {str(k[1]): v[-1].mean() for k, v in spent.items() if k[0] == "coordination" and v[-1].any()}
+    purposes = len({key[0] for key, v in spent.items() if v[-1].any()} - {"coordination"})
     if not coordination:
         return texts("equal.e3_none", arm=compared.labels[-1], purposes=purposes)
     programme = compared.sums("accounts", ["account"], "appropriated")["programme",][-1].mean()

@@ -15,8 +15,8 @@ from sim.streams import Floats
 
 LEAST_FOR_BANDS = 5
 """With fewer replications a band would be made of single runs."""
-BANDS = ((0.05, 0.95), (0.25, 0.75))
-"""Ends of what holds 90 % and 50 % of the replications."""
+_MONTHS_OF_YEARS = 30
+"""With fewer months the axis names months and not years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ def fan(series: Sequence[Series], axis_title: str, start: str, start_label: str)
     def draw(format_: Format) -> Spec:
         width = format_.width_px - 75
         x_axis = alt.Axis(title=None, format="%Y", tickCount="year", labelOverlap=True)
+        if len(series[0].dates) < _MONTHS_OF_YEARS:
+            x_axis = alt.Axis(title=None, format="%Y-%m", tickCount=3 if format_.is_narrow else 6, labelOverlap=True)
         y_axis = alt.Axis(title=axis_title, tickCount=5, titleLimit=260)
         base = chart_of(rows)
         x = alt.X("date:T", axis=x_axis)
