@@ -17,6 +17,8 @@ LAND = "land"
 """Name of the data set of coastlines in a specification; it is put in when the figure is drawn."""
 LAND_OF_EUROPE = "land-of-europe"
 """The same of what lies near Europe alone, which is drawn in half the time."""
+LAND_FROM_AFAR = "land-from-afar"
+"""The same with as much detail as a map of the whole Atlantic can show."""
 _EUROPE = (-35.0, 15.0, 55.0, 72.0)
 """West, south, east and north of it, degrees."""
 FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
@@ -76,7 +78,7 @@ def land_chart(
         height_px: of the map.
         scale: of the Mercator projection, pixels a radian.
         center: longitude and latitude of the middle, degrees.
-        land: which data set, ``LAND`` or ``LAND_OF_EUROPE``.
+        land: which data set: ``LAND``, ``LAND_OF_EUROPE`` or ``LAND_FROM_AFAR``.
     """
     chart: alt.Chart = (
         alt.Chart(alt.NamedData(land))
@@ -95,7 +97,8 @@ def finished(figure: Figure, format_: Format) -> Spec:
     # Altair puts its own view size there, which is of no use in layers and maps.
     spec["config"]["view"] = {**_THEME["view"]}
     written = json.dumps(spec)
-    for name, features in ((LAND, land), (LAND_OF_EUROPE, land_of_europe)):
+    data = ((LAND, land), (LAND_OF_EUROPE, land_of_europe), (LAND_FROM_AFAR, land_from_afar))
+    for name, features in data:
         if f'"{name}"' in written:
             spec["datasets"] = {**spec.get("datasets", {}), name: features()}
     return spec
@@ -127,4 +130,29 @@ def land_of_europe() -> list[dict[str, Any]]:
         ring = feature["geometry"]["coordinates"][0]
         return any(west < longitude < east and south < latitude < north for longitude, latitude in ring)
 
-    return [feature for feature in land() if is_near(feature)]
+    return _thinned([feature for feature in land() if is_near(feature)], 0.08)
+
+
+@lru_cache(maxsize=1)
+def land_from_afar() -> list[dict[str, Any]]:
+    """Return the coastlines of everything without what is too small to be seen on a map of the Atlantic."""
+    return _thinned(land(), 0.3)
+
+
+def _thinned(features: list[dict[str, Any]], degrees: float) -> list[dict[str, Any]]:
+    """Return outlines without points nearer than this to the one before, and without what is left with no area."""
+    kept = []
+    for feature in features:
+        rings = [_thinned_ring(ring, degrees) for ring in feature["geometry"]["coordinates"]]
+        if len(rings[0]) > 4:
+            rings = [ring for ring in rings if len(ring) > 4]
+            kept.append({**feature, "geometry": {"type": "Polygon", "coordinates": rings}})
+    return kept
+
+
+def _thinned_ring(ring: list[list[float]], degrees: float) -> list[list[float]]:
+    points = [ring[0]]
+    for x, y in ring[1:-1]:
+        if max(abs(x - points[-1][0]), abs(y - points[-1][1])) >= degrees:
+            points.append([x, y])
+    return [*points, ring[0]]

@@ -11,7 +11,7 @@ from experiments.cohort import COAST
 from experiments.report.cells import arm_cells, arm_columns, change_of
 from experiments.report.compared import Compared, Key, Sums, regrouped
 from experiments.report.controls_maps import map_titles
-from experiments.report.drawing import BLUE, LESS, MORE, NEITHER, chart_of
+from experiments.report.drawing import BLUE, LAND_FROM_AFAR, LESS, MORE, NEITHER, chart_of
 from experiments.report.page import Figure, Format, Notice, Section, Table
 from experiments.report.place_names import place_name, region_name
 from experiments.report.texts import Texts
@@ -20,7 +20,7 @@ from experiments.screen import number
 from scenarios.assumptions import PORT_RANGES
 from sim.streams import Floats
 
-ATLANTIC = Box(-25.0, 27.0, 128.0)
+ATLANTIC = Box(-25.0, 27.0, 128.0, LAND_FROM_AFAR)
 _LEAST_T = 0.05
 """Less a year than is printed is not drawn."""
 Ends = tuple[float, float, float, float]
@@ -144,7 +144,7 @@ def _changes(ways: Sequence[tuple[float, ...]], texts: Texts) -> Layers:
 
 def _width(most: float, most_px: float, title: str, colour: str) -> alt.StrokeWidth:
     legend = alt.Legend(
-        title=title, values=_round(most), orient="bottom", direction="horizontal", symbolType="stroke",
+        title=title, values=_round(most), format=",~g", orient="bottom", direction="horizontal", symbolType="stroke",
         symbolStrokeColor=colour, columns=3, titleLimit=300,
     )  # fmt: skip
     return alt.StrokeWidth("properties.size:Q", scale=alt.Scale(domain=[0, most], range=[0.3, most_px]), legend=legend)
