@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from experiments.compare import window_months
 from experiments.report.kinds import Told
 from experiments.report.source import Source
 from experiments.report.texts import Texts
@@ -94,7 +93,8 @@ class Compared:
     @cached_property
     def months(self) -> tuple[int, int]:
         """First and last month of the analysis window, yyyymm."""
-        return window_months(self.case)
+        first = self.case.start.year
+        return 100 * first + 1, 100 * (first + self.years - 1) + 12
 
     @cached_property
     def window_days(self) -> tuple[int, int]:
@@ -189,7 +189,7 @@ class Compared:
     def rows_of(self, name: str, columns: Sequence[str]) -> pa.Table:
         """Return arm, replication and these columns of the shown arms."""
         table = self.source.table(name, list(dict.fromkeys(["arm", "replication", *columns])))
-        return table.filter(pc.is_in(plain(table["arm"]), value_set=pa.array(self.shown, pa.string())))
+        return table.filter(pc.is_in(table["arm"], value_set=pa.array(self.shown, pa.string())))
 
     def consignments(self, columns: Sequence[str]) -> pa.Table:
         """Return the consignments that the shown arms dispatched in the analysis window."""

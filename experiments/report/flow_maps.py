@@ -144,7 +144,7 @@ def _changes(ways: Sequence[tuple[float, ...]], texts: Texts) -> Layers:
 
 def _width(most: float, most_px: float, title: str, colour: str) -> alt.StrokeWidth:
     legend = alt.Legend(
-        title=title, values=_round(most), format=",~g", orient="bottom", direction="horizontal", symbolType="stroke",
+        title=title, values=_round(most), format=",~r", orient="bottom", direction="horizontal", symbolType="stroke",
         symbolStrokeColor=colour, columns=3, titleLimit=300,
     )  # fmt: skip
     return alt.StrokeWidth("properties.size:Q", scale=alt.Scale(domain=[0, most], range=[0.3, most_px]), legend=legend)

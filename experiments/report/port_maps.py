@@ -65,8 +65,10 @@ def _size(field: str, most: float, title: str, most_area: float) -> alt.Size:
     return alt.Size(
         field,
         scale=alt.Scale(domain=[0, most], range=[0, most_area]),
-        legend=alt.Legend(title=title, values=_round_values(most), format=",~g", orient="bottom", direction="horizontal",
-                          symbolStrokeColor="#222", symbolFillColor="transparent", titleLimit=300, columns=3),
+        legend=alt.Legend(
+            title=title, values=_round_values(most), format=",~r", orient="bottom", direction="horizontal",
+            symbolStrokeColor="#222", symbolFillColor="transparent", titleLimit=300, columns=3,
+        ),
     )  # fmt: skip
 
 
