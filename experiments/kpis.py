@@ -23,7 +23,7 @@ KPIS: tuple[tuple[str, str, float, int], ...] = (
 """Name, unit, the factor from what is summed over the window, and digits."""
 
 
-_WITHOUT_ARRESTS = ("none", "gone")
+WITHOUT_ARRESTS = ("none", "gone")
 """Outcomes of cases in which nobody of the organisation was arrested."""
 
 
@@ -43,7 +43,7 @@ def window_kpis(tables: dict[str, pa.Table], window: tuple[int, int]) -> dict[st
         "reports received": _total(reports, "reports"),
         "enquiries": _total(reports, "enquiries"),
         "arrests after enquiries": _total(reports, "arrests"),
-        "cases with arrests": float(sum(outcome not in _WITHOUT_ARRESTS for outcome in outcomes)),
+        "cases with arrests": float(sum(outcome not in WITHOUT_ARRESTS for outcome in outcomes)),
         "organisations dismantled": float(outcomes.count("dismantled")),
         "delay": run["trade_delay_days"],
         "cost to trade": run["trade_cost_eur"],

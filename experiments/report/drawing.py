@@ -15,6 +15,12 @@ from experiments.report.page import Figure, Format, Spec
 Kind = Literal["svg", "png", "pdf"]
 LAND = "land"
 """Name of the data set of coastlines in a specification; it is put in when the figure is drawn."""
+LAND_OF_EUROPE = "land-of-europe"
+"""The same of what lies near Europe alone, which is drawn in half the time."""
+LAND_FROM_AFAR = "land-from-afar"
+"""The same with as much detail as a map of the whole Atlantic can show."""
+_EUROPE = (-35.0, 15.0, 55.0, 72.0)
+"""West, south, east and north of it, degrees."""
 FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 
 # Okabe and Ito (2008), https://jfly.uni-koeln.de/color/: told apart with any colour vision.
@@ -62,7 +68,9 @@ def chart_of(rows: list[dict[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
 
 
-def land_chart(format_: Format, *, height_px: int, scale: float, center: tuple[float, float]) -> alt.Chart:
+def land_chart(
+    format_: Format, *, height_px: int, scale: float, center: tuple[float, float], land: str = LAND
+) -> alt.Chart:
     """Return the land, to lay marks upon that are projected alike.
 
     Args:
@@ -70,9 +78,10 @@ def land_chart(format_: Format, *, height_px: int, scale: float, center: tuple[f
         height_px: of the map.
         scale: of the Mercator projection, pixels a radian.
         center: longitude and latitude of the middle, degrees.
+        land: which data set: ``LAND``, ``LAND_OF_EUROPE`` or ``LAND_FROM_AFAR``.
     """
     chart: alt.Chart = (
-        alt.Chart(alt.NamedData(LAND))
+        alt.Chart(alt.NamedData(land))
         .mark_geoshape(fill=LAND_FILL, stroke=LAND_EDGE, strokeWidth=0.5, clip=True, aria=False)
         .project(type="mercator", scale=scale, center=center)
         .properties(width=format_.width_px, height=height_px)
@@ -87,8 +96,11 @@ def finished(figure: Figure, format_: Format) -> Spec:
     spec["config"] = {**_THEME, **spec.get("config", {})}
     # Altair puts its own view size there, which is of no use in layers and maps.
     spec["config"]["view"] = {**_THEME["view"]}
-    if f'"{LAND}"' in json.dumps(spec):
-        spec["datasets"] = {**spec.get("datasets", {}), LAND: land()}
+    written = json.dumps(spec)
+    data = ((LAND, land), (LAND_OF_EUROPE, land_of_europe), (LAND_FROM_AFAR, land_from_afar))
+    for name, features in data:
+        if f'"{name}"' in written:
+            spec["datasets"] = {**spec.get("datasets", {}), name: features()}
     return spec
 
 
@@ -107,3 +119,40 @@ def land() -> list[dict[str, Any]]:
     text = (Path(__file__).resolve().parent / "data" / "land.geojson").read_text(encoding="utf-8")
     features: list[dict[str, Any]] = json.loads(text)["features"]
     return features
+
+
+@lru_cache(maxsize=1)
+def land_of_europe() -> list[dict[str, Any]]:
+    """Return the coastlines that come near Europe."""
+    west, south, east, north = _EUROPE
+
+    def is_near(feature: dict[str, Any]) -> bool:
+        ring = feature["geometry"]["coordinates"][0]
+        return any(west < longitude < east and south < latitude < north for longitude, latitude in ring)
+
+    return _thinned([feature for feature in land() if is_near(feature)], 0.08)
+
+
+@lru_cache(maxsize=1)
+def land_from_afar() -> list[dict[str, Any]]:
+    """Return the coastlines of everything without what is too small to be seen on a map of the Atlantic."""
+    return _thinned(land(), 0.3)
+
+
+def _thinned(features: list[dict[str, Any]], degrees: float) -> list[dict[str, Any]]:
+    """Return outlines without points nearer than this to the one before, and without what is left with no area."""
+    kept = []
+    for feature in features:
+        rings = [_thinned_ring(ring, degrees) for ring in feature["geometry"]["coordinates"]]
+        if len(rings[0]) > 4:
+            rings = [ring for ring in rings if len(ring) > 4]
+            kept.append({**feature, "geometry": {"type": "Polygon", "coordinates": rings}})
+    return kept
+
+
+def _thinned_ring(ring: list[list[float]], degrees: float) -> list[list[float]]:
+    points = [ring[0]]
+    for x, y in ring[1:-1]:
+        if max(abs(x - points[-1][0]), abs(y - points[-1][1])) >= degrees:
+            points.append([x, y])
+    return [*points, ring[0]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jinja2
@@ -23,7 +24,8 @@ def html(page: Page, texts: Texts) -> str:
         loader=jinja2.FileSystemLoader(_FOLDER), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["picture"] = _picture
+    pictures = _pictures(page)
+    environment.filters["picture"] = lambda figure, format_: pictures[figure.key, format_.width_px]
     environment.filters["kind"] = lambda block: type(block).__name__
     environment.filters["heading"] = _heading
     template = environment.get_template("page.html.j2")
@@ -33,6 +35,14 @@ def html(page: Page, texts: Texts) -> str:
 
 def _heading(column: Column) -> str:
     return f"{column.name} [{column.unit}]" if column.unit else column.name
+
+
+def _pictures(page: Page) -> dict[tuple[str, int], str]:
+    """Return every picture by the key of its figure and its width; two are drawn at a time."""
+    wanted = [(figure, format_) for figure in page.figures() for format_ in (WIDE, NARROW)]
+    with ThreadPoolExecutor(2) as pool:
+        drawn_ones = list(pool.map(lambda one: _picture(*one), wanted))
+    return {(figure.key, format_.width_px): one for (figure, format_), one in zip(wanted, drawn_ones, strict=True)}
 
 
 def _picture(figure: Figure, format_: Format) -> str:

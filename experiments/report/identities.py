@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+from experiments.cohort import COAST
 from experiments.report.page import Column, Figure, Section, Table
+from experiments.report.place_names import fate_name, place_name
 from experiments.report.source import Source
 from experiments.report.texts import Texts
 from experiments.report.waterfall import Step, waterfall
-from experiments.screen import contrast_label, place_label, with_interval
+from experiments.screen import contrast_label, number, with_interval
+from experiments.summary import NON_EU, UNSHIPPED
+from scenarios.assumptions import PORT_RANGES
+
+_FATES = (
+    "seized_departure", "seized_hub", "seized_sea", "seized_entry", "seized_extraction", "found_downstream",
+    "abandoned", "diverted", "not_offered", "held", "in_transit", "awaiting_extraction",
+)  # fmt: skip
+"""In the order of a journey; what was never sent, and what is open, at the end."""
+_CELLS = (*PORT_RANGES, *(f"{COAST}{name}" for name in PORT_RANGES), NON_EU, UNSHIPPED)
 
 
 def identity_section(source: Source, texts: Texts, contrast: str, identity: str) -> Section:
@@ -17,23 +29,52 @@ def identity_section(source: Source, texts: Texts, contrast: str, identity: str)
     Raises:
         InputError: the table is missing or damaged.
     """
-    rows = [
-        row
-        for row in source.table("identities").to_pylist()
-        if row["contrast"] == contrast and row["identity"] == identity and (row["difference_t"] or row["low_t"])
-    ]
+    rows = identity_rows(source, contrast, identity)
     name = contrast_label(*contrast.split(" - "))
     key = identity.lower()
-    steps = [Step(place_label(row["cell"]), row["difference_t"], row["low_t"], row["high_t"]) for row in rows]
-    total = sum(step.value for step in steps)
+    name_of = fate_name if identity == "I1" else place_name
+    steps = []
+    for row in rows:
+        if row["difference_t"] or row["low_t"]:
+            steps.append(Step(name_of(texts, row["cell"]), row["difference_t"], row["low_t"], row["high_t"]))
+        if identity == "I2" and row is _last_of_ports(rows):
+            so_far = sum(step.value for step in steps)
+            steps.append(Step(texts("i2.ports_together"), so_far, math.nan, math.nan, is_total=True))
+    total = sum(row["difference_t"] for row in rows)
     steps.append(Step(texts(f"{key}.total"), total, math.nan, math.nan, is_total=True))
-    cells = tuple((step.name, with_interval(step.value, step.low, step.high, 1)) for step in steps)
+    cells = tuple((step.name, _value(step)) for step in steps)
+    largest = sorted((step for step in steps if not step.is_total), key=lambda step: -abs(step.value))[:3]
+    seen = "; ".join(f"{step.name} {_value(step)} t" for step in largest)
     figure = Figure(
         key,
         f"{texts(f'{key}.title')}, {name} {source.supply}",
-        texts(f"{key}.about", contrast=name, total=with_interval(total, math.nan, math.nan, 1)),
+        texts(f"{key}.about", contrast=name, total=number(total, 1, sign=True), seen=seen),
         waterfall(steps, texts(f"{key}.axis")),
-        Table(texts(f"{key}.title"), (Column(name, is_number=False), Column("change [95 %]", "t")), cells),
+        Table(texts(f"{key}.title"), (Column(name, is_number=False), Column(texts("cells.change"), "t")), cells),
         texts(f"{key}.note"),
     )
     return Section(key, texts(f"{key}.heading"), (texts(f"{key}.intro"), figure))
+
+
+def identity_rows(source: Source, contrast: str, identity: str) -> list[dict[str, Any]]:
+    """Return the rows of an identity in the order in which they are read; cells of other questions first."""
+    rows: list[dict[str, Any]] = [
+        row
+        for row in source.table("identities").to_pylist()
+        if row["contrast"] == contrast and row["identity"] == identity
+    ]
+    order = _FATES if identity == "I1" else _CELLS
+    return sorted(rows, key=lambda row: order.index(row["cell"]) if row["cell"] in order else -1)
+
+
+def _last_of_ports(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the row after which a subtotal of EU container ports stands; none where a treated place stands apart."""
+    if any(row["cell"] not in _CELLS for row in rows):
+        return None
+    return next((row for row in reversed(rows) if row["cell"] in PORT_RANGES), None)
+
+
+def _value(step: Step) -> str:
+    if step.is_total:
+        return number(step.value, 1, sign=True)
+    return with_interval(step.value, step.low, step.high, 1)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
 from experiments.report.drawing import GREY, LESS, MORE, NEITHER, chart_of, spec_of
+from experiments.report.labels import LINES, MIDDLE, lines_of, wrapped
 from experiments.report.page import Draw, Format, Spec
+from experiments.screen import number
 
 _ROW_PX = 26
+_LABEL_PX = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,45 +26,52 @@ class Step:
     value: float
     low: float
     high: float
-    """Ends of its 95 % interval; NaN without one."""
+    """Ends of its 95 % interval; NaN or infinite without one."""
     is_total: bool = False
-    """Drawn from zero."""
+    """Drawn from zero: what the parts above it add up to."""
 
 
 def waterfall(steps: Sequence[Step], axis_title: str) -> Draw:
     """Return how to draw parts one below the other, each from where the one above it ended.
 
-    The interval of each part is drawn around its end; it is that of the part alone.
+    The interval of each part is drawn around its end; it is that of the part alone. The value stands at the right,
+    with its sign, so that no colour is needed to tell what is added and what is taken away.
     """
-    rows, end = [], 0.0
+    rows: list[dict[str, Any]] = []
+    end = 0.0
     for order, step in enumerate(steps):
         begin = 0.0 if step.is_total else end
         end = begin + step.value
         sign = "total" if step.is_total else "up" if step.value > 0 else "down"
+        has_interval = math.isfinite(step.low) and math.isfinite(step.high)
         rows.append({
             "name": step.name, "order": order, "begin": begin, "end": end, "sign": sign,
-            "low": begin + step.low, "high": begin + step.high,
+            "low": begin + step.low if has_interval else None, "high": begin + step.high if has_interval else None,
+            "label": number(step.value, 1, sign=True),
         })  # fmt: skip
 
     def draw(format_: Format) -> Spec:
-        order = [step.name for step in steps]
-        limit = 110 if format_.is_narrow else 230
-        axis = alt.Axis(title=None, labelLimit=limit, domain=False, ticks=False)
+        limit = 122 if format_.is_narrow else 230
+        order = [wrapped(step.name, limit) for step in steps]
+        row_px = _ROW_PX + 8 * (lines_of([step.name for step in steps], limit) - 1)
+        width = format_.width_px - limit - 30 - _LABEL_PX
+        axis = alt.Axis(
+            title=None, labelLimit=limit + 20, domain=False, ticks=False, labelExpr=LINES, labelOffset=MIDDLE
+        )
         y = alt.Y("name:N", sort=order, axis=axis)
-        base = chart_of(rows)
+        base = chart_of([{**row, "name": name} for row, name in zip(rows, order, strict=True)])
         colour = alt.Color(
             "sign:N",
             scale=alt.Scale(domain=["up", "down", "total"], range=[MORE, LESS, NEITHER]),
             legend=None,
         )
-        x = alt.X("begin:Q", axis=alt.Axis(title=axis_title, tickCount=4 if format_.is_narrow else 8))
+        x = alt.X("begin:Q", axis=alt.Axis(title=axis_title, tickCount=3 if format_.is_narrow else 8))
         bars = base.mark_bar(height=16).encode(y=y, x=x, x2="end:Q", color=colour)
         ends = base.transform_filter("isValid(datum.low)").mark_rule(color="#222", strokeWidth=1.4)
         intervals = ends.encode(y=y, x="low:Q", x2="high:Q")
         zero = chart_of([{"at": 0}]).mark_rule(color=GREY).encode(x="at:Q")
-        chart = alt.layer(bars, intervals, zero).properties(
-            width=format_.width_px - limit - 30, height=_ROW_PX * len(rows)
-        )
+        labels = base.mark_text(align="right").encode(y=y, x=alt.value(width + _LABEL_PX), text="label:N")
+        chart = alt.layer(bars, intervals, zero, labels).properties(width=width, height=row_px * len(rows))
         return spec_of(chart)
 
     return draw
