@@ -11,7 +11,9 @@ from experiments.report.drawing import Kind, drawn, finished
 from experiments.report.html import html
 from experiments.report.kinds import Told, body
 from experiments.report.page import WIDE, Figure, Page
+from experiments.report.parameters import parameters_section
 from experiments.report.provenance import provenance_section
+from experiments.report.reading import good_notices
 from experiments.report.source import Source
 from experiments.report.texts import Texts
 from experiments.screen import console
@@ -63,9 +65,9 @@ def make_page(asked: Asked) -> tuple[Page, Texts]:
             "page.subtitle", world=case.world.name, good=case.good.label, span=span, supply=case.scenario.about
         ),
         question=made.question,
-        notices=made.notices,
+        notices=(*good_notices(source, texts), *made.notices),
         answers=made.answers,
-        sections=(*made.sections, provenance_section(source, texts)),
+        sections=(*made.sections, parameters_section(source, texts), provenance_section(source, texts)),
     ), texts
 
 

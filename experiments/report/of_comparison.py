@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from experiments.report.identities import identity_section
 from experiments.report.kinds import Body, Told
-from experiments.report.page import Answer
-from experiments.screen import arm_label, with_interval
+from experiments.report.opening import opening
+from experiments.report.reading import reading_section
+from experiments.screen import arm_label
 
 
 def body(told: Told) -> Body:
@@ -14,15 +15,11 @@ def body(told: Told) -> Body:
     rows = source.table("contrasts").to_pylist()
     headline = next(row for row in rows if row["outcome"] == "landed")
     treated, baseline = headline["contrast"].split(" - ")
-    kept_off, low, high = (-headline[end] / source.years for end in ("difference", "high", "low"))
     return Body(
         question=texts("comparison.question", treated=arm_label(treated), baseline=arm_label(baseline)),
-        answers=(
-            Answer(
-                texts("comparison.kept_off"),
-                texts("comparison.kept_off_value", value=with_interval(kept_off, low, high)),
-                texts("comparison.kept_off_note"),
-            ),
+        answers=opening(told, headline),
+        sections=(
+            reading_section(source, texts),
+            identity_section(source, texts, headline["contrast"], "I1"),
         ),
-        sections=(identity_section(source, texts, headline["contrast"], "I1"),),
     )

@@ -41,6 +41,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    is_folded: bool = False
+    """Whether it is so long that it opens only when it is asked for."""
 
     def __post_init__(self) -> None:
         """Refuse rows that are longer or shorter than the heading."""

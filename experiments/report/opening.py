@@ -1,0 +1,172 @@
+"""What a page on a contrast opens with: the answer, what it rests on, and what would turn it around."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from experiments.contrasts import spread_over_draws
+from experiments.report.kinds import Told
+from experiments.report.page import Answer
+from experiments.report.source import Source
+from experiments.screen import contrast_label, magnitude, number, with_interval
+from scenarios.levers import LeverTerms, lever_terms
+
+_NEAR_SDS = 1.0
+"""A reversal within one prior standard deviation is near."""
+
+
+def opening(told: Told, contrast: dict[str, Any]) -> tuple[Answer, ...]:
+    """Return the answers that every page on a contrast opens with.
+
+    Args:
+        told: the results, and further ones that fill in what these leave open.
+        contrast: row of the table ``contrasts`` for what landed.
+    """
+    treated, baseline = contrast["contrast"].split(" - ")
+    levers = _levers(told.source, treated, baseline)
+    return (
+        _over_luck(told, contrast),
+        _over_parameters(told, contrast["contrast"]),
+        _evidence(told, levers),
+        _break_even(told, levers),
+        _reversal(told, contrast["contrast"]),
+        _legal(told, levers),
+    )
+
+
+def resolved_words(told: Told, contrast: dict[str, Any]) -> str:
+    """Return in words whether a contrast is told apart from luck."""
+    if contrast["replications"] < 2:
+        return told.texts("opening.single")
+    key = "opening.resolved" if contrast["is_resolved"] else "opening.not_resolved"
+    return told.texts(key, replications=contrast["replications"])
+
+
+def _over_luck(told: Told, contrast: dict[str, Any]) -> Answer:
+    texts, years = told.texts, told.source.years
+    kept_off, low, high = (-contrast[end] / years for end in ("difference", "high", "low"))
+    value = texts("opening.tonnes", value=with_interval(kept_off, low, high))
+    return Answer(texts("opening.kept_off"), value, resolved_words(told, contrast))
+
+
+def _over_parameters(told: Told, contrast: str) -> Answer:
+    texts, source = told.texts, _same_arms(told, "stress_contrasts", contrast)
+    if source is None:
+        command = f"waterbed stress arms=[{','.join(contrast.split(' - '))}]"
+        return Answer(
+            texts("opening.parameters"), texts("opening.unknown"), texts("opening.ask", command=command), "missing"
+        )
+    differences = _by_draw(source.table("stress_contrasts", ["draw", "replication", "difference_t"])) / source.years
+    spread = spread_over_draws(differences, luck_is_shared=True)
+    if not math.isfinite(spread.low):
+        return Answer(texts("opening.parameters"), texts("opening.unknown"), texts("opening.few_draws"), "missing")
+    ends = {"low": number(-spread.high, 1, sign=True), "high": number(-spread.low, 1, sign=True)}
+    other_side = int((differences.mean(axis=1) * differences.mean() < 0).sum())
+    note = texts("opening.draws", draws=len(differences), other=other_side)
+    return Answer(texts("opening.parameters"), texts("opening.range", **ends), note)
+
+
+def _by_draw(table: pa.Table) -> np.ndarray[Any, np.dtype[np.float64]]:
+    ordered = table.sort_by([("draw", "ascending"), ("replication", "ascending")])
+    draws = len(set(ordered["draw"].to_pylist()))
+    return np.asarray(ordered["difference_t"].to_numpy(), dtype=np.float64).reshape(draws, -1)
+
+
+def _levers(source: Source, treated: str, baseline: str) -> list[LeverTerms]:
+    """Return the levers that the arms differ in; all of the treated arm if they have the same."""
+    first, second = source.cases[treated].regime, source.cases[baseline].regime
+    used = [terms for name, terms in lever_terms().items() if first.scope(name) != "off" or second.scope(name) != "off"]
+    return [terms for terms in used if first.scope(terms.name) != second.scope(terms.name)] or used
+
+
+def _evidence(told: Told, levers: list[LeverTerms]) -> Answer:
+    texts = told.texts
+    if not levers:
+        return Answer(texts("opening.evidence"), texts("opening.no_levers"))
+    by_grade = _listed(
+        {grade: [t.name for t in levers if t.grade == grade] for grade in sorted({t.grade for t in levers})}
+    )
+    is_assumed = any("D" in terms.grade for terms in levers)
+    note = texts("opening.grades") + (f" {texts('opening.assumed')}" if is_assumed else "")
+    return Answer(texts("opening.evidence"), by_grade, note)
+
+
+def _legal(told: Told, levers: list[LeverTerms]) -> Answer:
+    texts = told.texts
+    if not levers:
+        return Answer(texts("opening.legal"), texts("opening.no_levers"))
+    states = ("yes", "needs agreement", "needs legislation")
+    names = {texts(f"opening.{s.replace(' ', '_')}"): [t.name for t in levers if t.feasible_now == s] for s in states}
+    return Answer(texts("opening.legal"), _listed(names), texts("opening.legal_note"))
+
+
+def _listed(names: dict[str, list[str]]) -> str:
+    """Return groups of levers in words, empty ones left out."""
+    return "; ".join(
+        f"{group}: {', '.join(name.replace('_', ' ') for name in members)}"
+        for group, members in names.items()
+        if members
+    )
+
+
+def _break_even(told: Told, levers: list[LeverTerms]) -> Answer:
+    texts = told.texts
+    worst = max((terms.grade for terms in levers), default="")
+    weakest = [terms.name for terms in levers if terms.grade == worst]
+    lines = []
+    for source in told.others:
+        if source.has("break_even") and _has_arms_of(told.source, source):
+            row = source.table("break_even").to_pylist()[0]
+            if row["lever"] in weakest:
+                lines.append(_break_even_words(told, row, source))
+    if lines:
+        return Answer(texts("opening.break_even"), " ".join(lines), texts("opening.break_even_note", grade=worst))
+    if not weakest:
+        return Answer(texts("opening.break_even"), texts("opening.no_levers"))
+    note = texts("opening.ask_dose", grade=worst, levers=", ".join(weakest))
+    return Answer(texts("opening.break_even"), texts("opening.unknown"), note, "missing")
+
+
+def _break_even_words(told: Told, row: dict[str, Any], source: Source) -> str:
+    key = "never" if math.isnan(row["strength"]) else "already" if row["strength"] <= 0 else "from"
+    words = told.texts(
+        f"opening.break_even_{key}",
+        lever=row["lever"].replace("_", " "),
+        strength=magnitude(round(row["strength"], 2)),
+        arms=contrast_label(*reversed(list(source.cases))),
+    )
+    return f"{words} {told.texts('opening.lost_again')}" if row["is_lost_again"] else words
+
+
+def _reversal(told: Told, contrast: str) -> Answer:
+    texts, source = told.texts, _same_arms(told, "reversals", contrast)
+    if source is None:
+        return Answer(texts("opening.reversal"), texts("opening.unknown"), texts("opening.ask_stress"), "missing")
+    rows = source.table("reversals").to_pylist()
+    if not rows:
+        return Answer(texts("opening.reversal"), texts("opening.nothing_to_reverse"))
+    reversed_ = [row for row in rows if row["is_reversed"]]
+    if not reversed_:
+        return Answer(texts("opening.reversal"), texts("opening.no_reversal"), texts("opening.reversal_note"))
+    nearest = min(reversed_, key=lambda row: float(row["distance"]))
+    key = "opening.near" if nearest["distance"] <= _NEAR_SDS else "opening.far"
+    words = texts(key, distance=number(nearest["distance"], 1), way=nearest["way"])
+    return Answer(texts("opening.reversal"), words, texts("opening.reversal_note"))
+
+
+def _same_arms(told: Told, table: str, contrast: str) -> Source | None:
+    """Return the further folder that has this table for the very cases of a contrast."""
+    digests = told.source.facts["case_digests"]
+    wanted = {arm: digests.get(arm) for arm in contrast.split(" - ")}
+    return next(
+        (source for source in told.others if source.has(table) and source.facts["case_digests"] == wanted), None
+    )
+
+
+def _has_arms_of(source: Source, other: Source) -> bool:
+    """Return whether all cases of the other folder are among those of this one."""
+    return set(other.facts["case_digests"].values()) <= set(source.facts["case_digests"].values())
