@@ -1,0 +1,124 @@
+"""Small results that pages are made of, one for each kind of results, and how pictures are taken out of a page."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments.cli import main
+
+SMALL = ("world=three_ports", "horizon_years=1", "burn_in_start=2023-11-01", "closing_days=60")
+_TWO_ARMS = ("compare", *SMALL, "arms=[frozen,national_rule]")
+RESULTS: dict[str, tuple[str, ...]] = {
+    "comparison": (*_TWO_ARMS, "replications=2", "most_replications=2"),
+    "one-replication": (*_TWO_ARMS, "replications=1", "most_replications=1"),
+}
+"""The command of each kind of results. Whoever makes a page for another kind adds a line."""
+
+
+def make_results(kind: str, root: Path) -> Path:
+    """Run the command of a kind of results and return the folder that it wrote."""
+    command, *words = RESULTS[kind]
+    assert main([command, "--quiet", *words, f"results={root / kind}"]) == 0
+    (folder,) = (root / kind).iterdir()
+    return folder
+
+
+def rewritten(folder: Path, target: Path, change: Callable[[str], str]) -> Path:
+    """Copy results with their cases, which every file has in its metadata as JSON, changed as text."""
+    target.mkdir()
+    for path in folder.glob("*.parquet"):
+        table = pq.read_table(path)
+        facts = dict(table.schema.metadata)
+        facts[b"waterbed.cases"] = change(facts[b"waterbed.cases"].decode()).encode()
+        pq.write_table(table.replace_schema_metadata(facts), target / path.name)
+    return target
+
+
+def renamed_arms(folder: Path, target: Path, names: dict[str, str]) -> Path:
+    """Copy results with other names of arms, in every column and in the facts."""
+
+    def new(text: str) -> str:
+        return " - ".join(names.get(part, part) for part in text.split(" - "))
+
+    target.mkdir()
+    for path in folder.glob("*.parquet"):
+        table = pq.read_table(path)
+        facts = dict(table.schema.metadata)
+        for name in (b"waterbed.cases", b"waterbed.case_digests"):
+            facts[name] = json.dumps({new(arm): value for arm, value in json.loads(facts[name]).items()}).encode()
+        for i, field in enumerate(table.schema):
+            if field.name in ("arm", "contrast"):
+                values = pa.array([new(value) for value in table[field.name].to_pylist()], pa.string())
+                table = table.set_column(i, field, values.cast(field.type))
+        pq.write_table(table.replace_schema_metadata(facts), target / path.name)
+    return target
+
+
+class Reader(HTMLParser):
+    """Reads the elements of a page, with their attributes, and its texts."""
+
+    def __init__(self, page: str) -> None:
+        """Read it."""
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep an element."""
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        """Keep a text."""
+        self.texts.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        """Return the attributes of all elements of a name."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def pictures(self) -> list[str]:
+        """The SVG of every picture: of each figure first the narrow one, then the wide one."""
+        addresses = [
+            attributes.get("srcset") or attributes.get("src", "")
+            for tag, attributes in self.elements
+            if tag in ("source", "img")
+        ]
+        head = "data:image/svg+xml;base64,"
+        assert all(address.startswith(head) for address in addresses)
+        return [base64.b64decode(address.removeprefix(head)).decode() for address in addresses]
+
+
+def marks(svg: str) -> int:
+    """Return how many shapes of data a picture has: of its marks, not of axes, legends and frames."""
+    root = ElementTree.fromstring(svg)
+    count = 0
+    for group in root.iter():
+        names = group.get("class", "").split()
+        if "role-mark" in names and not {"mark-text", "mark-group"} & set(names):
+            # A line is one path, whatever it goes through.
+            count += sum(part.get("d", "M0,0") not in ("", "M0,0h0v0h0Z") for part in group if part.tag.endswith("path"))
+            count += sum(len(part) for part in group if part.tag.endswith("}g"))
+    return count
+
+
+def words_of(svg: str) -> list[str]:
+    """Return all texts of a picture, its text alternative included."""
+    root = ElementTree.fromstring(svg)
+    labels = [part.get(name, "") for part in root.iter() for name in ("aria-label", "aria-roledescription")]
+    return [text for text in (*(t.strip() for t in root.itertext()), *labels) if text]
+
+
+def nonsense(text: str) -> list[str]:
+    """Return words that programs write when they have nothing to say."""
+    return re.findall(r"\b(?:NaN|nan|undefined|null|None|Infinity|inf|\[object \w+\])\b", text)
