@@ -104,9 +104,9 @@ def _legal(told: Told, levers: list[LeverTerms]) -> Answer:
     return Answer(texts("opening.legal"), _listed(names), texts("opening.legal_note"))
 
 
-def _listed(names: dict[str, list[str]]) -> str:
+def _listed(names: dict[str, list[str]], between: str = "; ") -> str:
     """Return groups of levers in words, empty ones left out."""
-    return "; ".join(
+    return between.join(
         f"{group}: {', '.join(name.replace('_', ' ') for name in members)}"
         for group, members in names.items()
         if members
@@ -117,14 +117,15 @@ def _break_even(told: Told, levers: list[LeverTerms]) -> Answer:
     texts = told.texts
     worst = max((terms.grade for terms in levers), default="")
     weakest = [terms.name for terms in levers if terms.grade == worst]
-    lines = []
+    by_words: dict[str, list[str]] = {}
     for source in told.others:
         if source.has("break_even") and _has_arms_of(told.source, source):
             row = source.table("break_even").to_pylist()[0]
             if row["lever"] in weakest:
-                lines.append(_break_even_words(told, row, source))
-    if lines:
-        return Answer(texts("opening.break_even"), " ".join(lines), texts("opening.break_even_note", grade=worst))
+                by_words.setdefault(_break_even_words(told, row, source), []).append(row["lever"])
+    if by_words:
+        note = texts("opening.break_even_note", grade=worst)
+        return Answer(texts("opening.break_even"), f"{_listed(by_words, '. ')}.", note)
     if not weakest:
         return Answer(texts("opening.break_even"), texts("opening.no_levers"))
     note = texts("opening.ask_dose", grade=worst, levers=", ".join(weakest))
@@ -133,12 +134,8 @@ def _break_even(told: Told, levers: list[LeverTerms]) -> Answer:
 
 def _break_even_words(told: Told, row: dict[str, Any], source: Source) -> str:
     key = "never" if math.isnan(row["strength"]) else "already" if row["strength"] <= 0 else "from"
-    words = told.texts(
-        f"opening.break_even_{key}",
-        lever=row["lever"].replace("_", " "),
-        strength=magnitude(round(row["strength"], 2)),
-        arms=contrast_label(*reversed(list(source.cases))),
-    )
+    arms = contrast_label(*reversed(list(source.cases)))
+    words = told.texts(f"opening.break_even_{key}", strength=magnitude(round(row["strength"], 2)), arms=arms)
     return f"{words} {told.texts('opening.lost_again')}" if row["is_lost_again"] else words
 
 
