@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.cli import main
+from tests.report_cases import SMALL
 
-SMALL = ("world=three_ports", "horizon_years=1", "burn_in_start=2023-11-01", "closing_days=60")
 _TWO_ARMS = ("compare", *SMALL, "arms=[frozen,national_rule]")
 RESULTS: dict[str, tuple[str, ...]] = {
     "comparison": (*_TWO_ARMS, "replications=2", "most_replications=2"),
