@@ -6,7 +6,6 @@ import base64
 import json
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -32,32 +31,50 @@ def make_results(kind: str, root: Path) -> Path:
     return folder
 
 
-def rewritten(folder: Path, target: Path, change: Callable[[str], str]) -> Path:
-    """Copy results with their cases, which every file has in its metadata as JSON, changed as text."""
-    target.mkdir()
-    for path in folder.glob("*.parquet"):
+EVIL = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'><svg onload=alert(1)>",
+    "</style></title><h1>another heading",
+    "{{ 7 * 7 }} {% raw %}",
+    "{world} {0} {treated!r} %s %(a)s",
+    "fish & chips &lt;b&gt; &#x41;",
+    "datum['value'] || alert(1)",
+    "[bold red]markup[/] [link=file:x]",
+    "javascript:alert(1)",
+    "left \u202eright\u2066 \u200f",
+    "\x1b[31mred\x07\x00",
+    "W" * 300,
+)
+"""What names must not be taken for: markup, script, placeholders, expressions, orders to a terminal, or short."""
+
+
+def poisoned(folder: Path, target: Path) -> Path:
+    """Copy results with names of arms, world, good, scenario and regimes, and with a command, that try everything."""
+    text = " ".join(EVIL)
+    arms: dict[str, str] = {}
+
+    def new(old: str) -> str:
+        return " - ".join(arms[part] for part in old.split(" - ")) if set(old.split(" - ")) <= arms.keys() else old
+
+    target.mkdir(parents=True)
+    for path in sorted(folder.glob("*.parquet")):
         table = pq.read_table(path)
         facts = dict(table.schema.metadata)
-        facts[b"waterbed.cases"] = change(facts[b"waterbed.cases"].decode()).encode()
-        pq.write_table(table.replace_schema_metadata(facts), target / path.name)
-    return target
-
-
-def renamed_arms(folder: Path, target: Path, names: dict[str, str]) -> Path:
-    """Copy results with other names of arms, in every column and in the facts."""
-
-    def new(text: str) -> str:
-        return " - ".join(names.get(part, part) for part in text.split(" - "))
-
-    target.mkdir()
-    for path in folder.glob("*.parquet"):
-        table = pq.read_table(path)
-        facts = dict(table.schema.metadata)
-        for name in (b"waterbed.cases", b"waterbed.case_digests"):
-            facts[name] = json.dumps({new(arm): value for arm, value in json.loads(facts[name]).items()}).encode()
+        cases = json.loads(facts[b"waterbed.cases"])
+        arms.update({arm: f"{arm} {text}" for arm in cases})
+        for case in cases.values():
+            case["world"]["name"] = text
+            case["good"] |= {"name": text, "about": text, "is_illustrative": True}
+            case["scenario"] |= {"name": text, "about": text}
+            case["regime"] |= {"name": text, "about": text}
+        facts[b"waterbed.cases"] = json.dumps({new(arm): case for arm, case in cases.items()}).encode()
+        digests = json.loads(facts[b"waterbed.case_digests"])
+        facts[b"waterbed.case_digests"] = json.dumps({new(arm): digest for arm, digest in digests.items()}).encode()
+        facts[b"waterbed.command"] += text.encode()
         for i, field in enumerate(table.schema):
-            if field.name in ("arm", "contrast"):
-                values = pa.array([new(value) for value in table[field.name].to_pylist()], pa.string())
+            if pa.types.is_dictionary(field.type) or pa.types.is_string(field.type):
+                values = pa.array([None if v is None else new(v) for v in table[field.name].to_pylist()], pa.string())
                 table = table.set_column(i, field, values.cast(field.type))
         pq.write_table(table.replace_schema_metadata(facts), target / path.name)
     return target

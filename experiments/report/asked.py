@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from experiments.report.drawing import Kind
+from experiments.report.readable import readable
 from experiments.report.texts import COMPLETE, languages
 from scenarios.errors import InputError, unknown_name
 
@@ -61,12 +62,22 @@ def _folders(given: list[Path]) -> tuple[Path, ...]:
     if not given:
         raise InputError(f"RESULT: missing; allowed: {allowed}.")
     for i, folder in enumerate(given):
+        if not _is_text(folder):
+            raise InputError(f"RESULT: '{readable(str(folder))}' is no text in UTF-8; allowed: another name of the folder.")
         if not _is_folder(folder):
             problem = "is no folder" if os.path.exists(folder) else "there is no such folder"
             raise InputError(f"RESULT: '{folder}': {problem}; allowed: {allowed}.")
         if any(os.path.samefile(folder, earlier) for earlier in given[:i]):
             raise InputError(f"RESULT: '{folder}' is given twice; allowed: {allowed}.")
     return tuple(given)
+
+
+def _is_text(folder: Path) -> bool:
+    # Libraries that read tables take no other names.
+    try:
+        return bool(str(folder).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_folder(folder: Path) -> bool:
