@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from contextlib import redirect_stdout
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -26,7 +28,8 @@ RESULTS: dict[str, tuple[str, ...]] = {
 def make_results(kind: str, root: Path) -> Path:
     """Run the command of a kind of results and return the folder that it wrote."""
     command, *words = RESULTS[kind]
-    assert main([command, "--quiet", *words, f"results={root / kind}"]) == 0
+    with redirect_stdout(io.StringIO()):
+        assert main([command, "--quiet", *words, f"results={root / kind}"]) == 0
     (folder,) = (root / kind).iterdir()
     return folder
 
@@ -124,7 +127,9 @@ def marks(svg: str) -> int:
         names = group.get("class", "").split()
         if "role-mark" in names and not {"mark-text", "mark-group"} & set(names):
             # A line is one path, whatever it goes through.
-            count += sum(part.get("d", "M0,0") not in ("", "M0,0h0v0h0Z") for part in group if part.tag.endswith("path"))
+            count += sum(
+                part.get("d", "M0,0") not in ("", "M0,0h0v0h0Z") for part in group if part.tag.endswith("path")
+            )
             count += sum(len(part) for part in group if part.tag.endswith("}g"))
     return count
 

@@ -137,7 +137,9 @@ def test_a_picture_that_is_cut_is_seen(browser: Browser, tmp_path: Path) -> None
     """The check of paper can fail."""
     svg = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
     page = tmp_path / "cut.html"
-    pictures = "".join(f'<div><img src="{svg}" style="display: block; height: {px}px"></div>' for px in (700, 700, 1400))
+    pictures = "".join(
+        f'<div><img src="{svg}" style="display: block; height: {px}px"></div>' for px in (700, 700, 1400)
+    )
     page.write_text(f"<!DOCTYPE html><body>{pictures}<footer></footer>", "utf-8")
     with opened(browser, page) as seen:
         seen.ask(_MARK_EDGES)
