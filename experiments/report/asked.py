@@ -63,7 +63,9 @@ def _folders(given: list[Path]) -> tuple[Path, ...]:
         raise InputError(f"RESULT: missing; allowed: {allowed}.")
     for i, folder in enumerate(given):
         if not _is_text(folder):
-            raise InputError(f"RESULT: '{readable(str(folder))}' is no text in UTF-8; allowed: another name of the folder.")
+            raise InputError(
+                f"RESULT: '{readable(str(folder))}' is no text in UTF-8; allowed: another name of the folder."
+            )
         if not _is_folder(folder):
             problem = "is no folder" if os.path.exists(folder) else "there is no such folder"
             raise InputError(f"RESULT: '{folder}': {problem}; allowed: {allowed}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 from experiments.report.asked import Asked, parse_asked
 from experiments.report.drawing import Kind, drawn_together, finished
 from experiments.report.files import write_files
@@ -38,7 +40,8 @@ def report_command(words: list[str]) -> None:
     out = console()
     out.print(readable(page.question), style="bold")
     for answer in page.answers:
-        out.print(readable(f"  {answer.label}: {answer.text}"))
+        text = readable(f"{answer.label}: {answer.text}")
+        out.print(fill(text, out.width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
     out.print(readable(f"The page is {path}"), soft_wrap=True)
     if pictures:
         formats = ", ".join(asked.figures)

@@ -12,12 +12,13 @@ import pytest
 from experiments.report import html as html_module
 from experiments.report.asked import parse_asked
 from experiments.report.command import exported, make_page
-from experiments.report.drawing import chart_of, drawn_together, finished, land_chart, spec_of
+from experiments.report.drawing import chart_of, drawn_together, finished, land, land_chart, spec_of
 from experiments.report.html import html
 from experiments.report.page import WIDE, Column, Figure, Format, Page, Section, Spec, Table
 from experiments.report.readable import all_readable, readable
 from tests.page_cases import RESULTS, Reader, marks, nonsense, words_of
 
+DATA = Path(html_module.__file__).parent / "data"
 LARGEST_PAGE, LARGEST_PICTURE = 4_000_000, 250_000
 Results = Callable[[str], Path]
 
@@ -190,7 +191,7 @@ def contrast(one: str, other: str) -> float:
 def test_text_stands_out_from_its_ground() -> None:
     assert contrast("#000", "#ffffff") == pytest.approx(21)
     assert contrast("#767676", "#fff") == pytest.approx(4.54, abs=0.005)
-    style = (Path(html_module.__file__).parent / "data" / "page.css").read_text("utf-8")
+    style = (DATA / "page.css").read_text("utf-8")
     colours = dict(re.findall(r"(--\w+): (#\w+)", style))
 
     def values(name: str) -> set[str]:
@@ -202,3 +203,18 @@ def test_text_stands_out_from_its_ground() -> None:
     assert len(grounds) >= 3
     assert all(re.fullmatch("#[0-9a-f]{3,6}", colour, re.IGNORECASE) for colour in inks | grounds)
     assert {(ink, ground) for ink in inks for ground in grounds if contrast(ink, ground) < 4.5} == set()
+
+
+def test_coastlines_are_as_their_readme_says() -> None:
+    """Closed rings within the clip; clockwise outside, or the sea would be drawn as land."""
+    assert len(land()) > 50
+    for feature in land():
+        parts = feature["geometry"]["coordinates"]
+        assert feature["geometry"]["type"] in ("Polygon", "MultiPolygon")
+        for polygon in parts if feature["geometry"]["type"] == "MultiPolygon" else [parts]:
+            for i, ring in enumerate(polygon):
+                assert ring[0] == ring[-1]
+                assert all(-110 <= x <= 62 and -58 <= y <= 72 for x, y in ring)
+                area = sum(x * v - u * y for (x, y), (u, v) in pairwise(ring))
+                assert (area < 0) == (i == 0)
+    assert "Permission to use, copy, modify" in (DATA / "LICENSE-world-atlas").read_text("utf-8")
