@@ -141,6 +141,8 @@ def words_of(svg: str) -> list[str]:
     return [text for text in (*(t.strip() for t in root.itertext()), *labels) if text]
 
 
-def nonsense(text: str) -> list[str]:
-    """Return words that programs write when they have nothing to say."""
-    return re.findall(r"\b(?:NaN|nan|undefined|null|None|Infinity|inf|\[object \w+\])\b", text)
+def nonsense(texts: list[str]) -> list[str]:
+    """Return texts with what programs write when they have nothing to say."""
+    anywhere = re.compile(r"\b(?:NaN|nan|Infinity)\b|\[object |\bundefined$")
+    alone = re.compile(r"[-+]?(?:undefined|null|None|inf|True|False)(?: [^a-z].*| t/yr| %)?")
+    return [text for text in texts if anywhere.search(text) or alone.fullmatch(text.strip())]

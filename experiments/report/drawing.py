@@ -34,13 +34,13 @@ GREY, LAND_FILL, LAND_EDGE = "#595959", "#e8e6e1", "#b5b1a8"
 DIVERGING = "purpleorange"
 """Colour scheme of differences; always with domainMid=0, and the sign in words or shape too."""
 _PNG_SCALE = 2.0
+# Readers without Arial see letters that are up to a seventh wider than those measured here.
+_PADDING, _PADDING_NARROW = ({"left": left, "right": 12, "top": 5, "bottom": 5} for left in (26, 18))
 _NAMED_PART = re.compile(r'(?<= id=")(?:clip|gradient_?|pattern_?)\d+(?=")')
 _REFERENCE = re.compile(r'(?<= id=")[\w-]+(?=")|(?<=url\(#)[\w-]+(?=\))')
 
 _THEME: dict[str, Any] = {
     "font": FONT,
-    # Readers without Arial see letters that are wider than those measured here.
-    "padding": {"left": 18, "right": 12, "top": 5, "bottom": 5},
     "background": "white",
     "view": {"stroke": None},
     "axis": {
@@ -90,7 +90,8 @@ def land_chart(format_: Format, *, height_px: int, scale: float, center: tuple[f
 def finished(figure: Figure, format_: Format) -> Spec:
     """Return the specification of a figure with theme, coastlines and text alternative."""
     spec: Spec = all_readable({**figure.draw(format_), "description": figure.about})
-    spec["config"] = {**_THEME, **spec.get("config", {})}
+    padding = _PADDING_NARROW if format_.is_narrow else _PADDING
+    spec["config"] = {**_THEME, "padding": padding, **spec.get("config", {})}
     # Altair puts its own view size there, which is of no use in layers and maps.
     spec["config"]["view"] = {**_THEME["view"]}
     if f'"{LAND}"' in json.dumps(spec):

@@ -51,7 +51,7 @@ def test_every_picture_has_marks_and_a_text_alternative(reader: Reader) -> None:
     for svg in reader.pictures:
         assert len(svg) < LARGEST_PICTURE
         assert marks(svg) > 0
-        assert nonsense(" ".join(words_of(svg))) == []
+        assert nonsense(words_of(svg)) == []
         assert "NaN" not in re.sub(r">[^<]*<", "><", svg)
     assert all(len(image["alt"].strip()) > 20 for image in reader.all("img"))
 
@@ -79,9 +79,9 @@ def test_tables_say_what_their_cells_are(reader: Reader) -> None:
 
 def test_no_text_is_empty_or_nonsense(reader: Reader) -> None:
     style = max(range(len(reader.texts)), key=lambda i: "--ink" in reader.texts[i])
-    text = " ".join(part for i, part in enumerate(reader.texts) if i != style)
-    assert nonsense(text) == []
-    assert re.findall(r"[{}]", text) == []
+    texts = [text for i, text in enumerate(reader.texts) if i != style]
+    assert nonsense(texts) == []
+    assert re.findall(r"[{}]", " ".join(texts)) == []
 
 
 @pytest.mark.parametrize("kind", RESULTS)
@@ -100,8 +100,16 @@ def test_figures_are_exported_as_they_are_asked_for(kind: str, small_results: Re
     for name, picture in pictures.items():
         assert picture.startswith(heads[name.rpartition(".")[2]])
         assert len(picture) > 1000
-    assert pictures == exported(page, ("svg", "png", "pdf"))
+    # The library writes the parts of a PDF in another order each time.
+    same = {name: picture for name, picture in pictures.items() if not name.endswith(".pdf")}
+    assert same == exported(page, ("svg", "png"))
     assert exported(page, ()) == {}
+
+
+def test_nonsense_is_seen() -> None:
+    bad = ["NaN", "a nan b", "undefined", "-Infinity t", "None", "null %", "[object Object]", "inf", "x is undefined"]
+    assert nonsense(bad) == bad
+    assert nonsense(["None of the units", "undefined, or not resolved", "Finance", "information"]) == []
 
 
 def figure_of(draw: Callable[[Format], Spec], key: str = "one") -> Figure:
