@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 from contextlib import redirect_stdout
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.cli import main
+from experiments.sweep.layout import QUESTION
 from tests.report_cases import SMALL
 
 _TWO_ARMS = ("compare", *SMALL, "arms=[frozen,national_rule]")
@@ -56,6 +58,14 @@ def poisoned(folder: Path, target: Path) -> Path:
     """Copy results with names of arms, world, good, scenario and regimes, and with a command, that try everything."""
     text = " ".join(EVIL)
     arms: dict[str, str] = {}
+    if (folder / QUESTION).is_file():
+        shutil.copytree(folder, target)
+        facts = json.loads((target / QUESTION).read_text("utf-8"))
+        facts["command"] += text
+        for case in facts["cases"].values():
+            _poison(case, text)
+        (target / QUESTION).write_text(json.dumps(facts), "utf-8")
+        return target
 
     def new(old: str) -> str:
         return " - ".join(arms[part] for part in old.split(" - ")) if set(old.split(" - ")) <= arms.keys() else old
@@ -67,10 +77,7 @@ def poisoned(folder: Path, target: Path) -> Path:
         cases = json.loads(facts[b"waterbed.cases"])
         arms.update({arm: f"{arm} {text}" for arm in cases})
         for case in cases.values():
-            case["world"]["name"] = text
-            case["good"] |= {"name": text, "about": text, "is_illustrative": True}
-            case["scenario"] |= {"name": text, "about": text}
-            case["regime"] |= {"name": text, "about": text}
+            _poison(case, text)
         facts[b"waterbed.cases"] = json.dumps({new(arm): case for arm, case in cases.items()}).encode()
         digests = json.loads(facts[b"waterbed.case_digests"])
         facts[b"waterbed.case_digests"] = json.dumps({new(arm): digest for arm, digest in digests.items()}).encode()
@@ -81,6 +88,13 @@ def poisoned(folder: Path, target: Path) -> Path:
                 table = table.set_column(i, field, values.cast(field.type))
         pq.write_table(table.replace_schema_metadata(facts), target / path.name)
     return target
+
+
+def _poison(case: dict[str, dict[str, object]], text: str) -> None:
+    case["world"]["name"] = text
+    case["good"] |= {"name": text, "about": text, "is_illustrative": True}
+    case["scenario"] |= {"name": text, "about": text}
+    case["regime"] |= {"name": text, "about": text}
 
 
 class Reader(HTMLParser):

@@ -20,6 +20,7 @@ from tests.page_cases import RESULTS, Reader, marks, nonsense, words_of
 
 DATA = Path(html_module.__file__).parent / "data"
 LARGEST_PAGE, LARGEST_PICTURE = 4_000_000, 250_000
+CSS_COLOURS = {"black": "#000", "white": "#fff"}
 Results = Callable[[str], Path]
 
 
@@ -104,6 +105,15 @@ def test_figures_are_exported_as_they_are_asked_for(kind: str, small_results: Re
     same = {name: picture for name, picture in pictures.items() if not name.endswith(".pdf")}
     assert same == exported(page, ("svg", "png"))
     assert exported(page, ()) == {}
+
+
+def test_words_in_pictures_can_be_read(reader: Reader) -> None:
+    """Large enough, and dark on white or white on dark."""
+    for svg in reader.pictures:
+        letters = [text for text in re.findall(r"<text([^>]*)>", svg) if ' opacity="0"' not in text]
+        assert min(float(size) for text in letters for size in re.findall(r'font-size="([\d.]+)px"', text)) >= 10
+        fills = {fill for text in letters for fill in re.findall(r'fill="([^"]+)"', text)}
+        assert [fill for fill in fills if 1.1 < contrast(CSS_COLOURS.get(fill, fill), "#fff") < 4.5] == []
 
 
 def test_nonsense_is_seen() -> None:
