@@ -15,7 +15,7 @@ from sim.selection_kernel import select_port
 from sim.terminal_kernel import time_at
 
 _SELECTED, _UNSELECTED = int(Control.SELECTED), int(Control.UNSELECTED)
-_TIP = int(Trigger.TIP)
+_TIP, _OTHER_PURPOSE = int(Trigger.TIP), int(Trigger.OTHER_PURPOSE)
 _IMAGE, _SEARCH = int(Luck.IMAGE), int(Luck.SEARCH)
 _FIRST_SERVICE = int(Luck.RETRIEVE_TIME)
 _STAGES = 4
@@ -127,12 +127,17 @@ def fill_clean(out, start, stop, address, day, port, ordinal, route_kind, times,
 
 @kernel
 def add_contaminated(out, n, consignments, luck, i, has_scanner, times, detection):
-    """Write a selected contaminated box to the output and settle whether control finds it."""
+    """Write a selected contaminated box to the output and settle whether control finds it.
+
+    As among clean boxes, a second look is for what is controlled against drugs: ``detection`` has two rows, without
+    and with it.
+    """
     ports, klass, route, arrival, service, tag = out
     c = consignments[i]
     is_tip = c.trigger == _TIP
-    is_visible = not has_scanner or is_tip or is_seen(c, luck[i, _IMAGE], detection)
-    c.is_found_if_controlled = int(is_visible and luck[i, _SEARCH] < detection[5])
+    of_purpose = detection[0 if c.trigger == _OTHER_PURPOSE else 1]
+    is_visible = not has_scanner or is_tip or is_seen(c, luck[i, _IMAGE], of_purpose)
+    c.is_found_if_controlled = int(is_visible and luck[i, _SEARCH] < of_purpose[5])
     ports[n], klass[n], arrival[n], tag[n] = c.place, 0 if is_tip else 1, c.discharge_min, i
     route[n] = _SEARCH_ONLY if not has_scanner else (_SEARCHED if is_visible else _SCANNED)
     for s in range(_STAGES):
@@ -160,7 +165,8 @@ def border_day(
         times: table of service and dwell minutes by quantile (sim.times).
         clean: by port, longest unloading (min), reefer share, and the share of clean boxes that are searched after a
             scan, without and with a second look.
-        detection: by port, image detection by method, its mass scale (kg), search detection.
+        detection: by port, without and with a second look: image detection by method, its mass scale (kg), search
+            detection; shape (ports, 2, 6).
         keys: keys of clean scores, clean boxes and background boxes.
 
     Returns:

@@ -49,6 +49,7 @@ FUNDING_CURVE = table_schema(
         Column("eur_per_kg_low", _FLOAT, "EUR/kg", "95 % interval over replications, lower end; NaN if not resolved"),
         Column("eur_per_kg_high", _FLOAT, "EUR/kg", "95 % interval over replications, upper end; NaN if not resolved"),
         Column("selection", _NAME, "", "best, tied (with the best), behind, left early, other staff, or not simulated"),
+        Column("is_settled", _BOOL, "", "whether states that answer each other came to rest; true for other rules"),
     ),
     "one row a rule and budget of `waterbed size`: what a year keeps off, after all is delivered, and what it costs",
 )
@@ -104,6 +105,7 @@ FUNDING_UNITS = table_schema(
         _PORT,
         _EQUIPMENT,
         Column("units", _INT, "", "units bought"),
+        Column("is_at_most", _BOOL, "", "whether the port has as many as it may get (funding_assumptions)"),
         Column("idle_units", _INT, "", "units of them without staff"),
         Column("checks_per_year", _FLOAT, "1/yr", "checks that all of them add, as far as staff go round"),
         Column("share_of_draws", _FLOAT, "1", "mean over these units of the share of draws in which they are chosen"),

@@ -26,7 +26,8 @@ def pass_hubs(consignments, luck, passing, hub, hub_min, chance, has_scanner, de
         hub, hub_min: of each lane, the port where it is transhipped and the minutes from departure to it.
         chance: by port, probability that a contaminated box which is transhipped there is selected.
         has_scanner: by port.
-        detection: by port, image detection by method, its mass scale (kg), search detection.
+        detection: by port, image detection by method, its mass scale (kg), search detection; what passes is controlled
+            against drugs, with a second look.
     """
     for i in passing:
         c = consignments[i]

@@ -325,7 +325,7 @@ class PhysicalWorld:
         chance = self._hub_control.chance(slots, posture.separation)
         pass_hubs(
             rows, self._luck, passing, lanes.hub, lanes.hub_min, chance, self.has_scanner,
-            self._detection_today(posture),
+            self._detection_today(posture)[:, 1],
         )  # fmt: skip
         self.at_sea = self.at_sea[rows["closed_min"][self.at_sea] < 0]
         return passing[rows["closed_min"][passing] >= 0]
@@ -385,10 +385,11 @@ class PhysicalWorld:
         self.line.add(port, klass, route, arrival, service, tag)
 
     def _detection_today(self, posture: Posture) -> Floats:
-        detection = np.tile(self._detection, (len(self.world.entry.code), 1))
-        images = detection[:, :CONTAINER_METHODS]
-        np.minimum(images * posture.detection_factor, 1.0, out=images)
-        images += (1 - images) * posture.kit_detection
+        """Return by port, without and with a second look, what `border_day` needs; shape (ports, 2, 6)."""
+        detection = np.tile(self._detection, (len(self.world.entry.code), 2, 1))
+        images = detection[:, :, :CONTAINER_METHODS]
+        np.minimum(images * posture.detection_factor[:, None], 1.0, out=images)
+        images[:, 1] += (1 - images[:, 1]) * posture.kit_detection
         return detection
 
     def _clean_today(self, posture: Posture) -> Floats:

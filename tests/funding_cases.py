@@ -67,7 +67,7 @@ def toy(
     arriving = np.exp(draw.normal(3.5, 1, ports))
     baseline = Baseline(
         RANGES, nest, tuple(country), np.ones(ports), np.ones(2), arriving, draw.uniform(0.2, 0.5, ports),
-        0.28 * np.bincount(nest, arriving, 2), np.full(2, 0.4), np.array([0.4, 0.35, 0.15, 0.1]), scans,
+        0.28 * np.bincount(nest, arriving, 2), np.full(2, 0.4), np.array([0.4, 0.35, 0.15, 0.1]),
         np.ones(ports), boxes, 30_000.0,
     )  # fmt: skip
     capital = [offer.grant_cents(0.8) for offer in offers]

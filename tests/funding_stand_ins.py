@@ -15,7 +15,6 @@ from experiments.funding.simulated import (
     METHOD,
     METHODS,
     PRICE,
-    SCANS,
     SECONDS,
     Window,
 )
@@ -59,7 +58,7 @@ def fake_table(counter: list[str], stop_after: int = 10**9) -> Callable[..., pa.
         rows: list[tuple[str, str, float]] = []
         for place, tonnes in ARRIVES_T.items():
             landed = tonnes * luck * own * (1 - LOST) * (1 - share)
-            rows += [(ARRIVING, place, tonnes * luck), (LANDED, place, landed), (SCANS, place, 1e4)]
+            rows += [(ARRIVING, place, tonnes * luck), (LANDED, place, landed)]
         total = sum(value for quantity, _, value in rows if quantity == LANDED)
         rows += [(METHOD, method, 10.0) for method in METHODS]
         facts = dict.fromkeys(FACTS, 1000 * luck) | dict.fromkeys((LANDED, LANDED_WINDOW, LANDED_ANYWHERE), total)

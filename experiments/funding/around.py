@@ -1,4 +1,4 @@
-"""What lands around a point: sums over ranges move at the price of now, and the price follows by its slope."""
+"""What lands around a point: sums by range move at the price of now, and the price follows by its slope."""
 
 from __future__ import annotations
 

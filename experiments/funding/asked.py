@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.funding.funding_options import MOST_PLANS, MOST_SIMULATED_BUDGETS, FundingOptions, quick
-from experiments.funding.inputs import Inputs, with_equipment
+from experiments.funding.inputs import Inputs, WorldPorts, with_equipment
 from experiments.funding.make_question import MILLION_CENTS, default_offers, make_question
 from experiments.funding.question import Offer, Question
 from experiments.settings import Settings, load
 from scenarios.build_world import build_world
 from scenarios.case import Case
 from scenarios.errors import InputError, unknown_name
+from scenarios.world import World
 
 DEFAULTS = ("horizon_years=10",)
 """Long enough that all that is ordered in four years has come and followers have answered."""
@@ -53,7 +54,8 @@ def asked(overrides: list[str], rules: Collection[str]) -> Asked:
                 "funding.replications=N, funding.draws=N and quick=true."
             )
     case, settings = load([*DEFAULTS, *overrides])
-    inputs = filled_in(settings.catalogue)
+    world = build_world(case.world, case.parameters, case.good)
+    inputs = filled_in(settings.catalogue, world)
     given = inputs.budgets_eur_million
     if given is not None and any(override.startswith("budget=") for override in overrides):
         raise InputError(f"budget: given here and in {settings.catalogue}; allowed: one of the two.")
@@ -61,11 +63,15 @@ def asked(overrides: list[str], rules: Collection[str]) -> Asked:
     options = quick(settings.funding) if settings.quick else settings.funding
     options = dc.replace(options, simulated_budgets=_simulated(options, budgets))
     _check_plans(options, rules)
-    return Asked(_question(case, budgets, options, inputs), settings, options, inputs)
+    return Asked(_question(case, world, budgets, options, inputs), settings, options, inputs)
 
 
-def filled_in(catalogue: str) -> Inputs:
+def filled_in(catalogue: str, world: World) -> Inputs:
     """Return what a spreadsheet or folder of CSV files has; nothing without one.
+
+    Args:
+        catalogue: file or folder; empty for none.
+        world: the only one whose ports may get equipment.
 
     Raises:
         InputError: it cannot be read, or cells are wrong.
@@ -74,7 +80,8 @@ def filled_in(catalogue: str) -> Inputs:
         return _NOTHING_FILLED_IN
     from experiments.funding.workbook_in import read_inputs  # loads libraries that only spreadsheets need
 
-    return read_inputs(Path(catalogue))
+    codes = tuple(code for code, is_eu in zip(world.entry.code, world.entry.is_eu.tolist(), strict=True) if is_eu)
+    return read_inputs(Path(catalogue), here=WorldPorts(world.name, codes))
 
 
 def million(cents: int) -> float:
@@ -82,13 +89,11 @@ def million(cents: int) -> float:
     return cents / MILLION_CENTS
 
 
-def _question(case: Case, budgets: Sequence[float], options: FundingOptions, inputs: Inputs) -> Question:
-    world = build_world(case.world, case.parameters, case.good)
+def _question(
+    case: Case, world: World, budgets: Sequence[float], options: FundingOptions, inputs: Inputs
+) -> Question:  # fmt: skip
     offers = _on_offer(default_offers(case, world, options.most_per_port), options.types, inputs)
-    ports = None
-    if inputs.ports is not None:
-        here = {code for code, eu in zip(world.entry.code, world.entry.is_eu.tolist(), strict=True) if eu}
-        ports = [code for code, one in inputs.ports.items() if one.may_get and code in here]
+    ports = None if inputs.ports is None else [code for code, one in inputs.ports.items() if one.may_get]
     return make_question(
         case,
         budgets_eur_million=budgets,

@@ -32,10 +32,6 @@ def make_baseline(question: Question, found: Outcomes) -> Baseline:
     arriving, loss = _arriving(found, ports)
     coast_arriving, coast_loss = _arriving(found, coasts)
     mix = found.places(METHOD, METHODS).sum(axis=0)
-    scans = np.zeros(len(ports))
-    scans[:] = world.entry.scans_per_year
-    for site in question.sites:
-        scans[site.entry] = site.scans_per_year
     return Baseline(
         ranges=world.coasts.name,
         range_of_port=np.array([world.coasts.name.index(name) for name in world.entry.port_range], np.int64),
@@ -47,7 +43,6 @@ def make_baseline(question: Question, found: Outcomes) -> Baseline:
         coast_arriving_t=coast_arriving,
         coast_loss=coast_loss,
         method_mix=mix / mix.sum() if mix.sum() > 0 else np.full(mix.size, 1 / mix.size),
-        scans_per_year=scans,
         has_scanner=world.entry.has_scanner.astype(np.float64),
         boxes=believed_sites(case, world, true_beliefs(case)).boxes,
         price_eur_per_kg=float(found.facts[PRICE].mean()),

@@ -100,7 +100,7 @@ def _answer(what: Asked, window: Window, simulations: Simulations, *, is_quiet: 
             bars[label](done, planned)
 
         simulations.progress = partial(progress, "runs")
-        return answer(what, window, simulations, partial(progress, "draws on the surrogate"))
+        return answer(what, window, simulations, partial(progress, "searches on the surrogate"))
 
 
 def _workbook(tables: dict[str, pa.Table], *, has_ports: bool) -> bytes:

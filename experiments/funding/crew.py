@@ -31,8 +31,7 @@ def crewed(question: Question, site: Ints, units: Ints) -> Crewed:
         site: positions of the ports, shape (rows,).
         units: bought there, shape (rows, offers).
     """
-    each = np.array([offer.terms.checks_per_year * _up(offer.terms.kind, offer.terms.availability)
-                     for offer in question.offers])  # fmt: skip
+    each = checks_by_unit(question)
     older = np.array([one.scans_per_year for one in question.sites])[site]
     if question.staffing == "matching":
         return Crewed(older, units * each)
@@ -59,6 +58,8 @@ def crewed(question: Question, site: Ints, units: Ints) -> Crewed:
     return Crewed(older_works, checks)
 
 
-def _up(kind: str, availability: float) -> float:
+def checks_by_unit(question: Question) -> Floats:
+    """Return checks a year of a staffed unit of each offer, shape (offers,)."""
+    terms = [offer.terms for offer in question.offers]
     # Scanners that break down are in the slots of a port already, as in the simulation.
-    return availability if kind == SECOND_LOOK else 1.0
+    return np.array([one.checks_per_year * (one.availability if one.kind == SECOND_LOOK else 1.0) for one in terms])

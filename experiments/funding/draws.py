@@ -106,11 +106,6 @@ def values_of(surrogates: Sequence[Surrogate], plans: Ints) -> Floats:
     return np.array([objective(one, one.question, plans) for one in surrogates])
 
 
-def kept_off_under(surrogates: Sequence[Surrogate], plans: Ints) -> Floats:
-    """Return tonnes kept off a year by portfolios under each surrogate, shape (surrogates, plans)."""
-    return np.array([one.kept_off_t(plans) for one in surrogates])
-
-
 def reoptimised(
     surrogates: Sequence[Surrogate], budget_cents: int, start: Ints, note: Callable[[int], None] | None = None
 ) -> Ints:  # fmt: skip
@@ -143,20 +138,3 @@ def share_chosen(chosen: Ints, plan: Ints) -> Floats:
     both = np.minimum(chosen, plan).mean(axis=0)
     share: Floats = np.divide(both, plan, out=np.full(plan.shape, np.nan), where=plan > 0)
     return share
-
-
-def share_with_units(chosen: Ints) -> Floats:
-    """Return the share of draws with at least 1, 2, ... units, shape (most, sites, offers)."""
-    ranks = np.arange(1, int(chosen.max(initial=0)) + 1)
-    share: Floats = (chosen[None, :, :, :] >= ranks[:, None, None, None]).mean(axis=1)
-    return share
-
-
-def same_question(question: Question, surrogates: Sequence[Surrogate]) -> bool:
-    """Return whether surrogates have the sites and grants of a question, so that its plans cost the same under them."""
-    share = question.cofinancing_share
-    grants = [offer.grant_cents(share) for offer in question.offers]
-    return all(
-        one.question.sites == question.sites and [o.grant_cents(share) for o in one.question.offers] == grants
-        for one in surrogates
-    )

@@ -150,10 +150,6 @@ class Flows:
         total: Floats = (self.by_range(sums.drawn) * sums.landing / sums.drawn).sum(axis=-1)
         return total
 
-    def total_anywhere(self, sums: Sums) -> Floats:
-        """Return the same wherever it lands."""
-        return self.total(sums._replace(landing=sums.landing_anywhere))
-
     def price(self, loss: Floats) -> Floats:
         """Return the price at which demand takes what lands, as a share of that without a grant; shape (...).
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-Staffing = Literal["fixed", "matching"]
+from experiments.funding.question import Staffing
+
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Million = Annotated[float, Field(ge=0, le=100_000)]
 

@@ -7,18 +7,18 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 
+from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.input_cells import Complaints, InputCell, InputGrid
 from experiments.funding.input_sheets import (
     NO,
     PORTS,
     QUESTION,
-    SECOND_LOOK,
     SHEETS,
     YES,
     InputColumn,
     InputSheet,
 )
-from experiments.funding.inputs import Inputs, PortInput
+from experiments.funding.inputs import Inputs, PortInput, WorldPorts
 
 _HEADER = re.compile(r"(.*?)\s*(?:\[(.*)\])?")
 _COMMA = re.compile(r"[+-]?[\d.\s']*\d,\d[\d.,\s']*")
@@ -29,8 +29,9 @@ Places = dict[str, tuple[int, InputColumn]]
 
 
 def check_inputs(
-    grids: Sequence[InputGrid], ports: Mapping[str, str], equipment: Mapping[str, str], complaints: Complaints
-) -> Inputs:
+    grids: Sequence[InputGrid], ports: Mapping[str, str], equipment: Mapping[str, str], complaints: Complaints,
+    here: WorldPorts | None = None,
+) -> Inputs:  # fmt: skip
     """Return what the sheets say; what is wrong goes to the complaints, and is not in what is returned.
 
     Args:
@@ -38,6 +39,7 @@ def check_inputs(
         ports: name of each known port, by UN/LOCODE.
         equipment: kind of each known type, by name.
         complaints: takes what is wrong.
+        here: those of the known ports that may get equipment; None for all of them.
     """
     forms = {form.name: form for form in SHEETS}
     budgets: tuple[float, ...] | None = None
@@ -55,6 +57,8 @@ def check_inputs(
                 if {"code", "may_get"} <= row.keys()
             }
             check.require_one_yes("may_get")
+            if here is not None:
+                _refuse_elsewhere(check, rows, here)
         else:
             bought = {
                 str(row["name"]): {field: value for field, value in row.items() if isinstance(value, float)}
@@ -77,6 +81,14 @@ def _budgets(check: _SheetCheck, rows: list[tuple[int, Row]]) -> tuple[float, ..
             check.complain(number, "budget", problem, "budgets that rise")
         budgets.append(budget)
     return tuple(budgets)
+
+
+def _refuse_elsewhere(check: _SheetCheck, rows: list[tuple[int, Row]], here: WorldPorts) -> None:
+    """Complain of ports that are to get equipment and are not in the world: no plan would have them."""
+    for number, row in rows:
+        if row.get("may_get") and "code" in row and row["code"] not in here.codes:
+            problem = f"'{row['code']}' is not in the world {here.world}, and may get equipment"
+            check.complain(number, "code", problem, f"{_listed(here.codes)}; others with {NO}, or another world")
 
 
 class _SheetCheck:

@@ -10,7 +10,6 @@ from experiments.funding.inputs import DETECTION_FIELDS
 READ_ME = "read_me"
 """The sheet of explanations, which is not read."""
 YES, NO = "yes", "no"
-SECOND_LOOK = "second_look"
 
 Kind = Literal["number", "whole", "yes_no", "key", "name"]
 

@@ -20,6 +20,14 @@ class PortInput:
 
 
 @dataclass(frozen=True, slots=True)
+class WorldPorts:
+    """The ports of the Union in the world that is asked about."""
+
+    world: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What was filled in; None where a sheet was not given, so that defaults hold."""
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.funding.question import Question
+from experiments.funding.question import Question, part_cents
 from scenarios.world import Bools, Ints
 
-_MILLION = 1_000_000
 OWN_ENVELOPES = ("national", "joint_own")
 """Rules by which every state spends its own share of a budget and nothing else."""
 
@@ -51,8 +50,8 @@ class Limits:
             np.tile(most, (len(question.sites), 1)),
             np.array([names.index(site.country) for site in question.sites], np.int64),
             budget_cents,
-            np.array([_part(budget_cents, min(given.get(name, free), 1.0)) for name in names], np.int64),
-            np.array([_part(budget_cents, question.floors.get(name, 0.0)) for name in names], np.int64),
+            np.array([part_cents(budget_cents, min(given.get(name, free), 1.0)) for name in names], np.int64),
+            np.array([part_cents(budget_cents, question.floors.get(name, 0.0)) for name in names], np.int64),
         )
 
     @property
@@ -123,8 +122,3 @@ def limits_of(question: Question, rule: str, budget_cents: int) -> Limits:
         for country in question.countries
     }
     return Limits.of(dc.replace(question, floors={}), budget_cents, own)
-
-
-def _part(budget_cents: int, share: float) -> int:
-    """Return a share of a budget in whole cents, rounded down; shares count in millionths."""
-    return budget_cents * round(share * _MILLION) // _MILLION

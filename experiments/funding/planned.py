@@ -12,7 +12,7 @@ from experiments.funding.surrogate import Surrogate
 from scenarios.case import Case, LeverSpec
 from scenarios.world import Ints
 
-NOTHING, NATIONAL, ADAPTIVE, JOINT_OWN = "nothing", "national", "adaptive", "joint_own"
+NATIONAL, ADAPTIVE, JOINT_OWN = "national", "adaptive", "joint_own"
 ROTATING, EQUIPMENT_ONLY = "rotating", "equipment_only"
 _ROTATION = {"rotation": LeverSpec("alliance")}
 

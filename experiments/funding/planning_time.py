@@ -1,4 +1,4 @@
-"""How long plans and draws take, which are made on the surrogate in this process: said beforehand."""
+"""How long plans take, and what is asked about them on the surrogate, all in this process: said beforehand."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from experiments.funding.fit import unfitted
 from experiments.funding.planned import ADAPTIVE, EQUIPMENT_ONLY, JOINT_OWN, NATIONAL
 from experiments.funding.rules import adaptive
 from experiments.funding.simulated import Outcomes
+from experiments.funding.uncertainty import most_searches
 
 _SOUGHT = (ADAPTIVE, EQUIPMENT_ONLY, JOINT_OWN, NATIONAL)
 """Rules whose plans take long; the others are made at once."""
 
 
 def searches(asked: Asked) -> tuple[int, int]:
-    """Return how many plans are sought, and how many more near a plan that is known: one a draw."""
+    """Return how many plans are sought, and how many at most near a plan that is known, to see what would change it."""
     budgets = sum(cents > 0 for cents in asked.question.budgets_cents)
     simulated = len(asked.options.simulated_budgets)
-    return budgets * len(_SOUGHT) + simulated * asked.options.refinements, simulated * asked.options.draws
+    near = simulated * most_searches(asked.question, asked.options.draws)
+    return budgets * len(_SOUGHT) + simulated * asked.options.refinements, near
 
 
 def planning_seconds(asked: Asked, found: Outcomes) -> float:
-    """Return about how long plans and draws take: one search of each kind is made and timed.
+    """Return about how long plans, draws, scenarios and thresholds take: one search of each kind is made and timed.
 
     Args:
         asked: the question, and how many draws are made.

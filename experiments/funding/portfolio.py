@@ -17,15 +17,13 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.levers.equipment import SECOND_LOOK
-from experiments.funding.crew import crewed
+from experiments.funding.crew import checks_by_unit, crewed
 from experiments.funding.limits import limits_of
-from experiments.funding.question import Plan, Question
+from experiments.funding.question import Plan, Question, part_cents
 from scenarios.case import Case, Purchase
 from scenarios.equipment import capital_recovery_factor
-from scenarios.world import Floats, Ints
+from scenarios.world import Bools, Floats, Ints
 
-_SHARE_STEPS = 1_000_000
-"""Shares are counted in millionths, as grants are."""
 _LEAST_CREW = 1e-9
 """Below this part of a unit it has no crew; sums of posts are no rounder."""
 
@@ -41,14 +39,6 @@ Batch = tuple[int, int, int, int]
 def grant_cents(question: Question, units: Ints) -> int:
     """Return what the Commission pays of a portfolio, in cents."""
     return int((units @ _grants(question)).sum())
-
-
-def grant_cents_by_country(question: Question, units: Ints) -> dict[str, int]:
-    """Return what the Commission pays of a portfolio by country, in cents; countries without sites are not there."""
-    cents = dict.fromkeys(question.countries, 0)
-    for site, paid in zip(question.sites, (units @ _grants(question)).tolist(), strict=True):
-        cents[site.country] += paid
-    return cents
 
 
 def capital_cents(question: Question, units: Ints) -> int:
@@ -69,6 +59,12 @@ def is_affordable(question: Question, units: Ints, budget_cents: int, rule: str 
         rule: that made it; any other than those with own envelopes has the budget in common.
     """
     return limits_of(question, rule, budget_cents).is_affordable(units)
+
+
+def is_at_most(question: Question, units: Ints) -> Bools:
+    """Return where a portfolio has as many units as a port may get, so that the limit shapes it; shape as units."""
+    at_most: Bools = (units > 0) & (units >= np.array([offer.most_per_port for offer in question.offers]))
+    return at_most
 
 
 class YearlyCost(NamedTuple):
@@ -110,10 +106,6 @@ def _grants(question: Question) -> Ints:
     return np.array([offer.grant_cents(question.cofinancing_share) for offer in question.offers], np.int64)
 
 
-def _part(share: float, cents: int) -> int:
-    return cents * round(share * _SHARE_STEPS) // _SHARE_STEPS
-
-
 # ---- what it achieves ----------------------------------------------------------------------------------------------
 
 
@@ -147,9 +139,8 @@ def achieved(question: Question, units: Ints) -> Achieved:
     scans = np.array([site.scans_per_year for site in sites])
     posts = np.array([site.posts for site in sites])
     is_look = np.array([one.kind == SECOND_LOOK for one in terms])
-    each = np.array([one.checks_per_year * (one.availability if one.kind == SECOND_LOOK else 1.0) for one in terms])
     posts_by_unit = np.array([one.posts for one in terms], np.float64)
-    crews: Floats = checks / each
+    crews: Floats = checks / checks_by_unit(question)
     idle = units - np.ceil(crews - _LEAST_CREW).astype(np.int64)
     staffed = older + checks[:, ~is_look].sum(axis=1)
     if question.staffing == "matching":
@@ -194,7 +185,7 @@ def phased(question: Question, plan: Plan, order: UnitOrder) -> list[Batch]:
     grants = _grants(question).tolist()
     waiting, spent, batches = list(order), 0, []
     for year, share in enumerate(accumulate(question.phasing), question.base.start.year):
-        free, bought = _part(share, plan.budget_cents), Counter[tuple[int, int]]()
+        free, bought = part_cents(plan.budget_cents, share), Counter[tuple[int, int]]()
         while waiting and spent + grants[waiting[0][1]] <= free:
             pair = waiting.pop(0)
             spent += grants[pair[1]]

@@ -22,8 +22,9 @@ from experiments.funding.answers import (
 from experiments.funding.asked import million
 from experiments.funding.funding_options import FundingOptions
 from experiments.funding.planned import ADAPTIVE, EQUIPMENT_ONLY, ROTATING, question_of
-from experiments.funding.portfolio import achieved, grant_cents, yearly_costs
+from experiments.funding.portfolio import achieved, grant_cents, is_at_most, yearly_costs
 from experiments.funding.question import Plan
+from experiments.funding.rules import MOST_ROUNDS
 from experiments.funding.simulated import DELAY, PRICE, SEIZED, TRADE_COST
 from experiments.funding.study import Answer, budgets_of
 from experiments.funding.tables import (
@@ -104,6 +105,13 @@ def _print_curve(found: Answer, supply: str, out: Console) -> None:
         "not spent is not worth its yearly cost."
     )
     print_table(out, "Rules", ["", ""], [[rule, _RULES.get(rule, "")] for rule in [*rules, ROTATING]], text=2)
+    unsettled = [plan for plan in found.plans.values() if not plan.is_settled]
+    if unsettled:
+        listed = ", ".join(f"{million(plan.budget_cents):g}" for plan in unsettled)
+        out.print(
+            f"WARNING: at EUR {listed} million the states of the rule national did not come to rest within "
+            f"{MOST_ROUNDS} rounds; that plan, and coordination, are those of the last round."
+        )
     has_looks = any(offer.terms.kind == SECOND_LOOK for offer in found.question.offers)
     if has_looks and (found.question.staffing == "fixed" or EQUIPMENT_ONLY in rules):
         out.print(
@@ -228,6 +236,7 @@ def print_recommendation(found: Answer, compared: Compared, supply: str, out: Co
     works = achieved(question_of(found.question, plan.rule), plan.units)
     if works.idle.any():
         out.print(f"Idle for lack of staff: {int(works.idle.sum())} of {int(plan.units.sum())} units.")
+    _print_at_most(found, plan, out)
     out.print("In draws: share of draws of parameters in which these units are chosen, mean over units.")
     rest = compared.of(ADAPTIVE)
     if rest is not one and rest is not None:
@@ -243,6 +252,21 @@ def print_recommendation(found: Answer, compared: Compared, supply: str, out: Co
     if found.asked.settings.show == "ports":
         _print_ports(found, plan, out)
     out.print(f"Holds of it: {' '.join(text for _, text, _ in facts())}")
+
+
+def _print_at_most(found: Answer, plan: Plan, out: Console) -> None:
+    """Say where an assumption about numbers shapes the plan."""
+    ports = is_at_most(found.question, plan.units).sum(axis=0).tolist()
+    full = [
+        f"{offer.terms.name} at {count} port{'s' * (count > 1)} ({offer.most_per_port} each)"
+        for offer, count in zip(found.question.offers, ports, strict=True)
+        if count
+    ]
+    if full:
+        out.print(
+            f"At the limit of units a port: {', '.join(full)}. The limit is an assumption; without it the plan may "
+            "be another one."
+        )
 
 
 def _state_cells(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
@@ -261,14 +285,16 @@ def _percent(share: float) -> str:
 def _print_ports(found: Answer, plan: Plan, out: Console) -> None:
     question = question_of(found.question, plan.rule)
     works, share = achieved(question, plan.units), chosen_share_at(found.uncertainty, plan)
-    rows = []
+    at_most, rows = is_at_most(question, plan.units), []
     for i, k in zip(*(axis.tolist() for axis in plan.units.nonzero()), strict=True):
         rows.append([
-            question.sites[i].code, question.offers[k].terms.name, str(int(plan.units[i, k])),
+            question.sites[i].code, question.offers[k].terms.name, f"{plan.units[i, k]}{'*' * int(at_most[i, k])}",
             str(int(works.idle[i, k])), number(float(works.checks[i, k]), 0), _percent(float(share[i, k])),
         ])  # fmt: skip
     heads = ["", "", "units", "idle", "checks/yr", "in draws"]
     print_table(out, f"By port: {PORT_WORDS}", heads, rows, text=2)
+    if at_most.any():
+        out.print("*: as many as a port may get.")
 
 
 def _print_coordination(found: Answer, supply: str, out: Console) -> None:

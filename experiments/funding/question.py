@@ -11,9 +11,14 @@ from scenarios.world import Ints
 
 CENTS = 100
 _SHARE_STEPS = 1_000_000
-"""Shares are counted in millionths, so that a grant is an exact number of cents."""
+"""Shares are counted in millionths, so that a part of an amount is an exact number of cents."""
 
 Staffing = Literal["fixed", "matching"]
+
+
+def part_cents(cents: int, share: float) -> int:
+    """Return a share of an amount in whole cents, rounded down."""
+    return cents * round(share * _SHARE_STEPS) // _SHARE_STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Offer:
         Args:
             share: co-financing share of the capital, 0 to 1.
         """
-        return -(-self.capital_cents * round(share * _SHARE_STEPS) // _SHARE_STEPS)
+        return -part_cents(-self.capital_cents, share)
 
     @property
     def running_cents_per_year(self) -> int:
@@ -108,3 +113,5 @@ class Plan:
     budget_cents: int
     units: Ints
     """Units bought, shape (sites, offers)."""
+    is_settled: bool = True
+    """Whether states that answer each other came to rest: only `national` may not."""

@@ -94,22 +94,18 @@ def adaptive(
     return _best(question, surrogate, Limits.of(question, budget_cents), starts, quick=quick)
 
 
-def joint_own(
-    question: Question, surrogate: Surrogate, budget_cents: int, starts: Iterable[Ints] = (), *, quick: bool = False
-) -> Ints:
+def joint_own(question: Question, surrogate: Surrogate, budget_cents: int, starts: Iterable[Ints] = ()) -> Ints:
     """Return the best portfolio for all if every state has its own envelope and nothing else."""
-    return _best(question, surrogate, limits_of(question, "joint_own", budget_cents), starts, quick=quick)
+    return _best(question, surrogate, limits_of(question, "joint_own", budget_cents), starts)
 
 
-def equipment_only(
-    question: Question, surrogate: Surrogate, budget_cents: int, starts: Iterable[Ints] = (), *, quick: bool = False
-) -> Ints:
+def equipment_only(question: Question, surrogate: Surrogate, budget_cents: int, starts: Iterable[Ints] = ()) -> Ints:
     """Return the best portfolio if no post is added."""
-    return adaptive(dc.replace(question, staffing="fixed"), surrogate, budget_cents, starts, quick=quick)
+    return adaptive(dc.replace(question, staffing="fixed"), surrogate, budget_cents, starts)
 
 
 def _best(
-    question: Question, surrogate: Surrogate, limits: Limits, starts: Iterable[Ints], *, quick: bool
+    question: Question, surrogate: Surrogate, limits: Limits, starts: Iterable[Ints], *, quick: bool = False
 ) -> Ints:  # fmt: skip
     asked = surrogate.asked(question)
     task = Task.of(question, asked, limits)
@@ -128,10 +124,10 @@ def _best(
 
 def national(
     question: Question, surrogate: Surrogate, budget_cents: int, starts: Sequence[Ints] = ()
-) -> Ints:  # fmt: skip
+) -> Plan:  # fmt: skip
     """Return what states buy, each from its own envelope for what lands through its own ports, the others as they buy.
 
-    They answer each other in turn until none would change anything, or for `MOST_ROUNDS` rounds.
+    They answer each other in turn until none would change anything, or for `MOST_ROUNDS` rounds; the plan says which.
 
     Args:
         question: sites, offers, envelopes.
@@ -148,6 +144,7 @@ def national(
         own = np.array([one == country for one in asked.baseline.country], np.float64)
         goal = Goal(own, np.zeros_like(asked.goal.coasts))
         tasks.append(Task.of(question, asked, limits, goal, np.flatnonzero(limits.country == row)))
+    is_settled = False
     for _ in range(MOST_ROUNDS):
         before = units
         for task in tasks:
@@ -156,9 +153,10 @@ def national(
             answer = optimise(task, [units, alone])
             if float(task.value(answer)) > float(task.value(units)) + task.least_gain:
                 units = answer
-        if (units == before).all():
+        is_settled = bool((units == before).all())
+        if is_settled:
             break
-    return units
+    return Plan("national", budget_cents, units, is_settled)
 
 
 def make_plans(
@@ -177,32 +175,32 @@ def make_plans(
     plans = []
     for budget in budgets:
         for rule in rules:
-            units = make_plan(rule, question, surrogate, budget, so_far)
-            so_far[rule].append(units)
-            plans.append(Plan(rule, budget, units))
+            plans.append(make_plan(rule, question, surrogate, budget, so_far))
+            so_far[rule].append(plans[-1].units)
     return plans
 
 
 def make_plan(
     rule: str, question: Question, surrogate: Surrogate, budget_cents: int, so_far: dict[str, list[Ints]]
-) -> Ints:  # fmt: skip
-    """Return the portfolio of a rule, which also starts from its own portfolios of smaller budgets."""
+) -> Plan:  # fmt: skip
+    """Return the plan of a rule, which also starts from its own portfolios of smaller budgets."""
     if rule not in RULES:
         raise ValueError(f"rule is {rule}; allowed: {', '.join(RULES)}")
     smaller = so_far.get(rule, [])
     # What others bought of as much money is a start too: whoever may do more is then never worse.
     others = [so_far[other][-1] for other in _LESS_FREE.get(rule, ()) if len(so_far.get(other, ())) > len(smaller)]
+    if rule == "national":
+        return national(question, surrogate, budget_cents, smaller)
     make: dict[str, Callable[[Question, Surrogate, int], Ints]] = {
+        "nothing": lambda question, *_: nothing(question),
         "traffic": traffic,
         "seizures": seizures,
         "threat": threat,
-        "national": partial(national, starts=smaller),
         "adaptive": partial(adaptive, starts=[*smaller, *others]),
         "joint_own": partial(joint_own, starts=[*smaller, *others]),
         # The same units; that mobile ones move is the business of the regime.
         "rotating": partial(adaptive, starts=[*smaller, *others]),
         "equipment_only": partial(equipment_only, starts=smaller),
     }
-    if rule == "rotating" and others:
-        return others[-1]
-    return nothing(question) if rule == "nothing" else make[rule](question, surrogate, budget_cents)
+    is_made = rule == "rotating" and bool(others)
+    return Plan(rule, budget_cents, others[-1] if is_made else make[rule](question, surrogate, budget_cents))

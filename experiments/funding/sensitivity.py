@@ -21,6 +21,11 @@ TOLERANCE = 0.01
 STEPS = 8
 """Steps to either side of the usual detection between which a change is looked for."""
 _BISECTIONS = 7
+MOST_UNCERTAIN = 5
+"""Inputs of which the recommendation at both ends is looked for."""
+MOVED_SEARCHES = 2 * MOST_UNCERTAIN
+THRESHOLD_SEARCHES = 2 * (STEPS + _BISECTIONS)
+"""Searches for the best plan at most, near the one that is known: for the ends of inputs, for a pair of thresholds."""
 
 
 class Thresholds(NamedTuple):
@@ -137,7 +142,7 @@ def first_change(changes: Callable[[float], bool], start: float, end: float) -> 
     return None
 
 
-def most_uncertain(drawn: Drawn, values: Floats, count: int = 5) -> list[tuple[str, float]]:
+def most_uncertain(drawn: Drawn, values: Floats, count: int = MOST_UNCERTAIN) -> list[tuple[str, float]]:
     """Return the inputs that move the value of a plan most, with the squared rank correlation, largest first.
 
     Args:

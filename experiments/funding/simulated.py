@@ -27,11 +27,11 @@ from sim.streams import Floats
 
 LANDED, LANDED_WINDOW, LANDED_ANYWHERE = "landed", "landed_window", "landed_anywhere"
 SEIZED, PRICE, DELAY, TRADE_COST, SECONDS = "seized", "price", "trade_delay", "trade_cost", "seconds"
-ARRIVING, SCANS, METHOD = "arriving", "scans", "method"
+ARRIVING, METHOD = "arriving", "method"
 LEVER_COST, LEVER_POSTS = "lever_cost", "lever_posts"
 FACTS = (LANDED, LANDED_WINDOW, LANDED_ANYWHERE, SEIZED, PRICE, DELAY, TRADE_COST, LEVER_COST, LEVER_POSTS)
 """Of a run as a whole; the unit of each is in `Outcomes`."""
-BY_PLACE = (ARRIVING, LANDED, SCANS, METHOD)
+BY_PLACE = (ARRIVING, LANDED, METHOD)
 FRESH = 1_000_000
 """First replication of the luck on which nothing was chosen."""
 COMPARED_MONTHS = 24
@@ -132,7 +132,7 @@ def _spent(case: Case, spending: pa.Table) -> dict[str, float]:
 
 def _by_place(case: Case, window: Window, tables: dict[str, pa.Table]) -> list[tuple[str, str, float]]:
     first, end, years = window.first, window.end, window.years
-    made, lines = tables["consignments"], _within(window, tables["line_month"])
+    made = tables["consignments"]
     day = pc.divide(made["closed_min"], 1440)
     is_within = pc.and_(
         pc.greater_equal(day, (first - case.burn_in_start).days), pc.less(day, (end - case.burn_in_start).days)
@@ -149,9 +149,7 @@ def _by_place(case: Case, window: Window, tables: dict[str, pa.Table]) -> list[t
         sums = table.group_by(column).aggregate([("mass_g", "sum")])
         values = [grams / _TONNE / years for grams in sums["mass_g_sum"].to_pylist()]
         rows += [(quantity, place, value) for place, value in zip(_names(sums, column), values, strict=True)]
-    means = lines.group_by("place").aggregate([("scans_per_year", "mean")])
-    means_by_place = zip(_names(means, "place"), means["scans_per_year_mean"].to_pylist(), strict=True)
-    return sorted([*rows, *((SCANS, place, value) for place, value in means_by_place)])
+    return sorted(rows)
 
 
 def _within(window: Window, table: pa.Table) -> pa.Table:
@@ -186,7 +184,7 @@ class Outcomes:
     Landed and seized in the EU in t/yr, price in EUR/kg, delay of clean boxes in h/yr, cost to trade in EUR/yr;
     ``landed_window`` is landed over the whole analysis, ``landed_anywhere`` with ports outside the EU; ``lever_cost``
     and ``lever_posts`` what levers of the regime and coordination take of the states' accounts, in EUR and posts. By
-    place: what arrived and what of it landed in t/yr, and scans a year; by method what arrived in containers.
+    place: what arrived and what of it landed in t/yr; by method what arrived in containers.
     """
 
     facts: dict[str, Floats]
@@ -207,12 +205,6 @@ class Outcomes:
         here = self.by_place[quantity]
         zero = np.zeros(self.replications)
         return np.stack([here.get(name, zero) for name in names], axis=1)
-
-    def first(self, replications: int) -> Outcomes:
-        """Return the outcomes of the first replications."""
-        facts = {name: values[:replications] for name, values in self.facts.items()}
-        by_place = {q: {p: v[:replications] for p, v in here.items()} for q, here in self.by_place.items()}
-        return Outcomes(facts, by_place)
 
 
 def outcomes(tables: Sequence[pa.Table]) -> Outcomes:
@@ -263,7 +255,7 @@ class Simulations:
             one = statistics.median_low([outcome_seconds(kept.read(name)) for name in there])
             runs = Duration(self.planned, self.planned - len(there), one).in_words(self.workers)
             rest = duration_in_words(rest_seconds(outcomes(tables)))
-            self.announce(f"At most {runs} Plans and draws, on one: about {rest} more.")
+            self.announce(f"At most {runs} Plans, draws and thresholds, on one: about {rest} more.")
 
     def runs(self, cases: Sequence[Case], numbers: range) -> list[Outcomes]:
         """Return the outcomes of every case, the same replications in each.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.funding.draws import SECOND_LOOKS, has_second_looks
+from experiments.funding.question import Question
 from experiments.funding.remade import remade
 from experiments.funding.surrogate import Surrogate, objective
 from experiments.input_space import InputSpace
@@ -28,6 +29,8 @@ FASTER_BY_AI = 1.25
 SECOND_LOOKS_SEE = {"second_looks_see_half": 0.5, "second_looks_see_nothing": 0.0}
 """Factors on what second looks see (assumption): what is hidden well may be hidden from images and dogs alike."""
 _BISECTIONS = 12
+_FIRST_STATES = 3
+"""As modelled, more supply, machines that read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +71,11 @@ def scenarios(surrogate: Surrogate) -> list[Scenario]:
         about = f"interception anchor {share:g}" + (f" (no draw from the priors has it: {refusal})" if refusal else "")
         made.append(Scenario(f"interception_{share:g}", about, remade(surrogate, parameters_there)))
     return made
+
+
+def scenario_count(question: Question) -> int:
+    """Return how many scenarios a question has."""
+    return _FIRST_STATES + len(ANCHORS) + (len(SECOND_LOOKS_SEE) if has_second_looks(question) else 0)
 
 
 def anchored(surrogate: Surrogate, interception: float) -> tuple[Parameters, str]:

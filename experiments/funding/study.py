@@ -93,7 +93,7 @@ def answer(asked: Asked, window: Window, simulations: Simulations, note: Callabl
         asked: the question, and how much is run.
         window: over which plans are compared.
         simulations: run what is asked, or read it.
-        note: called with draws done and planned.
+        note: called with searches done and planned, after the runs.
     """
     question, options = asked.question, asked.options
     simulations.begin(question.base, lambda found: planning_seconds(asked, found))

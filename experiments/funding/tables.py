@@ -23,7 +23,7 @@ from experiments.funding.answers import (
 from experiments.funding.asked import million
 from experiments.funding.baseline import landed_by_range
 from experiments.funding.planned import ADAPTIVE, Planned, question_of
-from experiments.funding.portfolio import achieved, capital_cents, grant_cents, phased, yearly_cost_eur
+from experiments.funding.portfolio import achieved, capital_cents, grant_cents, is_at_most, phased, yearly_cost_eur
 from experiments.funding.question import Plan, Question
 from experiments.funding.simulated import (
     DELAY,
@@ -41,7 +41,7 @@ from experiments.funding.simulated import (
 )
 from experiments.funding.study import Answer, budgets_of
 from experiments.funding.surrogate import objective
-from experiments.funding.uncertainty import Interval, chosen_share_at
+from experiments.funding.uncertainty import chosen_share_at
 from experiments.stress_tables import Row, table_of_rows
 from scenarios.build_world import build_world
 from scenarios.levers import lever_terms
@@ -100,7 +100,7 @@ def _curve(found: Answer) -> Iterator[Row]:
             found.kept_off_t(plan.rule, plan.budget_cents),
             interval.low, interval.high,
             float(objective(found.fit.surrogate, question, plan.units)), *_interval(c),
-            c.replications if c is not None else 0, cost.mean, cost.low, cost.high, standing,
+            c.replications if c is not None else 0, cost.mean, cost.low, cost.high, standing, plan.is_settled,
         )  # fmt: skip
 
 
@@ -171,11 +171,13 @@ def _units(found: Answer) -> Iterator[Row]:
     for plan in found.plans.values():
         question = question_of(found.question, plan.rule)
         works, share = achieved(question, plan.units), chosen_share_at(found.uncertainty, plan)
+        at_most = is_at_most(question, plan.units)
         for i, k in zip(*(axis.tolist() for axis in plan.units.nonzero()), strict=True):
             site = question.sites[i]
             yield (
                 plan.rule, million(plan.budget_cents), site.country, site.code, question.offers[k].terms.name,
-                int(plan.units[i, k]), int(works.idle[i, k]), float(works.checks[i, k]), float(share[i, k]),
+                int(plan.units[i, k]), bool(at_most[i, k]), int(works.idle[i, k]), float(works.checks[i, k]),
+                float(share[i, k]),
             )  # fmt: skip
 
 
@@ -198,13 +200,11 @@ def coordination_rows(found: Answer) -> Iterator[Row]:
             more, less = (found.plans[rule, cents] for rule in rules)
             kept = found.kept_off_t(more.rule, cents) - found.kept_off_t(less.rule, cents)
             gain = float(np.diff([objective(surrogate, found.question, one.units) for one in (less, more)])[0])
-            drawn: Interval = found.uncertainty.step(more, less)
-            # Prices and staff are the same in every draw.
-            ends = [end - (kept - gain) for end in drawn]
             cost_eur = float(np.diff([yearly_cost_eur(found.question, one.units) for one in (less, more)])[0])
             compared = found.compared_at(cents)
             simulated = None if compared is None else step(compared, what)
-            yield what, million(cents), gain, *ends, kept, *_step_cells(simulated, cost_eur)
+            interval = found.uncertainty.step(more, less)
+            yield what, million(cents), gain, *interval, kept, *_step_cells(simulated, cost_eur)
     for compared in found.compared:
         rotated = rotated_grant(compared, found.rotating_alone)
         if rotated is not None:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from agents.levers.equipment import SECOND_LOOK
 from experiments.funding.input_sheets import (
     EQUIPMENT,
     NO,
     PORTS,
     QUESTION,
     READ_ME,
-    SECOND_LOOK,
     SHEETS,
     YES,
     InputColumn,

@@ -33,8 +33,6 @@ class Baseline:
     """Share of them that does not land; shape (ranges,)."""
     method_mix: Floats
     """Shares of methods in what arrives in containers, in the order of `sim.codes.Method`; shape (4,)."""
-    scans_per_year: Floats
-    """Capacity with what was ordered before 2024, as in `Site`; shape (ports,)."""
     has_scanner: Floats
     """1 where boxes are scanned before they are searched, else 0; shape (ports,)."""
     boxes: Floats

@@ -22,11 +22,18 @@ from experiments.funding.draws import (
 )
 from experiments.funding.fit import Fit
 from experiments.funding.planned import ADAPTIVE, EQUIPMENT_ONLY, ROTATING, question_of
-from experiments.funding.question import Plan
+from experiments.funding.question import Plan, Question
 from experiments.funding.rules import adaptive
-from experiments.funding.sensitivity import detection_thresholds, looks_thresholds, most_uncertain, moved_by
-from experiments.funding.states import Scenario, scenarios
-from experiments.funding.surrogate import Surrogate
+from experiments.funding.sensitivity import (
+    MOVED_SEARCHES,
+    THRESHOLD_SEARCHES,
+    detection_thresholds,
+    looks_thresholds,
+    most_uncertain,
+    moved_by,
+)
+from experiments.funding.states import Scenario, scenario_count, scenarios
+from experiments.funding.surrogate import Surrogate, yearly_cost_t
 from experiments.funding.value_of_information import evpi, evppi
 from experiments.stress_tables import Row
 from scenarios.world import Floats, Ints
@@ -92,8 +99,13 @@ class Uncertainty:
         return interval_of((high - low) / (high_cents - low_cents) * TEN_MILLION_CENTS)
 
     def step(self, more: Plan, less: Plan) -> Interval:
-        """Return the same of the difference of two plans."""
-        return interval_of(self.kept_off_draws(more) - self.kept_off_draws(less))
+        """Return the same of what one plan is worth more than another, kept off less staff and running cost.
+
+        Posts of a unit are drawn, so that each draw has its own cost.
+        """
+        cost_t = np.array([yearly_cost_t(one.question) for one in self.surrogates])
+        cost = (cost_t @ (more.units - less.units).sum(axis=0)) if len(cost_t) else np.zeros(0)
+        return interval_of(self.kept_off_draws(more) - self.kept_off_draws(less) - cost)
 
 
 def chosen_share_at(known: Uncertainty, plan: Plan) -> Floats:
@@ -103,6 +115,18 @@ def chosen_share_at(known: Uncertainty, plan: Plan) -> Floats:
     """
     chosen = known.chosen.get(plan.budget_cents)
     return np.full(plan.units.shape, math.nan) if chosen is None else share_chosen(chosen, plan.units)
+
+
+def most_searches(question: Question, draws: int) -> int:
+    """Return how many searches for the best plan near a known one a budget takes at most.
+
+    One for each draw, each scenario, both ends of the most uncertain inputs, and those for thresholds.
+    """
+    return draws + scenario_count(question) + MOVED_SEARCHES + _threshold_searches(question)
+
+
+def _threshold_searches(question: Question) -> int:
+    return THRESHOLD_SEARCHES * (2 if has_second_looks(question) else 1)
 
 
 def uncertainty(
@@ -117,32 +141,39 @@ def uncertainty(
         recommended: by budget in cents, those of which more is asked.
         draws: from the priors.
         seed: of the experiment.
-        note: called with steps done and planned; a step is the search for the best portfolio of a draw.
+        note: called with steps done and planned; a step is the search for a best portfolio.
     """
     surrogate = fitted.surrogate
     drawn = draw_surrogates(fitted, draws, seed)
-    planned, chosen = len(recommended) * draws, {}
-    for i, (cents, plan) in enumerate(recommended.items()):
+    chosen, done, planned = {}, 0, len(recommended) * most_searches(surrogate.question, draws)
+    for cents, plan in recommended.items():
 
-        def each(done: int, before: int = i * draws) -> None:
-            note(before + done, planned)
+        def each(searched: int, before: int = done) -> None:
+            note(before + searched, planned)
 
         chosen[cents] = reoptimised(drawn.surrogates, cents, plan.units, each)
+        done += draws
     states = scenarios(surrogate)
-    regrets = [
-        row
-        for cents, plan in recommended.items()
-        for row in _regret(states, [p for p in plans.values() if p.budget_cents == cents], plan)
-    ]
+    regrets: list[Row] = []
+    for cents, plan in recommended.items():
+        regrets += _regret(states, [p for p in plans.values() if p.budget_cents == cents], plan)
+        done += len(states)
+        note(done, planned)
     information = [
         row
         for cents in recommended
         for row in _information(drawn, [p for p in plans.values() if p.budget_cents == cents], chosen[cents], seed)
     ]
     # What would be better is asked of the plan that is best on the surrogate, whatever the simulations prefer.
-    best = [plans[ADAPTIVE, cents] for cents in recommended]
-    sensitivity = [row for plan in best for row in _sensitivity(surrogate, drawn, plan)]
-    detection = [row for plan in best for row in _detection(surrogate, plan)]
+    sensitivity: list[Row] = []
+    detection: list[Row] = []
+    for plan in (plans[ADAPTIVE, cents] for cents in recommended):
+        sensitivity += _sensitivity(surrogate, drawn, plan)
+        done += MOVED_SEARCHES
+        note(done, planned)
+        detection += _detection(surrogate, plan)
+        done += _threshold_searches(surrogate.question)
+        note(done, planned)
     return Uncertainty(
         plans,
         drawn.surrogates,

@@ -14,7 +14,7 @@ from experiments.funding.csv_in import read_csv_grid
 from experiments.funding.input_cells import EMPTY, Complaints, InputCell, InputGrid
 from experiments.funding.input_check import check_inputs
 from experiments.funding.input_sheets import READ_ME, SHEETS
-from experiments.funding.inputs import Inputs
+from experiments.funding.inputs import Inputs, WorldPorts
 from experiments.funding.workbook_guard import MOST_COLUMNS, MOST_ROWS, check_size, guard_workbook
 from scenarios.assumptions import load_assumptions
 from scenarios.equipment import load_equipment_types
@@ -31,14 +31,16 @@ _QUOTED = re.compile(r'"\s*([A-Z]{3})\s*"')
 
 
 def read_inputs(
-    path: Path, ports: Mapping[str, str] | None = None, equipment: Mapping[str, str] | None = None
-) -> Inputs:
+    path: Path, ports: Mapping[str, str] | None = None, equipment: Mapping[str, str] | None = None,
+    here: WorldPorts | None = None,
+) -> Inputs:  # fmt: skip
     """Return what was filled in.
 
     Args:
         path: an .xlsx file with all sheets, a folder of CSV files named after sheets, or one of these.
         ports: name of each port that may be named, by UN/LOCODE; all ports of member states by default.
         equipment: kind of each type that may be named, by name; all that states buy by default.
+        here: ports that may get equipment, of those that may be named; all of them by default.
 
     Raises:
         InputError: the file cannot be read, or cells are wrong: all of them, with sheet, row, column, value and what
@@ -54,6 +56,7 @@ def read_inputs(
         _member_ports() if ports is None else ports,
         _bought_by_states() if equipment is None else equipment,
         complaints,
+        here,
     )
     complaints.raise_if_any()
     return inputs

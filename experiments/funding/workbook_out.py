@@ -4,29 +4,13 @@ from __future__ import annotations
 
 import io
 import math
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from scenarios.errors import InputError
-from sim.recorder import Column, make_table, table_schema
-
 ASSUMPTIONS, CONTENTS = "assumptions", "contents"
-ASSUMPTION_COLUMNS = table_schema(
-    (
-        Column("name", pa.string(), "", "what is assumed, or was chosen"),
-        Column("value", pa.string(), "", "its value"),
-        Column("unit", pa.string(), "", "unit of the value"),
-        Column(
-            "source", pa.string(), "", "where it is from: a setting, a parameter, a published source, an assumption"
-        ),
-    ),
-    "what the answers rest on",
-)
 _MOST_ROWS = 1_048_575
 _MOST_TEXT = 32_767
 _MOST_NAME = 31
@@ -37,42 +21,16 @@ _WRITTEN = datetime(1980, 1, 1)
 """Date inside the file, so that the same answers are the same bytes."""
 
 
-def assumption_table(rows: Sequence[tuple[str, str, str, str]]) -> pa.Table:
-    """Return the table of assumptions.
+def workbook_bytes(tables: Mapping[str, pa.Table]) -> bytes:
+    """Return the workbook of tables, a sheet each.
 
     Args:
-        rows: name, value, unit and source of each.
-    """
-    names = ASSUMPTION_COLUMNS.names
-    columns = {name: [row[position] for row in rows] for position, name in enumerate(names)}
-    return make_table(ASSUMPTION_COLUMNS, columns, {})
-
-
-def write_workbook(path: Path, tables: Mapping[str, pa.Table]) -> None:
-    """Write tables to a workbook, a sheet each.
-
-    Args:
-        path: file to write; one that is there is replaced.
         tables: by the name of the sheet, in order; one of them is ``assumptions``, which comes first. Units and
             meanings are those of the fields, the sentence of the table that of its schema (sim.recorder.table_schema).
 
     Raises:
-        InputError: the file cannot be written.
         ValueError: there are no assumptions, or a name, type or text does not fit into a spreadsheet.
     """
-    content = workbook_bytes(tables)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_bytes(content)
-        os.replace(aside, path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        reason = os.strerror(error.errno or 0)
-        raise InputError(f"{path}: cannot be written ({reason}); allowed: a file in a folder that exists.") from None
-
-
-def workbook_bytes(tables: Mapping[str, pa.Table]) -> bytes:
-    """Return the workbook of tables, see write_workbook."""
     import xlsxwriter
 
     _check_names(tables)

@@ -39,7 +39,7 @@ def test_t14_shared_concealment_lowers_what_two_layers_find(method: int, at_hub:
     out = (integers[0], integers[1], integers[2], integers[3], np.zeros((1, 4), np.int64), np.zeros(1, np.int64))
     times = time_table(small_case().parameters)
     for i in selected.tolist():
-        add_contaminated(out, 0, rows, luck, i, True, times, DETECTION)
+        add_contaminated(out, 0, rows, luck, i, True, times, np.stack([0 * DETECTION, DETECTION]))
     found = found_at_hub | (rows["is_found_if_controlled"] == 1)
     in_vain = (luck[:, Luck.HUB] < at_hub) & ~found_at_hub
     assert in_vain.any()

@@ -186,8 +186,10 @@ def test_in_a_run_the_posture_follows_and_detection_stays_a_probability() -> Non
     posture.detection_factor[1] = [50.0, 1.0, 0.5, 0.0]
     m = model.case.parameters.methods
     detection = model.physical._detection_today(posture)
-    assert detection[1, :4].tolist() == [1.0, m.in_cargo_image_detection, m.in_structure_image_detection / 2, 0.0]
-    assert detection[0].tolist() == model.physical._detection.tolist(), "every port has its own"
+    for row in range(2):
+        images = detection[1, row, :4].tolist()
+        assert images == [1.0, m.in_cargo_image_detection, m.in_structure_image_detection / 2, 0.0]
+        assert detection[0, row].tolist() == model.physical._detection.tolist(), "every port has its own"
     off = model_at(small_case("switches.tactical=false"), 300)
     assert (off.enforcement.posture.detection_factor == 1).all()
 

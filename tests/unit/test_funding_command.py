@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 import math
+from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -16,7 +17,7 @@ import pytest
 from openpyxl import load_workbook
 
 from experiments.cli import main
-from experiments.funding import simulated
+from experiments.funding import rules, simulated
 from experiments.funding.asked import asked
 from experiments.funding.baseline import make_baseline
 from experiments.funding.command import RULES_TO_PLAN, WORKBOOK, folder_name, size_command
@@ -65,15 +66,21 @@ def ask(folder: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
     return Whole(made, said.out, said.err, runs)
 
 
+def whole_answer(folder: Path, patch: pytest.MonkeyPatch, *more: str) -> Whole:
+    """Return the answer to the small question, where no test takes what is said."""
+    runs: list[str] = []
+    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+        patch.setattr(simulated, "run_table", fake_table(runs))
+        size_command([*SMALL, *FEW, *more, f"results={folder}"], is_quiet=False)
+    (made,) = folder.iterdir()
+    return Whole(made, out.getvalue(), err.getvalue(), runs)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     """Return the answer to the small question."""
-    folder, runs = tmp_path_factory.mktemp("size"), []
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
-        patch.setattr(simulated, "run_table", fake_table(runs))
-        size_command([*SMALL, *FEW, f"results={folder}"], is_quiet=False)
-    (made,) = folder.iterdir()
-    return Whole(made, out.getvalue(), err.getvalue(), runs)
+    with pytest.MonkeyPatch.context() as patch:
+        return whole_answer(tmp_path_factory.mktemp("size"), patch)
 
 
 def test_it_prints_the_answer_in_order_and_80_columns(whole: Whole) -> None:
@@ -178,22 +185,54 @@ def test_no_run_is_made_twice_and_at_most_as_many_as_announced(whole: Whole) -> 
     # alone; fresh 3 of baseline and two plans each.
     assert most == (4 + 2 * 2) * 2 + 4 * (1 + 2 * 8 + 1) + 3 * (1 + 2 * 2)
     assert f"At most {most} runs, 2 of them done; one takes 2.0 s: about" in whole.err
-    # Four rules at two budgets and two refinements at two; sixteen draws at each of two.
-    assert searches(what) == (4 * 2 + 2 * 2, 2 * 16)
-    assert "Plans and draws, on one: about" in " ".join(whole.err.split())
+    # Four rules at two budgets and two refinements at two; at each of two sixteen draws, eight scenarios, both ends of
+    # five inputs, and four ways to a threshold of eight steps and seven halvings.
+    assert searches(what) == (4 * 2 + 2 * 2, 2 * (16 + 8 + 10 + 4 * 15))
+    assert "Plans, draws and thresholds, on one: about" in " ".join(whole.err.split())
     assert len(whole.runs) <= most
 
 
-def test_ports_are_shown_when_asked_for_and_said_to_be_illustrative(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    few = ("funding.simulated_budgets=[10]", "funding.plans=[adaptive,national]", "funding.draws=8", "budget=[0,10]")
-    found = ask(tmp_path, monkeypatch, capsys, "show=ports", *few)
-    at = next(i for i, line in enumerate(found.lines) if line.startswith("By port"))
-    assert PORT_WORDS in found.lines[at]
-    assert any(line.startswith("BEANR") for line in found.lines[at:])
-    assert max(map(len, found.lines[: found.lines.index(str(found.folder))])) <= WIDTH
-    assert {"units", "phases"} <= set(load_workbook(found.folder / WORKBOOK).sheetnames)
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """Return an answer by port with two units of a type at most, in which states have no round to answer each other."""
+    few = ("funding.simulated_budgets=[10]", "funding.plans=[adaptive,national]", "funding.draws=8", "budget=[0,10]",
+           "funding.most_per_port=2", "show=ports")  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rules, "MOST_ROUNDS", 0)
+        return whole_answer(tmp_path_factory.mktemp("marked"), patch, *few)
+
+
+def test_ports_are_shown_when_asked_for_and_said_to_be_illustrative(marked: Whole) -> None:
+    at = next(i for i, line in enumerate(marked.lines) if line.startswith("By port"))
+    assert PORT_WORDS in marked.lines[at]
+    assert any(line.startswith("BEANR") for line in marked.lines[at:])
+    assert max(map(len, marked.lines[: marked.lines.index(str(marked.folder))])) <= WIDTH
+    assert {"units", "phases"} <= set(load_workbook(marked.folder / WORKBOOK).sheetnames)
+
+
+def test_what_is_at_its_limit_of_number_is_marked(marked: Whole) -> None:
+    """In the files, with a star by port, and in words."""
+    rows = marked.rows("units")
+    assert {(row["units"], row["is_at_most"]) for row in rows} >= {(2, True)}
+    assert all(row["is_at_most"] == (row["units"] == 2) for row in rows)
+    full = [row for row in rows if row["rule"] == "adaptive" and row["is_at_most"]]
+    at = next(i for i, line in enumerate(marked.lines) if line.startswith("By port"))
+    starred = [line.split() for line in marked.lines[at:] if line.split()[2:3] == ["2*"]]
+    assert {(words[0], words[1]) for words in starred} == {(row["port"], row["equipment"]) for row in full}
+    said = " ".join(" ".join(marked.lines).split())
+    assert "At the limit of units a port: " in said
+    for equipment, ports in Counter(str(row["equipment"]) for row in full).items():
+        assert f"{equipment} at {ports} port{'s' * (ports > 1)} (2 each)" in said
+
+
+def test_states_that_do_not_come_to_rest_are_a_warning(marked: Whole, whole: Whole) -> None:
+    """Without a round to answer each other nobody can tell; usually they come to rest, and nothing is said."""
+    assert "did not come to rest" not in " ".join(whole.lines)
+    assert all(row["is_settled"] for row in whole.rows("curve"))
+    said = " ".join(" ".join(marked.lines).split())
+    assert "WARNING: at EUR 0, 10 million the states of the rule national did not come to rest" in said
+    assert not any(row["is_settled"] for row in marked.curve("national"))
+    assert all(row["is_settled"] for row in marked.curve("adaptive"))
 
 
 def test_fixed_staff_shows_what_stands_idle_and_has_no_rule_twice(
@@ -351,6 +390,26 @@ def test_a_bad_spreadsheet_is_status_2_with_the_cell(tmp_path: Path, waterbed: C
     assert "'ten'" in err
     assert "'perhaps'" in err
     assert not (tmp_path / "results").exists()
+
+
+def test_a_port_of_another_world_is_refused_with_its_cell(tmp_path: Path, waterbed: Callable[..., Printed]) -> None:
+    """A port of the Union that this world does not have is no silent no; with 'no' it may stay."""
+    folder = tmp_path / "inputs"
+    folder.mkdir()
+    ports = folder / "ports.csv"
+    ports.write_text("port [UN/LOCODE],may get equipment\nBEANR,yes\nESALG,yes\nITGIT,no\n")
+    status, _, err = waterbed("size", *SMALL, f"catalogue={folder}", f"results={tmp_path / 'results'}")
+    assert status == 2
+    said = " ".join(err.split())
+    assert (
+        "sheet ports, row 3, column A (port [UN/LOCODE]): 'ESALG' is not in the world three_ports, and may get "
+        "equipment; allowed: BEANR, DEHAM, NLRTM; others with no, or another world."
+    ) in said
+    assert "ITGIT" not in said
+    assert not (tmp_path / "results").exists()
+    ports.write_text(ports.read_text().replace("ESALG,yes", "ESALG,no"))
+    question = asked([*SMALL, f"catalogue={folder}"], RULES_TO_PLAN).question
+    assert [site.code for site in question.sites] == ["BEANR"]
 
 
 def test_another_question_has_another_folder() -> None:

@@ -1,4 +1,4 @@
-"""Value of information, regret, draws, scenarios and what would change a recommendation."""
+"""Value of information, draws, scenarios and what would change a recommendation."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from experiments.funding import draws as draws_module
+from experiments.funding import sensitivity
+from experiments.funding import uncertainty as uncertainty_module
 from experiments.funding.draws import (
     FITTED,
     INPUTS,
     SECOND_LOOKS,
     Drawn,
     draw_surrogates,
-    kept_off_under,
     reoptimised,
-    same_question,
     share_chosen,
-    share_with_units,
     values_of,
 )
 from experiments.funding.fit import Fit, FitError
@@ -36,13 +36,14 @@ from experiments.funding.sensitivity import (
 from experiments.funding.states import (
     FASTER_BY_AI,
     image_range,
+    scenario_count,
     scenarios,
     with_image_detection,
     with_input,
 )
 from experiments.funding.surrogate import Fitted, objective
-from experiments.funding.uncertainty import Uncertainty
-from experiments.funding.value_of_information import evpi, evppi, interval, regret
+from experiments.funding.uncertainty import Uncertainty, most_searches, uncertainty
+from experiments.funding.value_of_information import evpi, evppi
 from experiments.interception_anchor import IMAGE, mean_image_detection
 from scenarios.errors import InputError
 from sim.streams import Stream, Streams
@@ -60,18 +61,8 @@ def test_perfect_information_on_two_states() -> None:
     """Plans are worth 5 each without knowing; knowing, 10 and 6, so 8: information is worth 3."""
     assert evpi(TWO_STATES) == pytest.approx(3.0)
     assert evpi(np.array([[2.0, 1.0], [3.0, 1.0]])) == 0.0
-    # A plan outside the list that is worth 12 in the first state adds half of the 2 that it is better.
-    assert evpi(TWO_STATES, np.array([12.0, 0.0])) == pytest.approx(4.0)
-
-
-def test_regret_by_hand() -> None:
-    """The first plan loses 6 in the second scenario, the second 6 in the first; a third 3 in each: it is best."""
-    values = np.column_stack([TWO_STATES, [7.0, 3.0]])
-    table = regret(values)
-    assert table.by_scenario.tolist() == [[0.0, 6.0, 3.0], [6.0, 0.0, 3.0]]
-    assert table.most.tolist() == [6.0, 6.0, 3.0]
-    assert table.least_regretted == 2
-    assert regret(values, np.array([11.0, 6.0])).by_scenario[0].tolist() == [1.0, 7.0, 4.0]
+    # A third plan that is worth 12 in the first state adds half of the 2 that it is better; on average it is worth 6.
+    assert evpi(np.column_stack([TWO_STATES, [12.0, 0.0]])) == pytest.approx(9.0 - 6.0)
 
 
 def test_knowing_the_parameter_that_decides_is_knowing_all(seed: int) -> None:
@@ -89,18 +80,12 @@ def test_knowing_the_parameter_that_decides_is_knowing_all(seed: int) -> None:
     assert evppi(values, idle, seed) < 0.03
 
 
-def test_intervals_by_hand() -> None:
-    low, high = interval(np.arange(101.0), 0.9)
-    assert (float(low), float(high)) == pytest.approx((5.0, 95.0))
-
-
 def test_share_of_draws_by_hand() -> None:
     """A plan of two units: both in the first draw, one in the second, none in the third: (2 + 1 + 0) / 3 / 2."""
     chosen = np.array([[[3, 0]], [[1, 0]], [[0, 1]]])
     share = share_chosen(chosen, np.array([[2, 0]]))
     assert share[0, 0] == pytest.approx(0.5)
     assert np.isnan(share[0, 1])
-    np.testing.assert_allclose(share_with_units(chosen)[:, 0, 0], [2 / 3, 1 / 3, 1 / 3])
 
 
 def test_the_first_change_on_the_way() -> None:
@@ -128,8 +113,12 @@ def test_draws_cost_the_same_and_differ_in_what_they_keep_off() -> None:
     t, _, plan, drawn = asked()
     assert drawn.names == (*INPUTS, SECOND_LOOKS, *FITTED)
     assert drawn.values.shape == (40, len(drawn.names))
-    assert same_question(t.question, drawn.surrogates)
-    kept = kept_off_under(drawn.surrogates, np.array([nothing(t.question), plan]))
+    grants = [offer.grant_cents(0.8) for offer in t.question.offers]
+    for one in drawn.surrogates:
+        assert one.question.sites == t.question.sites
+        assert [offer.grant_cents(0.8) for offer in one.question.offers] == grants
+    both = np.array([nothing(t.question), plan])
+    kept = np.array([one.kept_off_t(both) for one in drawn.surrogates])
     assert not kept[:, 0].any()
     assert np.ptp(kept[:, 1]) > 0.1 * kept[:, 1].mean() > 0
     fitted = Fit(t.surrogate, 0.05 * np.eye(6), ERROR, np.zeros(0))
@@ -149,7 +138,7 @@ def test_every_draw_gets_its_best_plan() -> None:
     )
     assert (of_best >= values[:, 0]).all()
     assert all(Limits.of(t.question, budget).is_affordable(units) for units in best)
-    assert evpi(values, of_best) >= 0
+    assert evpi(np.column_stack([values, of_best])) >= 0
     share = share_chosen(best, plan)[plan > 0]
     assert ((share >= 0) & (share <= 1)).all()
     assert share.max() > 0.5
@@ -249,6 +238,30 @@ def test_where_the_recommendation_changes() -> None:
     assert Limits.of(t.question, budget).is_affordable(best)
 
 
+@pytest.mark.parametrize("has_looks", [True, False])
+def test_searches_are_counted_beforehand(monkeypatch: pytest.MonkeyPatch, has_looks: bool) -> None:
+    """No more than said, no fewer than draws, scenarios, inputs and one way of each threshold; steps are told of."""
+    t, budget, _, _ = asked()
+    surrogate = t.surrogate if has_looks else t.surrogate.asked(dc.replace(t.question, offers=t.question.offers[:2]))
+    question, draws, searches = surrogate.question, 8, []
+    assert len(scenarios(surrogate)) == scenario_count(question)
+    plan = adaptive(question, surrogate, budget)
+
+    def counted(*given: object, **more: object) -> np.ndarray:
+        searches.append(given)
+        return plan
+
+    for module in (draws_module, sensitivity, uncertainty_module):
+        monkeypatch.setattr(module, "adaptive", counted)
+    one, told = Plan("adaptive", budget, plan), []
+    fitted = Fit(surrogate, 0.05 * np.eye(6), ERROR, np.zeros(0))
+    uncertainty(fitted, {("adaptive", budget): one}, {budget: one}, draws, 1, lambda *step: told.append(step))
+    most = most_searches(question, draws)
+    assert draws + scenario_count(question) + 2 * 2 < len(searches) <= most
+    assert told == sorted(told)
+    assert told[-1] == (most, most)
+
+
 def test_what_second_looks_see_is_drawn_where_they_are_on_offer() -> None:
     """Between nothing and 1.3 times; scanners alone have no such input, and no row of thresholds."""
     t, budget, plan, drawn = asked()
@@ -272,6 +285,21 @@ def test_the_error_of_the_surrogate_widens_the_interval() -> None:
     bare = Uncertainty({}, drawn.surrogates, {})
     one = Plan("adaptive", budget, plan)
     np.testing.assert_allclose(known.kept_off_draws(one) / bare.kept_off_draws(one), drawn.off)
+
+
+def test_the_interval_of_a_step_has_the_posts_of_each_draw() -> None:
+    """Two mobile units more: what is kept off more, less what they cost with the posts that the draw has."""
+    t, budget, plan, drawn = asked()
+    more = plan.copy()
+    more[0, 0] += 2
+    one, other = Plan("adaptive", budget, more), Plan("joint_own", budget, plan)
+    posts = [surrogate.question.offers[0].terms.posts for surrogate in drawn.surrogates]
+    assert min(posts) < 10 < 18 < max(posts)
+    running = t.question.offers[0].terms.running_eur_per_year
+    cost_t = [2 * (running + 75_000 * count) / 30_000 / 1000 for count in posts]
+    known = Uncertainty({}, drawn.surrogates, {}, off=drawn.off)
+    kept = known.kept_off_draws(one) - known.kept_off_draws(other)
+    assert known.step(one, other) == pytest.approx(np.quantile(kept - cost_t, [0.025, 0.975]))
 
 
 def test_other_markets_and_coasts_are_among_the_inputs() -> None:

@@ -14,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.levers.equipment import tasked_scans
+from experiments.funding.limits import Limits
 from experiments.funding.make_question import make_question
 from experiments.funding.portfolio import (
     achieved,
     capital_cents,
     grant_cents,
-    grant_cents_by_country,
     is_affordable,
+    is_at_most,
     phased,
     usual_order,
     with_plan,
@@ -84,7 +85,8 @@ def test_cents_by_hand() -> None:
     portfolio = units(m0=2, f1=1)
     assert capital_cents(question(), portfolio) == 957_000_000
     assert grant_cents(question(), portfolio) == 765_600_000
-    assert grant_cents_by_country(question(), portfolio) == {"BE": 345_600_000, "NL": 420_000_000, "DE": 0}
+    spent = Limits.of(question(), 10**12).spent(portfolio).tolist()
+    assert dict(zip(question().countries, spent, strict=True)) == {"BE": 345_600_000, "NL": 420_000_000, "DE": 0}
 
 
 @pytest.mark.parametrize(
@@ -132,6 +134,16 @@ def test_caps_and_floors_bind_to_the_cent() -> None:
 
 
 # ---- what it achieves ----------------------------------------------------------------------------------------------
+
+
+def test_where_the_limit_of_number_binds_by_hand() -> None:
+    """Nine of a type at most: nine are at it, eight are not, and neither is nothing of a type that is not on offer."""
+    bought = units(m0=9, m1=8, d2=9)
+    assert is_at_most(question(), bought).tolist() == [
+        [True, False, False], [False, False, False], [False, False, True],
+    ]  # fmt: skip
+    none = question(offers=tuple(dc.replace(offer, most_per_port=0) for offer in question().offers))
+    assert not is_at_most(none, units()).any()
 
 
 @pytest.mark.parametrize("rule", ["national", "joint_own"])
@@ -261,7 +273,7 @@ def test_cost_is_never_above_the_budget_by_a_cent(drawn: tuple[Question, np.ndar
     # Rounding up by unit is at most a cent a unit more than the share of the whole, and never less.
     assert sum(exact) <= cost <= sum(exact) + portfolio.sum()
     assert is_affordable(asked, portfolio, budget) == (cost <= budget)
-    assert sum(grant_cents_by_country(asked, portfolio).values()) == cost
+    assert Limits.of(asked, budget).spent(portfolio).sum() == cost
     order = data.draw(st.permutations(usual_order(asked, portfolio)))
     plan = Plan("drawn", budget, portfolio)
     if cost > budget:

@@ -23,6 +23,7 @@ from scenarios.equipment import FIXED, MOBILE, UnitTerms, unit_terms
 from scenarios.errors import InputError
 from sim.clock import YEAR_DAYS
 from sim.codes import Fate, Trigger
+from sim.physical_world import PhysicalWorld
 from tests.model_cases import NO_FEEDBACK, digest, model_at, small_case, with_levers, with_parameters
 
 TERMS = unit_terms(small_case().parameters)
@@ -325,12 +326,14 @@ def test_detection_and_alarms_of_the_line_by_hand() -> None:
     """A second look shows a share of what the image did not, .75 + .25 x .4; alarms alike, of drug-tasked boxes."""
     model = model_at(small_case("regime=frozen"), 1)
     physical, posture = model.physical, model.enforcement.posture
-    images, methods = physical._detection_today(posture)[:, :4], model.case.parameters.methods
-    assert (images[:, 0] == methods.rip_on_image_detection).all()
+    images, methods = physical._detection_today(posture)[:, :, :4], model.case.parameters.methods
+    assert (images[:, :, 0] == methods.rip_on_image_detection).all()
     assert (physical._clean_today(posture)[:, 2] == physical._clean_today(posture)[:, 3]).all()
     posture.kit_detection = np.zeros_like(posture.kit_detection)
     posture.kit_detection[1, 0], posture.kit_false_alarm = 0.4, np.array([0.0, 0.2, 0.0])
-    assert physical._detection_today(posture)[:, 0] == pytest.approx([0.75, 0.85, 0.75])
+    by_look = physical._detection_today(posture)[:, :, 0]
+    assert by_look[:, 0].tolist() == [0.75, 0.75, 0.75]
+    assert by_look[:, 1] == pytest.approx([0.75, 0.85, 0.75])
     assert physical._clean_today(posture)[:, 2:].tolist() == [[0.15, 0.15], [0.15, pytest.approx(0.32)], [0.15, 0.15]]
 
 
@@ -348,6 +351,44 @@ def test_second_looks_have_boxes_opened_for_nothing() -> None:
     # Sets begin to work with the analysis, after 61 of 300 days.
     expected = tasked * 0.85 * 0.22 * (300 - 61) / 300
     assert share[20] - share[0] == pytest.approx(expected, abs=5 * (2 * 0.25 / count) ** 0.5 + 0.1 * expected)
+
+
+@pytest.mark.slow
+def test_what_is_scanned_for_another_purpose_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: with images that show nothing and looks that show all, such controls find nothing, others find much.
+
+    In both engines, to the bit.
+    """
+    seeing = dc.replace(DOG, detection=(1.0, 1.0, 1.0, 1.0), checks_per_year=1e9)
+    blind = {f"{method}_image_detection": 0.0 for method in ("rip_on", "in_cargo", "in_structure", "cooling_unit")}
+    settled: list[np.ndarray] = []
+    note = PhysicalWorld._warn
+
+    def warn(physical: PhysicalWorld, selected: np.ndarray, known_min: np.ndarray) -> None:
+        settled.append(physical.consignments[selected])
+        note(physical, selected, known_min)
+
+    monkeypatch.setattr(PhysicalWorld, "_warn", warn)
+    ends = []
+    for engine in ("compiled", "simpy"):
+        case = with_levers(small_case("regime=frozen", f"engine={engine}", *NO_FEEDBACK), equipment="national")
+        case = with_parameters(with_parameters(case, "finance", capital_eur_per_year=0.0), "methods", **blind)
+        case = with_parameters(with_parameters(case, "supply", lots_2023=40_000.0), "organisations", merge_below_kg=0.0)
+        model = WaterbedModel(case, 1, 0)
+        assert model.physical.has_scanner.all()
+        for port in range(3):
+            model.enforcement.fleet.install(Order(0, int(model.enforcement.authority_of_port[port]), port, seeing))
+        for _ in range(150):
+            model.step()
+        ends.append(model.physical.consignments.copy())
+    assert np.array_equal(ends[0], ends[1])
+    rows = np.concatenate(settled)
+    # Sets begin to work with the analysis.
+    rows = rows[rows["discharge_min"] > (model.start_day + 1) * 1440]
+    for trigger, is_seen in ((Trigger.OTHER_PURPOSE, False), (Trigger.TARGETED, True)):
+        controlled = rows[rows["trigger"] == trigger]
+        assert controlled.size >= 10
+        assert (controlled["is_found_if_controlled"] == 1).any() == is_seen
 
 
 def test_sets_count_as_far_as_they_go_round() -> None:

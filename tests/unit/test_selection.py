@@ -173,15 +173,18 @@ def test_without_separation_scores_say_nothing(seed: int) -> None:
     assert chosen.clean.tolist() == [0, 0, 10, 40, 0]
 
 
-def found(image: float, search: float, mass_scale: float = 0.0, trigger: int = TOP, has_scanner: bool = True) -> Any:
-    """Return which of many selected boxes control would find."""
+def found(
+    image: float, search: float, mass_scale: float = 0.0, trigger: int = TOP, has_scanner: bool = True,
+    looks: float = 0.0,
+) -> Any:  # fmt: skip
+    """Return which of many selected boxes control would find, with second looks that show some of what is left."""
     n = 4000
     rows = np.zeros(n, CONSIGNMENT)
     rows["trigger"], rows["mass_g"], rows["boxes"] = trigger, 300_000, 3
     luck = Streams(1, 0).uniforms(Stream.LUCK, np.arange(n), LUCK_WIDTH)
     out = tuple(np.zeros((n, 4) if i == 4 else n, np.int64) for i in range(6))
     times = np.ones((6, 4096), np.int64)
-    detection = np.array([image, image, image, image, mass_scale, search])
+    detection = np.array([[seen] * 4 + [mass_scale, search] for seen in (image, image + (1 - image) * looks)])
     for i in range(n):
         add_contaminated(out, i, rows, luck, i, has_scanner, times, detection)
     assert (out[5] == np.arange(n)).all()
@@ -205,3 +208,12 @@ def test_small_loads_are_seen_less_and_tips_need_no_image() -> None:
     assert np.array_equal(found(0.0, 0.9, trigger=Trigger.TIP), found(1.0, 0.9))
     assert np.array_equal(found(0.0, 0.9, has_scanner=False), found(1.0, 0.9))
     assert Luck.IMAGE != Luck.SEARCH
+
+
+def test_second_looks_are_for_what_is_controlled_against_drugs() -> None:
+    """A box that is scanned for another purpose is seen by the image alone; random and targeted ones are seen twice."""
+    alone, both = found(0.3, 0.9), found(0.3 + 0.7 * 0.5, 0.9)
+    assert alone.sum() < both.sum()
+    assert np.array_equal(found(0.3, 0.9, trigger=Trigger.OTHER_PURPOSE, looks=0.5), alone)
+    for trigger in (Trigger.TARGETED, Trigger.RANDOM):
+        assert np.array_equal(found(0.3, 0.9, trigger=trigger, looks=0.5), both)
