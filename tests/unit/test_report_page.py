@@ -19,7 +19,7 @@ from experiments.report.readable import all_readable, readable
 from tests.page_cases import RESULTS, Reader, marks, nonsense, words_of
 
 DATA = Path(html_module.__file__).parent / "data"
-LARGEST_PAGE, LARGEST_PICTURE = 4_000_000, 250_000
+LARGEST_PAGE, LARGEST_PICTURE = 4_000_000, 300_000
 CSS_COLOURS = {"black": "#000", "white": "#fff"}
 Results = Callable[[str], Path]
 
