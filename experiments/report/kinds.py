@@ -41,6 +41,7 @@ class Told:
 _ROOMS = (
     ("ledger", "experiments.report.of_ledger"),
     ("decomposition", "experiments.report.of_decomposition"),
+    ("doses", "experiments.report.of_doses"),
     ("funding_curve", "experiments.report.of_funding"),
     ("identities", "experiments.report.of_comparison"),
 )
@@ -58,7 +59,7 @@ def body(told: Told) -> Body:
     module = _SWEEP if source.is_sweep else next((room for table, room in _ROOMS if source.has(table)), None)
     if module is None:
         _ = source.facts  # says what is wrong with a folder of something else
-        allowed = "a folder of compare, ledger, decompose, size or sweep; others (stress, dose, ...) after it"
+        allowed = "a folder of compare, ledger, decompose, dose, size or sweep; others (stress, discover, ...) after it"
         raise InputError(f"{source.folder}: no page is made of these results alone; allowed: {allowed}.")
     make: Callable[[Told], Body] = import_module(module).body
     return make(told)
