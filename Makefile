@@ -15,6 +15,7 @@ help:
 	@echo "make test       unit, law, theory, common-random-number and baseline tests"
 	@echo "make test-slow  statistical and long tests"
 	@echo "make test-slurm a sweep on a real Slurm of one node (installs it: root and Debian needed)"
+	@echo "make test-browser  reports in a headless Chromium (installs it where it is missing: root and Debian needed)"
 	@echo "make bench      benchmarks"
 	@echo "make lint       ruff and mypy"
 	@echo "make docs       write the generated pages of docs/ and results/README.md again"
@@ -46,6 +47,9 @@ test-slow: install
 test-slurm: install
 	@tests/slurm/run $(BIN)/python || [ $$? -eq 77 ]
 
+test-browser: install
+	@tests/browser/chromium && $(BIN)/python -m pytest tests/browser $(ARGS) || [ $$? -eq 77 ]
+
 bench: install
 	@$(BIN)/python -m pytest -m bench --benchmark-sort=name --benchmark-columns=min,median,ops,rounds \
 		--benchmark-json=results/benchmark.json $(ARGS)
@@ -76,4 +80,4 @@ clean:
 	rm -rf "$(VENV)" build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install compare test test-slow test-slurm bench lint docs patterns lock clean
+.PHONY: help install compare test test-slow test-slurm test-browser bench lint docs patterns lock clean

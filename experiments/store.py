@@ -131,12 +131,22 @@ class ResultWriter:
         shutil.rmtree(self._private, ignore_errors=True)
 
 
-def explain_write(error: OSError, place: Path) -> InputError:
-    """Return why a folder cannot be written, as a sentence for the user."""
+def explain_write(error: OSError, place: Path, *, setting: str = "results", what: str = "FOLDER") -> InputError:
+    """Return why a place cannot be written, as a sentence for the user.
+
+    Args:
+        error: that the system gave.
+        place: a folder or a file.
+        setting: that says where to write.
+        what: it takes.
+    """
     if error.errno == errno.ENOSPC:
-        return InputError(f"results: the disk of {place} is full; free some space or choose results=FOLDER elsewhere.")
+        return InputError(
+            f"{setting}: the disk of {place} is full; free some space or choose {setting}={what} elsewhere."
+        )
     reason = os.strerror(error.errno) if error.errno else error
-    return InputError(f"results: {place} cannot be written ({reason}); choose a folder with results=FOLDER.")
+    advice = f"choose a {what.lower()} with {setting}={what}"
+    return InputError(f"{setting}: {place} cannot be written ({reason}); {advice}.")
 
 
 def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.Table:

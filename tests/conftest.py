@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from experiments.cli import main
 from tests.command_cases import Printed
+from tests.page_cases import make_results
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,3 +47,17 @@ def waterbed(capsys: pytest.CaptureFixture[str]) -> Callable[..., Printed]:
         return (status, *capsys.readouterr())
 
     return command
+
+
+@pytest.fixture(scope="session")
+def small_results(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that returns a folder of small results of a kind, made when it is first asked for."""
+    root = tmp_path_factory.mktemp("small-results")
+    made: dict[str, Path] = {}
+
+    def results(kind: str) -> Path:
+        if kind not in made:
+            made[kind] = make_results(kind, root)
+        return made[kind]
+
+    return results

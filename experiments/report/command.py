@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from textwrap import fill
 
 from experiments.report.asked import Asked, parse_asked
-from experiments.report.drawing import Kind, drawn, finished
+from experiments.report.drawing import Kind, drawn_together, finished
+from experiments.report.files import write_files
 from experiments.report.html import html
 from experiments.report.kinds import Told, body
-from experiments.report.page import WIDE, Figure, Page
+from experiments.report.page import WIDE, Page
 from experiments.report.parameters import parameters_section
 from experiments.report.provenance import provenance_section
+from experiments.report.readable import readable
 from experiments.report.reading import good_notices
 from experiments.report.source import Source
 from experiments.report.texts import Texts
 from experiments.screen import console
-from experiments.store import explain_write
 
 PAGE = "report.html"
 
@@ -34,16 +33,19 @@ def report_command(words: list[str]) -> None:
     asked = parse_asked(words)
     page, texts = make_page(asked)
     path = asked.out or asked.folders[0] / PAGE
-    _write(path, html(page, texts).encode())
+    folder = path.with_name(f"{path.stem}-figures")
+    pictures = exported(page, asked.figures)
+    # All or nothing: whoever finds a page finds the figures that go with it.
+    write_files({path: html(page, texts).encode(), **{folder / name: picture for name, picture in pictures.items()}})
     out = console()
-    out.print(f"{page.question}", style="bold")
+    out.print(readable(page.question), style="bold")
     for answer in page.answers:
-        out.print(f"  {answer.label}: {answer.text}")
-    out.print(f"The page is {path}", soft_wrap=True)
-    if asked.figures:
-        folder = path.with_name(f"{path.stem}-figures")
-        export(page, asked.figures, folder)
-        out.print(f"Its {len(page.figures())} figures ({', '.join(asked.figures)}) are in {folder}", soft_wrap=True)
+        text = readable(f"{answer.label}: {answer.text}")
+        out.print(fill(text, out.width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
+    out.print(readable(f"The page is {path}"), soft_wrap=True)
+    if pictures:
+        formats = ", ".join(asked.figures)
+        out.print(readable(f"Its figures ({formats}) are in {folder}"), soft_wrap=True)
 
 
 def make_page(asked: Asked) -> tuple[Page, Texts]:
@@ -53,8 +55,10 @@ def make_page(asked: Asked) -> tuple[Page, Texts]:
         InputError: a folder that there is no page for.
     """
     texts = Texts(asked.language)
-    source = Source(asked.folders[0])
-    told = Told(source, tuple(Source(folder) for folder in asked.folders[1:]), texts, asked)
+    source, *others = (Source(folder) for folder in asked.folders)
+    for each in (source, *others):
+        _ = each.facts  # says what is wrong with a folder, also with one that nothing else is read of
+    told = Told(source, tuple(others), texts, asked)
     made = body(told)
     case = source.case
     span = f"{case.start} to {case.start.year + case.horizon_years}-01-01"
@@ -71,32 +75,9 @@ def make_page(asked: Asked) -> tuple[Page, Texts]:
     ), texts
 
 
-def export(page: Page, kinds: tuple[Kind, ...], folder: Path) -> list[Path]:
-    """Write every figure in these formats and return the files.
-
-    Raises:
-        InputError: the folder cannot be written.
-    """
-
-    def write(figure: Figure) -> list[Path]:
-        spec = finished(figure, WIDE)
-        paths = [folder / f"{figure.key}.{kind}" for kind in kinds]
-        for path, kind in zip(paths, kinds, strict=True):
-            _write(path, drawn(spec, kind))
-        return paths
-
-    with ThreadPoolExecutor(2) as pool:
-        return [path for paths in pool.map(write, page.figures()) for path in paths]
-
-
-def _write(path: Path, content: bytes) -> None:
-    # Aside first: a page that was there stays whole until the new one is.
-    aside = path.with_name(f".partial-{path.name}-{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(content)
-        aside.replace(path)
-    except OSError as error:
-        raise explain_write(error, path.parent) from None
-    finally:
-        aside.unlink(missing_ok=True)
+def exported(page: Page, kinds: tuple[Kind, ...]) -> dict[str, bytes]:
+    """Return every figure in these formats, by the names of their files."""
+    specs = {figure.key: finished(figure, WIDE) for figure in page.figures()} if kinds else {}
+    names = [f"{key}.{kind}" for key in specs for kind in kinds]
+    pictures = drawn_together([(spec, kind) for spec in specs.values() for kind in kinds])
+    return dict(zip(names, pictures, strict=True))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +15,7 @@ import altair as alt
 import vl_convert
 
 from experiments.report.page import Figure, Format, Spec
+from experiments.report.readable import all_readable
 
 Kind = Literal["svg", "png", "pdf"]
 LAND = "land"
@@ -35,11 +40,13 @@ GREY, LAND_FILL, LAND_EDGE = "#595959", "#e8e6e1", "#b5b1a8"
 DIVERGING = "purpleorange"
 """Colour scheme of differences; always with domainMid=0, and the sign in words or shape too."""
 _PNG_SCALE = 2.0
+# Readers without Arial see letters that are up to a seventh wider than those measured here.
+_PADDING, _PADDING_NARROW = ({"left": left, "right": 12, "top": 5, "bottom": 5} for left in (26, 18))
+_NAMED_PART = re.compile(r'(?<= id=")(?:clip|gradient_?|pattern_?)\d+(?=")')
+_REFERENCE = re.compile(r'(?<= id=")[\w-]+(?=")|(?<=url\(#)[\w-]+(?=\))')
 
 _THEME: dict[str, Any] = {
     "font": FONT,
-    # Readers without Arial see letters that are wider than those measured here.
-    "padding": {"left": 18, "right": 12, "top": 5, "bottom": 5},
     "background": "white",
     "view": {"stroke": None},
     "axis": {
@@ -91,9 +98,9 @@ def land_chart(
 
 def finished(figure: Figure, format_: Format) -> Spec:
     """Return the specification of a figure with theme, coastlines and text alternative."""
-    spec = dict(figure.draw(format_))
-    spec["description"] = figure.about
-    spec["config"] = {**_THEME, **spec.get("config", {})}
+    spec: Spec = all_readable({**figure.draw(format_), "description": figure.about})
+    padding = _PADDING_NARROW if format_.is_narrow else _PADDING
+    spec["config"] = {**_THEME, "padding": padding, **spec.get("config", {})}
     # Altair puts its own view size there, which is of no use in layers and maps.
     spec["config"]["view"] = {**_THEME["view"]}
     written = json.dumps(spec)
@@ -107,10 +114,30 @@ def finished(figure: Figure, format_: Format) -> Spec:
 def drawn(spec: Spec, kind: Kind) -> bytes:
     """Return a finished specification as a picture; nothing is fetched from anywhere."""
     if kind == "svg":
-        return vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]).encode()
+        return _numbered_anew(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])).encode()
     if kind == "png":
         return vl_convert.vegalite_to_png(spec, scale=_PNG_SCALE, allowed_base_urls=[])
     return vl_convert.vegalite_to_pdf(spec, allowed_base_urls=[])
+
+
+def drawn_together(wanted: Sequence[tuple[Spec, Kind]]) -> list[bytes]:
+    """Return pictures in the order in which they are wanted, drawn on all cores.
+
+    Args:
+        wanted: finished specifications, each with the kind of picture.
+    """
+    pool = ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, len(wanted))))
+    try:
+        return list(pool.map(drawn, *zip(*wanted, strict=True))) if wanted else []
+    finally:
+        # After an interrupt, what has not been begun is not drawn any more.
+        pool.shutdown(cancel_futures=True)
+
+
+def _numbered_anew(svg: str) -> str:
+    """Return the picture with its clip paths and gradients counted from one, not from the first picture drawn."""
+    names = {name: f"part{i}" for i, name in enumerate(dict.fromkeys(_NAMED_PART.findall(svg)), 1)}
+    return _REFERENCE.sub(lambda found: names.get(found.group(), found.group()), svg)
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 Spec = dict[str, Any]
 """A Vega-Lite specification."""
 Draw = Callable[["Format"], Spec]
+_KEY = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,12 @@ class Page:
     notices: tuple[Notice, ...]
     answers: tuple[Answer, ...]
     sections: tuple[Section, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse two sections or two figures of one name: links and files would lead to the first."""
+        for what, keys in (("section", [s.key for s in self.sections]), ("figure", [f.key for f in self.figures()])):
+            if bad := [key for key in keys if keys.count(key) > 1 or not _KEY.fullmatch(key)]:
+                raise ValueError(f"name of a {what}: {bad[0]!r} is there twice, or is no name")
 
     def figures(self) -> list[Figure]:
         """Return all figures in the order of the page."""

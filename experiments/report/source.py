@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from experiments.screen import supply_label
-from experiments.store import read_facts, read_table
+from experiments.store import FACTS, read_facts, read_table
 from experiments.sweep.layout import QUESTION, SweepFolder
 from scenarios.case import Case
 from scenarios.errors import InputError
@@ -40,7 +40,11 @@ class Source:
         Raises:
             InputError: it is not there, or is damaged.
         """
-        return read_table(self.folder, name, columns)
+        table = read_table(self.folder, name, columns)
+        declared = ALL_TABLES[name].names if columns is None else columns
+        if missing := [column for column in declared if column not in table.column_names]:
+            raise InputError(f"{self.folder}: its table {name} has no {', '.join(missing)}: run it again.")
+        return table
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -50,7 +54,9 @@ class Source:
             InputError: no folder of results.
         """
         if self.is_sweep:
-            facts: dict[str, Any] = SweepFolder(self.folder, ()).read_json(QUESTION)
+            facts: Any = SweepFolder(self.folder, ()).read_json(QUESTION)
+            if not isinstance(facts, dict) or not facts.keys() >= FACTS:
+                raise InputError(f"{self.folder}: its {QUESTION} was not written by waterbed.")
             return facts
         held = next((name for name in ALL_TABLES if self.has(name)), None)
         if held is None:
@@ -70,7 +76,7 @@ class Source:
         """
         try:
             return {arm: Case.from_dict(plain) for arm, plain in self.facts["cases"].items()}
-        except ValidationError:
+        except (ValidationError, InputError):
             made = f"made by waterbed {self.facts['version']}, commit {self.facts['commit']}"
             raise InputError(f"{self.folder}: {made}, whose cases differ from this version's: run it again.") from None
 

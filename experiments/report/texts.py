@@ -6,7 +6,7 @@ import tomllib
 from functools import lru_cache
 from pathlib import Path
 
-from scenarios.errors import InputError, unknown_name
+from scenarios.errors import unknown_name
 
 FOLDER = Path(__file__).resolve().parent / "texts"
 COMPLETE = "en"
@@ -25,9 +25,9 @@ class Texts:
             InputError: a language that there is no folder of.
         """
         if language not in languages():
-            raise InputError(unknown_name("language", language, languages()))
+            raise unknown_name("language", language, languages())
         self.language = language
-        self._words = {**_entries(COMPLETE), **_entries(language)}
+        self._words = {**entries(COMPLETE), **entries(language)}
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the words of a key.
@@ -49,7 +49,8 @@ def languages() -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def _entries(language: str) -> dict[str, str]:
+def entries(language: str) -> dict[str, str]:
+    """Return the words that are written in a language, by table and entry with a dot between them."""
     words: dict[str, str] = {}
     for path in sorted((FOLDER / language).glob("*.toml")):
         for table, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():

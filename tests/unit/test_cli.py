@@ -30,6 +30,7 @@ QUICK = (
     "--help",
     "show --help",
     "compare --help",
+    "report --help",
     "worlds",
     *(f"show {topic}" for topic in TOPICS if topic != "base-rates"),
 )
@@ -58,7 +59,8 @@ def test_what_answers_at_once_loads_little(words: str) -> None:
     code = (
         "import sys\nfrom experiments.cli import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
-        "print(*(m for m in ('mesa', 'numba', 'pandas', 'simpy') if m in sys.modules), file=sys.stderr)"
+        "heavy = ('altair', 'mesa', 'numba', 'pandas', 'simpy', 'vl_convert')\n"
+        "print(*(m for m in heavy if m in sys.modules), file=sys.stderr)"
     )
     start = time.perf_counter()
     done = subprocess.run(

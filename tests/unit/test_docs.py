@@ -47,7 +47,9 @@ def test_every_parameter_and_column_is_described() -> None:
         assert [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")] == schema.names
 
 
-@pytest.mark.parametrize("page", ["docs/parameters.md", "docs/consistency.md", "results/README.md"])
+@pytest.mark.parametrize(
+    "page", ["docs/parameters.md", "docs/consistency.md", "docs/report.md", "results/README.md", "README.md"]
+)
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text("utf-8")):

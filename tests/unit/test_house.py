@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -300,6 +300,36 @@ def test_every_import_is_declared() -> None:
             if not names & allowed:
                 undeclared.add(f"{named(path)}: {module}")
     assert undeclared == set()
+
+
+def unpacked(files: Iterable[Path], packages: set[str], data: dict[str, list[str]]) -> set[str]:
+    """Return the files of our packages that an installation of these packages with this data would not have."""
+    left = set()
+    for path in files:
+        # Data belong to the nearest package above them.
+        home = next((place for place in path.parents if ".".join(place.parts) in packages), None)
+        patterns = [] if home is None else data.get(".".join(home.parts), [])
+        folders = path.relative_to(home).parts[:-1] if home else ()
+        is_code = path.suffix == ".py" and not folders and home is not None
+        # "data/**" takes whatever is below data.
+        is_data = any(folders[:1] == (pattern.removesuffix("/**"),) for pattern in patterns)
+        if not is_code and not is_data:
+            left.add(str(path))
+    return left
+
+
+def test_every_file_of_a_package_is_installed() -> None:
+    """Words, templates, styles and data are of no use where they are not installed with the code that reads them."""
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    ours = [path.relative_to(ROOT) for path in tracked() if path.relative_to(ROOT).parts[0] in LAYERS]
+    assert {path.suffix for path in ours} >= {".py", ".csv", ".toml", ".css", ".j2", ".geojson"}
+    assert unpacked(ours, set(setuptools["packages"]), setuptools["package-data"]) == set()
+
+
+def test_a_file_that_is_not_installed_is_seen() -> None:
+    """The reader of the list of packages can fail."""
+    files = [Path(name) for name in ("a/x.py", "a/b/x.py", "a/data/d/x.css", "a/x.css", "a/c/x.py")]
+    assert unpacked(files, {"a", "a.b"}, {"a": ["data/**"]}) == {"a/x.css", "a/c/x.py"}
 
 
 def lock_entries() -> dict[str, list[str]]:
