@@ -23,6 +23,19 @@ _TWO_ARMS = ("compare", *SMALL, "arms=[frozen,national_rule]")
 RESULTS: dict[str, tuple[str, ...]] = {
     "comparison": (*_TWO_ARMS, "replications=2", "most_replications=2"),
     "one-replication": (*_TWO_ARMS, "replications=1", "most_replications=1"),
+    "one-regime": ("compare", *SMALL, "arms=[frozen]", "contrasts=[]", "replications=2", "most_replications=2"),
+    "dose": ("dose", *SMALL, "lever=criteria", "replications=2", "dose_points=2"),
+    "ledger": ("ledger", *SMALL, "treated=NLRTM", "regime=national_rule", "replications=2"),
+    "sweep": (
+        "sweep",
+        *SMALL,
+        "design=grid",
+        "n=4",
+        "vary=[choice.temperature_eur_per_kg]",
+        "regime=national_rule",
+        "replications=2",
+        "workers=1",
+    ),
 }
 """The command of each kind of results. Whoever makes a page for another kind adds a line."""
 
