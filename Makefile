@@ -4,10 +4,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS =
+# Processes of the tests: make test JOBS=8; 0 for one, with a debugger or prints.
+JOBS = 2
 
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
+# Whole files to a process: tests of a file share what they have made.
+SPREAD = -n $(JOBS) --dist loadfile
 PIP_TOOLS = pip-tools==7.6.2
 
 help:
@@ -38,10 +42,10 @@ compare: install
 	@$(BIN)/waterbed compare $(ARGS)
 
 test: install
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 test-slow: install
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -m slow $(SPREAD) $(ARGS)
 
 # Status 77 says that it cannot run here; why, was printed.
 test-slurm: install

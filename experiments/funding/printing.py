@@ -25,7 +25,7 @@ from experiments.funding.planned import ADAPTIVE, EQUIPMENT_ONLY, ROTATING, ques
 from experiments.funding.portfolio import achieved, grant_cents, is_at_most, yearly_costs
 from experiments.funding.question import Plan
 from experiments.funding.rules import MOST_ROUNDS
-from experiments.funding.simulated import DELAY, PRICE, SEIZED, TRADE_COST
+from experiments.funding.simulated import DELAY, LANDED_ANYWHERE, PRICE, SEIZED, TRADE_COST
 from experiments.funding.study import Answer, budgets_of
 from experiments.funding.tables import (
     coordination_rows,
@@ -158,13 +158,15 @@ def _thousand(value: float) -> str:
 
 
 _OTHER_OUTCOMES = {
+    LANDED_ANYWHERE: ("landed anywhere, t/yr", 1.0),
     SEIZED: ("seized, t/yr", 1.0), PRICE: ("price, EUR/kg", 1.0), DELAY: ("delay of boxes, 1,000 h/yr", 1e-3),
     TRADE_COST: ("cost to trade, EUR m/yr", 1e-6),
 }  # fmt: skip
 
 
 def _print_outcomes_by_rule(found: Answer, supply: str, out: Console) -> None:
-    heads = ["EUR million", *(label.replace(", ", ",\n") for label, _ in _OTHER_OUTCOMES.values())]
+    labels = (label.replace(", ", ",\n").replace(" any", "\nany") for label, _ in _OTHER_OUTCOMES.values())
+    heads = ["EUR million", *labels]
     rows = []
     for compared in found.compared:
         for one in compared.plans:
@@ -187,7 +189,10 @@ def _print_other_outcomes(found: Answer, supply: str, out: Console) -> None:
     for name, (label, factor) in _OTHER_OUTCOMES.items():
         rows.append([label, *(_scaled(outcome_contrast(one, name), factor) for one in plans)])
     print_table(out, f"What else changes with the plan recommended, simulated {supply}", heads, rows, gap=1)
-    out.print("More seized is not less landed, and the two are never added. Below 0, trade is spared delay.")
+    out.print(
+        "Landed anywhere: in the EU and at ports outside it. What is kept off the EU and not from there lands outside "
+        "the EU instead. More seized is not less landed, and the two are never added. Below 0, trade is spared delay."
+    )
 
 
 def _scaled(c: Contrast, factor: float) -> str:

@@ -7,7 +7,15 @@ import math
 from experiments.funding.answers import COORDINATION, POOLING, EurPerKg, times_wider
 from experiments.funding.printing import euros_per_kg
 from experiments.report.funding_change import change_answer
-from experiments.report.funding_data import Funding, Row, is_simulated, million_text, simulated_text, surrogate_text
+from experiments.report.funding_data import (
+    LANDED_ANYWHERE,
+    Funding,
+    Row,
+    is_simulated,
+    million_text,
+    simulated_text,
+    surrogate_text,
+)
 from experiments.report.funding_terms import facts_text
 from experiments.report.page import Answer, Notice
 from experiments.screen import number, with_interval
@@ -22,7 +30,8 @@ def answers(found: Funding) -> tuple[Answer, ...]:
     if budget is None or plan is None:
         return (Answer(t("funding_answer.kept"), t("funding_answer.no_plan"), state="missing"), *_law(found))
     return (
-        _kept_off(found, plan), _left_open(found, plan), _euros(found, plan), _further(found), _where(found, plan),
+        _kept_off(found, plan), *_everywhere(found, plan), _left_open(found, plan),
+        _euros(found, plan), _further(found), _where(found, plan),
         *(_step(found, what, budget) for what in (COORDINATION, POOLING)),
         _promised(found, plan), _evidence(found), change_answer(found, budget), *_law(found),
     )  # fmt: skip
@@ -63,6 +72,18 @@ def _kept_off(found: Funding, plan: Row) -> Answer:
     value = with_interval(fresh["fresh_t"], fresh["fresh_low_t"], fresh["fresh_high_t"])
     note = t("funding_answer.kept_note", rule=rule, replications=fresh["fresh_replications"], first=first)
     return Answer(label, t("funding_answer.kept_value", value=value), note)
+
+
+def _everywhere(found: Funding, plan: Row) -> tuple[Answer, ...]:
+    """Return what is kept off once what lands outside the EU instead is counted; nothing of older results."""
+    t = found.told.texts
+    same = [row for row in found.rows("outcomes") if row["outcome"] == LANDED_ANYWHERE]
+    row = next((row for row in same if all(row[name] == plan[name] for name in ("rule", "budget_eur_million"))), None)
+    if row is None:
+        return ()
+    value = with_interval(-row["difference"], -row["high"], -row["low"])
+    text = t("funding_answer.kept_value", value=value)
+    return (Answer(t("funding_answer.everywhere"), text, t("funding_answer.everywhere_note")),)
 
 
 def _left_open(found: Funding, plan: Row) -> Answer:

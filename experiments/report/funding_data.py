@@ -15,6 +15,8 @@ from scenarios.equipment import load_equipment_types
 
 Row = dict[str, Any]
 NOTHING = "nothing"
+LANDED, LANDED_ANYWHERE, SEIZED = "landed in the EU", "landed anywhere", "seized at entry in the EU"
+"""Outcomes in the table ``funding_outcomes``."""
 _NOT_SIMULATED = "not simulated"
 _GOOD = ("best", "tied")
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 
 from experiments.report.funding_curve import simulated_series
-from experiments.report.funding_data import Funding, Row, million_text
+from experiments.report.funding_data import LANDED, LANDED_ANYWHERE, SEIZED, Funding, Row, million_text
 from experiments.report.funding_dots import Dot, Panel, dots
 from experiments.report.funding_looks import second, simulated, third
 from experiments.report.page import Block, Column, Figure, Notice, Section, Table
 from experiments.screen import number, place_label, with_interval
 
-_LANDED, _ANYWHERE, _SEIZED = "landed in the EU", "landed anywhere", "seized at entry in the EU"
 _TRADE = {"wholesale price": ("price", 1.0), "delay of clean boxes": ("delay", 1e-3), "cost to trade": ("cost", 1e-6)}
 
 
@@ -50,12 +49,12 @@ def _seized_figure(found: Funding, rows: list[Row]) -> Figure:
     )  # fmt: skip
     here = _drawn(found, rows)
     marks = []
-    for landed in _by_plan(here, _LANDED):
+    for landed in _by_plan(here, LANDED):
         name = found.rule(landed["rule"])
         same = [row for row in here if row["rule"] == landed["rule"]]
         marks.append(Dot(name, kept, *_kept(landed)))
-        marks += [Dot(name, anywhere, *_kept(row)) for row in _by_plan(same, _ANYWHERE)]
-        marks += [Dot(name, seized, row["difference"], row["low"], row["high"]) for row in _by_plan(same, _SEIZED)]
+        marks += [Dot(name, anywhere, *_kept(row)) for row in _by_plan(same, LANDED_ANYWHERE)]
+        marks += [Dot(name, seized, row["difference"], row["low"], row["high"]) for row in _by_plan(same, SEIZED)]
     panel = Panel(tuple(marks), t("funding_effects.axis"), _budget(found))
     columns = (
         Column(t("funding_rules.plan"), is_number=False),
@@ -64,9 +63,9 @@ def _seized_figure(found: Funding, rows: list[Row]) -> Figure:
     cells = tuple(
         (
             _plan(found, landed),
-            *(_text(found, rows, landed, outcome) for outcome in (_LANDED, _ANYWHERE, _SEIZED)),
+            *(_text(found, rows, landed, outcome) for outcome in (LANDED, LANDED_ANYWHERE, SEIZED)),
         )
-        for landed in _by_plan(rows, _LANDED)
+        for landed in _by_plan(rows, LANDED)
     )  # fmt: skip
     told = next((cell for cell in cells if cell[0].startswith(_budget(found))), ("-",) * 4)
     title = t("funding_effects.seized_title")
@@ -89,7 +88,7 @@ def _text(found: Funding, rows: list[Row], plan: Row, outcome: str) -> str:
     row = next((r for r in _by_plan(rows, outcome) if _same(r, plan)), None)
     if row is None:
         return "-"
-    ends = (row["difference"], row["low"], row["high"]) if outcome == _SEIZED else _kept(row)
+    ends = (row["difference"], row["low"], row["high"]) if outcome == SEIZED else _kept(row)
     return f"{_with_digits(*ends)}{_mark(found, row)}"
 
 
@@ -118,7 +117,7 @@ def _trade_figure(found: Funding, rows: list[Row]) -> Figure:
         Column(t("funding_rules.plan"), is_number=False),
         *(Column(t(f"funding_effects.{key}"), t(f"funding_effects.{key}_unit")) for key, _ in _TRADE.values()),
     )
-    plans = _by_plan(rows, _LANDED)
+    plans = _by_plan(rows, LANDED)
     cells = tuple((_plan(found, plan), *_trade_cells(found, rows, plan)) for plan in plans)
     without = [
         t(f"funding_effects.{key}_without", value=number(row["without_grant"] * factor, 0 if key == "price" else 1))

@@ -14,7 +14,7 @@ from experiments.report.kinds import Body, Told
 from experiments.report.kpi_section import kpi_section
 from experiments.report.opening import opening
 from experiments.report.over_time import time_section
-from experiments.report.page import Section
+from experiments.report.page import Answer, Section
 from experiments.report.port_table import ports_section
 from experiments.report.reading import reading_section
 from experiments.report.regimes_section import regimes_section
@@ -28,14 +28,24 @@ def body(told: Told) -> Body:
     source, texts, compared = told.source, told.texts, Compared(told)
     if not compared.has_contrast:
         question = texts("comparison.question_single", arm=compared.labels[0])
-        return Body(question, (), comparison_sections(compared))
+        nothing = Answer(
+            texts("opening.kept_off"), texts("opening.unknown"), texts("comparison.single_note"), "missing"
+        )
+        return Body(question, (nothing,), (reading_section(source, texts), *comparison_sections(compared)))
     headline = next(row for row in source.table("contrasts").to_pylist() if row["outcome"] == "landed")
-    baseline, treated = (arm_label(arm) for arm in compared.shown)
     return Body(
-        question=texts("comparison.question", treated=treated, baseline=baseline),
+        question=_question(told, *compared.shown),
         answers=opening(told, headline),
         sections=(reading_section(source, texts), *comparison_sections(compared)),
     )
+
+
+def _question(told: Told, baseline: str, treated: str) -> str:
+    """Return what the first contrast asks; if one arm acts together and the other alone, in plain words."""
+    first, second = (told.source.cases[arm].regime for arm in (treated, baseline))
+    is_together = first.has_alliance and second.levers and not second.has_alliance
+    key = "comparison.question_together" if is_together else "comparison.question"
+    return told.texts(key, treated=arm_label(treated), baseline=arm_label(baseline))
 
 
 def comparison_sections(compared: Compared) -> tuple[Section, ...]:
