@@ -54,7 +54,7 @@ def nodes(shares: dict[str, float], texts: dict[str, str], height_px: float, let
     """
     found, at = [], 0.0
     for name, share in shares.items():
-        lines = wrapped(texts[name], letters)
+        lines = tuple(wrapped(texts[name], letters))
         height = share * height_px
         slot = max(height, len(lines) * _LINE_PX)
         found.append(Node(name, share, at + (slot - height) / 2, height, lines))

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import altair as alt
 
 from experiments.report.drawing import BLACK, GREY, chart_of, spec_of
-from experiments.report.funding_looks import LETTER_PX, Series, lines, lines_of
+from experiments.report.funding_looks import Series
 from experiments.report.page import Draw, Format, Spec
+from experiments.report.wrapping import LETTER_PX, LINES, wrapped_within
 
-_LINES = "split(datum.label, '\\n')"
 _LABEL_PX, _NARROW_LABEL_PX = 225, 112
 _WIDER_PX = 1.3
 _BESIDE_PX = 14
@@ -73,7 +73,7 @@ def dots(panels: Sequence[Panel], series: Sequence[Series], *, same_axis: bool =
 def _sides_px(panels: Sequence[Panel], format_: Format) -> float:
     """Return what labels and words beside the panels take, so that panels are as wide as each other."""
     widest = _NARROW_LABEL_PX if format_.is_narrow else _LABEL_PX
-    labels = [line for panel in panels for dot in panel.dots for line in lines_of(dot.row, widest)]
+    labels = [line for panel in panels for dot in panel.dots for line in wrapped_within(dot.row, widest)]
     words = [] if format_.is_narrow else [text for panel in panels for _, text in panel.aside]
     return LETTER_PX * (max(map(len, labels), default=0) + max((len(text) + 1 for text in words), default=0))
 
@@ -81,9 +81,14 @@ def _sides_px(panels: Sequence[Panel], format_: Format) -> float:
 def _padding(panels: Sequence[Panel], format_: Format) -> dict[str, float]:
     """Return room for words that a reader's font has wider than the one that they were measured with."""
     widest = _NARROW_LABEL_PX if format_.is_narrow else _LABEL_PX
-    label = max((len(line) for panel in panels for dot in panel.dots for line in lines_of(dot.row, widest)), default=0)
+    labels = [line for panel in panels for dot in panel.dots for line in wrapped_within(dot.row, widest)]
     words = 0 if format_.is_narrow else max((len(text) for panel in panels for _, text in panel.aside), default=0)
-    return {"left": 10 + _WIDER_PX * label, "right": 12 + _WIDER_PX * words, "top": 5, "bottom": 5}
+    return {
+        "left": 10 + _WIDER_PX * max(map(len, labels), default=0),
+        "right": 12 + _WIDER_PX * words,
+        "top": 5,
+        "bottom": 5,
+    }
 
 
 def _ends(panels: Sequence[Panel]) -> list[float]:
@@ -107,7 +112,8 @@ def _panel(
     has_legend: bool,
     overlaid: bool,
 ) -> alt.LayerChart | alt.FacetChart:
-    names = {dot.row: lines(dot.row, _NARROW_LABEL_PX if format_.is_narrow else _LABEL_PX) for dot in panel.dots}
+    widest = _NARROW_LABEL_PX if format_.is_narrow else _LABEL_PX
+    names = {dot.row: "\n".join(wrapped_within(dot.row, widest)) for dot in panel.dots}
     rows = [
         {
             "row": names[dot.row], "series": dot.series.name, "value": dot.value,
@@ -121,13 +127,13 @@ def _panel(
     here = [one for one in kinds if any(dot.series.name == one for dot in panel.dots)]
     most_lines = max(name.count("\n") + 1 for name in order)
     row_px = max(8 + 13 * (1 if overlaid else len(here)), 10 + 14 * most_lines, 22)
-    axis = alt.Axis(title=None, labelExpr=_LINES, labelLimit=_LABEL_PX + 60, domain=False, ticks=False)
+    axis = alt.Axis(title=None, labelExpr=LINES, labelLimit=_LABEL_PX + 60, domain=False, ticks=False)
     y = alt.Y("row:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
     # Series of a row that has one of them alone stay where they are in all rows.
     offset = {} if overlaid else {"yOffset": alt.YOffset("series:N", sort=here, scale=alt.Scale(domain=here))}
     has_aside = not format_.is_narrow and bool(panel.aside)
     width = format_.width_px - sides_px - _BESIDE_PX
-    x_axis = alt.Axis(title=lines_of(panel.axis, width), tickCount=4 if format_.is_narrow else 7, format=",~f")
+    x_axis = alt.Axis(title=wrapped_within(panel.axis, width), tickCount=4 if format_.is_narrow else 7, format=",~f")
     scale = alt.Scale(domain=ends if ends else _ends([panel]), zero=panel.zero, nice=True)
     x = alt.X("value:Q", axis=x_axis, scale=scale)
 
@@ -169,5 +175,5 @@ def _panel(
                 y=y, x=alt.value(width), text="words:N"
             )
         )  # fmt: skip
-    title = alt.TitleParams(lines_of(panel.title, format_.width_px - 40), fontSize=12) if panel.title else ""
+    title = alt.TitleParams(wrapped_within(panel.title, format_.width_px - 40), fontSize=12) if panel.title else ""
     return alt.layer(*layers).properties(width=width, height=row_px * len(order), title=title)

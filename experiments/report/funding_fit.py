@@ -8,8 +8,8 @@ import altair as alt
 
 from experiments.report.drawing import BLUE, GREY, chart_of, spec_of
 from experiments.report.funding_data import Funding, Row
-from experiments.report.funding_looks import lines_of
 from experiments.report.page import Block, Column, Draw, Figure, Format, Notice, Section, Spec, Table
+from experiments.report.wrapping import wrapped_within
 from experiments.screen import number, significant
 
 
@@ -66,8 +66,8 @@ def _scatter(rows: list[Row], x_axis: str, y_axis: str) -> Draw:
     def draw(format_: Format) -> Spec:
         side, height = format_.width_px - 60, 230 if format_.is_narrow else 340
         scale = alt.Scale(domain=domain, nice=True)
-        x_title = alt.Axis(title=lines_of(x_axis, side), tickCount=4, format=",~f")
-        y_title = alt.Axis(title=lines_of(y_axis, height), tickCount=4, format=",~f")
+        x_title = alt.Axis(title=wrapped_within(x_axis, side), tickCount=4, format=",~f")
+        y_title = alt.Axis(title=wrapped_within(y_axis, height), tickCount=4, format=",~f")
         x = alt.X("simulated:Q", scale=scale, axis=x_title)
         y = alt.Y("surrogate:Q", scale=scale, axis=y_title)
         line = chart_of([{"at": end, "to": end} for end in domain])

@@ -1,14 +1,10 @@
-"""How kinds of values look in the figures of a funding answer, the same in all, and how words are broken into lines."""
+"""How kinds of values look in the figures of a funding answer, the same in all."""
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 
 from experiments.report.drawing import BLUE, GREEN, ORANGE, PURPLE, RED
-
-LETTER_PX = 7.0
-"""Of letters of 12 pixels in the widest of the fonts that may be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +51,3 @@ def low_end(name: str) -> Series:
 def high_end(name: str) -> Series:
     """Return the look of the high end of a parameter."""
     return Series(name, "triangle-up", ORANGE)
-
-
-def lines(text: str, width_px: float) -> str:
-    """Return words broken into lines that are no wider than this."""
-    return "\n".join(lines_of(text, width_px)) or text
-
-
-def lines_of(text: str, width_px: float) -> list[str]:
-    """Return words as lines that are no wider than this."""
-    return textwrap.wrap(text, max(8, int(width_px / LETTER_PX)), break_long_words=False) or [text]

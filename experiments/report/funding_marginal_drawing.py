@@ -10,8 +10,8 @@ import altair as alt
 
 from experiments.report.drawing import BLACK, GREY, RED, chart_of, spec_of
 from experiments.report.funding_curve_drawing import budget_axis, height_px
-from experiments.report.funding_looks import lines_of
 from experiments.report.page import Draw, Format, Spec
+from experiments.report.wrapping import wrapped_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def steps(made: Sequence[MarginalStep], axis: str, knee: str) -> Draw:
             for one in made
         ]  # fmt: skip
         x = alt.X("first:Q", axis=budget_axis(format_), scale=alt.Scale(zero=True, nice=False))
-        y = alt.Y("value:Q", axis=alt.Axis(title=lines_of(axis, height_px(format_)), format=",~f"))
+        y = alt.Y("value:Q", axis=alt.Axis(title=wrapped_within(axis, height_px(format_)), format=",~f"))
         base = chart_of(rows)
         layers = [
             base.mark_rect(fill=RED, fillOpacity=0.35, stroke=RED).encode(

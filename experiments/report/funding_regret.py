@@ -10,11 +10,10 @@ import altair as alt
 
 from experiments.report.drawing import GREY, PURPLE, chart_of, spec_of
 from experiments.report.funding_data import NOTHING, Funding, Row, million_text
-from experiments.report.funding_looks import lines, lines_of
 from experiments.report.page import Block, Column, Draw, Figure, Format, Spec, Table
+from experiments.report.wrapping import LINES, wrapped_within
 from experiments.screen import number, significant
 
-_LINES = "split(datum.label, '\\n')"
 _ALL = "all"
 _SHOWN = 8
 _DARK_SHARE = 0.6
@@ -78,8 +77,8 @@ def _heat_map(cells: Sequence[tuple[str, str, float]]) -> Draw:
         side_of, top_of = (1, 0) if format_.is_narrow else (0, 1)
         side_px = 112 if format_.is_narrow else 165
         top_px = 125 if format_.is_narrow else (format_.width_px - side_px) / len({cell[1] for cell in cells}) - 12
-        sides = {str(cell[side_of]): lines(str(cell[side_of]), side_px) for cell in cells}
-        tops = {str(cell[top_of]): lines(str(cell[top_of]), top_px) for cell in cells}
+        sides = {str(cell[side_of]): "\n".join(wrapped_within(str(cell[side_of]), side_px)) for cell in cells}
+        tops = {str(cell[top_of]): "\n".join(wrapped_within(str(cell[top_of]), top_px)) for cell in cells}
         most = max((cell[2] for cell in cells), default=0.0) or 1.0
         rows = [
             {
@@ -88,7 +87,7 @@ def _heat_map(cells: Sequence[tuple[str, str, float]]) -> Draw:
             }
             for cell in cells
         ]  # fmt: skip
-        words: dict[str, Any] = {"title": None, "labelExpr": _LINES, "domain": False, "ticks": False, "labelLimit": 230}
+        words: dict[str, Any] = {"title": None, "labelExpr": LINES, "domain": False, "ticks": False, "labelLimit": 230}
         upright: dict[str, Any] = {"labelAngle": -90, "labelAlign": "left", "labelBaseline": "middle"}
         # Lines of a label go down from where the first one is.
         below = 15 * (max(name.count("\n") for name in tops.values()) if tops else 0)
@@ -148,14 +147,14 @@ def _name(found: Funding, row: Row) -> str:
 def _bars(made: Sequence[tuple[str, float]], axis: str) -> Draw:
     def draw(format_: Format) -> Spec:
         side_px = 112 if format_.is_narrow else 225
-        names = [lines(name, side_px) for name, _ in made]
+        names = ["\n".join(wrapped_within(name, side_px)) for name, _ in made]
         rows = [
             {"name": name, "value": value, "text": significant(value)}
             for name, (_, value) in zip(names, made, strict=True)
         ]
         width = format_.width_px - side_px - 70
-        labels = alt.Axis(title=None, labelExpr=_LINES, labelLimit=side_px + 40, domain=False, ticks=False)
-        x = alt.X("value:Q", axis=alt.Axis(title=lines_of(axis, width + 40), tickCount=4, format=",~f"))
+        labels = alt.Axis(title=None, labelExpr=LINES, labelLimit=side_px + 40, domain=False, ticks=False)
+        x = alt.X("value:Q", axis=alt.Axis(title=wrapped_within(axis, width + 40), tickCount=4, format=",~f"))
         base = chart_of(rows).encode(y=alt.Y("name:N", sort=names, axis=labels), x=x)
         chart = alt.layer(
             base.mark_bar(height=14, color=PURPLE, stroke=GREY, strokeWidth=0.5),

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import altair as alt
 
 from experiments.report.drawing import BLACK, GREY, SKY, chart_of, spec_of
-from experiments.report.funding_looks import lines_of
 from experiments.report.page import Draw, Format, Spec
+from experiments.report.wrapping import wrapped_within
 
 
 def threshold_lines(
@@ -32,7 +32,7 @@ def threshold_lines(
         )
         y = alt.Y("label:N", sort=[one[0] for one in made], axis=alt.Axis(title=None, domain=False, ticks=False))
         width = format_.width_px - 150
-        x_axis = alt.Axis(title=lines_of(axis, width), tickCount=5)
+        x_axis = alt.Axis(title=wrapped_within(axis, width), tickCount=5)
         base = chart_of(rows)
 
         def x(field: str) -> alt.X:

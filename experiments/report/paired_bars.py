@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import altair as alt
 
 from experiments.report.drawing import BLUE, ORANGE, chart_of, spec_of
-from experiments.report.labels import LINES, MIDDLE, wrapped
 from experiments.report.page import Draw, Format, Spec
+from experiments.report.wrapping import LINES, MIDDLE, wrapped_within
 from experiments.screen import number
 from sim.streams import Floats
 
@@ -45,7 +45,7 @@ def paired_bars(panels: Sequence[Bars], arms: Sequence[str]) -> Draw:
 
 
 def _panel(panel: Bars, arms: list[str], label_px: int, format_: Format) -> alt.LayerChart | alt.FacetChart:
-    names = {name: wrapped(name, label_px) for name in panel.values}
+    names = {name: "\n".join(wrapped_within(name, label_px)) for name in panel.values}
     rows = [
         {"row": names[name], "arm": arm, "value": float(row.mean()), "label": number(float(row.mean()), panel.digits)}
         for name, values in panel.values.items()

@@ -12,9 +12,9 @@ from experiments.report.analyst import Interval, inferred_by_range, is_of_record
 from experiments.report.cells import arm_cells, arm_columns
 from experiments.report.compared import Compared, Sums, regrouped
 from experiments.report.drawing import BLUE, ORANGE, chart_of, spec_of
-from experiments.report.labels import LINES, MIDDLE, wrapped
 from experiments.report.page import Draw, Figure, Format, Notice, Section, Spec, Table
 from experiments.report.place_names import place_name
+from experiments.report.wrapping import LINES, MIDDLE, wrapped_within
 from experiments.screen import number, with_interval, with_spread
 from scenarios.assumptions import PORT_RANGES
 from sim.streams import Floats
@@ -123,7 +123,7 @@ def _panel(
         title=None, labelLimit=label_px + 20, domain=False, ticks=False, labels=has_names,
         labelExpr=LINES, labelOffset=MIDDLE, labelLineHeight=12, labelPadding=8,
     )  # fmt: skip
-    rows = [{**row, "place": wrapped(row["place"], label_px)} for row in rows]
+    rows = [{**row, "place": "\n".join(wrapped_within(row["place"], label_px))} for row in rows]
     base = chart_of(rows)
     y = alt.Y("place:N", sort=list(dict.fromkeys(row["place"] for row in rows)), axis=names)
     most = max((row["t"] for row in rows), default=0.0) or 1.0

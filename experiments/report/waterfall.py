@@ -10,8 +10,8 @@ from typing import Any
 import altair as alt
 
 from experiments.report.drawing import GREY, LESS, MORE, NEITHER, chart_of, spec_of
-from experiments.report.labels import LINES, MIDDLE, lines_of, wrapped
 from experiments.report.page import Draw, Format, Spec
+from experiments.report.wrapping import LINES, MIDDLE, wrapped_within
 from experiments.screen import number
 
 _ROW_PX = 26
@@ -52,8 +52,8 @@ def waterfall(steps: Sequence[Step], axis_title: str) -> Draw:
 
     def draw(format_: Format) -> Spec:
         limit = 122 if format_.is_narrow else 230
-        order = [wrapped(step.name, limit) for step in steps]
-        row_px = _ROW_PX + 8 * (lines_of([step.name for step in steps], limit) - 1)
+        order = ["\n".join(wrapped_within(step.name, limit)) for step in steps]
+        row_px = _ROW_PX + 8 * max((name.count("\n") for name in order), default=0)
         width = format_.width_px - limit - 30 - _LABEL_PX
         axis = alt.Axis(
             title=None, labelLimit=limit + 20, domain=False, ticks=False, labelExpr=LINES, labelOffset=MIDDLE

@@ -21,12 +21,12 @@ from experiments.report.drawing import drawn, finished
 from experiments.report.flow_reading import eu_port_flow_g
 from experiments.report.indicators import herfindahl_by_run
 from experiments.report.kinds import Told, body
-from experiments.report.labels import wrapped
 from experiments.report.over_time import moving_sum, moving_width
 from experiments.report.page import NARROW, WIDE, Notice, Section, Table
 from experiments.report.port_table import ILLUSTRATIVE
 from experiments.report.source import Source
 from experiments.report.texts import Texts
+from experiments.report.wrapping import wrapped_within
 from experiments.screen import number, with_interval, with_spread
 from tests.report_cases import SMALL
 
@@ -250,5 +250,5 @@ def test_concentration_by_run() -> None:
 
 
 def test_names_are_wrapped_between_words() -> None:
-    assert wrapped("Western Med., outside terminals", 122) == "Western Med.,\noutside terminals"
-    assert wrapped("", 122) == ""
+    assert wrapped_within("Western Med., outside terminals", 122) == ["Western Med.,", "outside terminals"]
+    assert wrapped_within("", 122) == [""]

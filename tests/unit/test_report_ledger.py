@@ -210,5 +210,5 @@ def test_nodes_do_not_overlap_and_bands_fill_them() -> None:
 
 
 def test_words_are_wrapped_and_never_cut() -> None:
-    assert wrapped("from another region 3 %", 12) == ("from another", "region 3 %")
-    assert wrapped("unbreakable", 3) == ("unbreakable",)
+    assert wrapped("from another region 3 %", 12) == ["from another", "region 3 %"]
+    assert wrapped("unbreakable", 3) == ["unbreakable"]
