@@ -76,8 +76,8 @@ def make_page(asked: Asked) -> tuple[Page, Texts]:
 
 
 def exported(page: Page, kinds: tuple[Kind, ...]) -> dict[str, bytes]:
-    """Return every figure in these formats, by the names of their files."""
-    specs = {figure.key: finished(figure, WIDE) for figure in page.figures()} if kinds else {}
+    """Return every figure under its title and note in these formats, by the names of their files."""
+    specs = {figure.key: finished(figure, WIDE, has_caption=True) for figure in page.figures()} if kinds else {}
     names = [f"{key}.{kind}" for key in specs for kind in kinds]
     pictures = drawn_together([(spec, kind) for spec in specs.values() for kind in kinds])
     return dict(zip(names, pictures, strict=True))

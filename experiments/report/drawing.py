@@ -14,6 +14,7 @@ from typing import Any, Literal
 import altair as alt
 import vl_convert
 
+from experiments.report.caption import captioned
 from experiments.report.page import Figure, Format, Spec
 from experiments.report.readable import all_readable
 
@@ -96,9 +97,16 @@ def land_chart(
     return chart
 
 
-def finished(figure: Figure, format_: Format) -> Spec:
-    """Return the specification of a figure with theme, coastlines and text alternative."""
-    spec: Spec = all_readable({**figure.draw(format_), "description": figure.about})
+def finished(figure: Figure, format_: Format, *, has_caption: bool = False) -> Spec:
+    """Return the specification of a figure with theme, coastlines and text alternative.
+
+    Args:
+        figure: what is drawn.
+        format_: for which width.
+        has_caption: whether title and note are in the picture, which a page has around it.
+    """
+    spec: Spec = {**figure.draw(format_), "description": figure.about}
+    spec = all_readable(captioned(spec, figure, format_) if has_caption else spec)
     padding = _PADDING_NARROW if format_.is_narrow else _PADDING
     spec["config"] = {**_THEME, "padding": padding, **spec.get("config", {})}
     # Altair puts its own view size there, which is of no use in layers and maps.

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import math
 
-from experiments.funding.answers import COORDINATION, POOLING, EurPerKg, times_wider
-from experiments.funding.printing import euros_per_kg
+from experiments.funding.answers import COORDINATION, POOLING, times_wider
 from experiments.report.funding_change import change_answer
-from experiments.report.funding_data import (
-    LANDED_ANYWHERE,
-    Funding,
-    Row,
-    is_simulated,
-    million_text,
-    simulated_text,
-    surrogate_text,
-)
+from experiments.report.funding_data import Funding, Row, million_text, surrogate_text
+from experiments.report.funding_headline import euros_answer, everywhere_answer, kept_answer
 from experiments.report.funding_terms import facts_text
 from experiments.report.page import Answer, Notice
 from experiments.screen import number, with_interval
@@ -30,8 +22,8 @@ def answers(found: Funding) -> tuple[Answer, ...]:
     if budget is None or plan is None:
         return (Answer(t("funding_answer.kept"), t("funding_answer.no_plan"), state="missing"), *_law(found))
     return (
-        _kept_off(found, plan), *_everywhere(found, plan), _left_open(found, plan),
-        _euros(found, plan), _further(found), _where(found, plan),
+        kept_answer(found, plan), *everywhere_answer(found, plan), _left_open(found, plan),
+        euros_answer(found, plan), _further(found), _where(found, plan),
         *(_step(found, what, budget) for what in (COORDINATION, POOLING)),
         _promised(found, plan), _evidence(found), change_answer(found, budget), *_law(found),
     )  # fmt: skip
@@ -59,33 +51,6 @@ def notices(found: Funding) -> tuple[Notice, ...]:
     return tuple(made)
 
 
-def _kept_off(found: Funding, plan: Row) -> Answer:
-    t, budget = found.told.texts, plan["budget_eur_million"]
-    label = t("funding_answer.kept_at", budget=million_text(budget))
-    if not is_simulated(plan):
-        return Answer(label, t("funding_answer.not_simulated"), t("funding_answer.not_simulated_note"), "missing")
-    rule, first = found.rule(plan["rule"]), simulated_text(plan)
-    fresh = found.fresh(budget, plan["rule"])
-    if fresh is None:
-        note = t("funding_answer.kept_first_note", rule=rule, replications=plan["replications"])
-        return Answer(label, t("funding_answer.kept_value", value=first), note)
-    value = with_interval(fresh["fresh_t"], fresh["fresh_low_t"], fresh["fresh_high_t"])
-    note = t("funding_answer.kept_note", rule=rule, replications=fresh["fresh_replications"], first=first)
-    return Answer(label, t("funding_answer.kept_value", value=value), note)
-
-
-def _everywhere(found: Funding, plan: Row) -> tuple[Answer, ...]:
-    """Return what is kept off once what lands outside the EU instead is counted; nothing of older results."""
-    t = found.told.texts
-    same = [row for row in found.rows("outcomes") if row["outcome"] == LANDED_ANYWHERE]
-    row = next((row for row in same if all(row[name] == plan[name] for name in ("rule", "budget_eur_million"))), None)
-    if row is None:
-        return ()
-    value = with_interval(-row["difference"], -row["high"], -row["low"])
-    text = t("funding_answer.kept_value", value=value)
-    return (Answer(t("funding_answer.everywhere"), text, t("funding_answer.everywhere_note")),)
-
-
 def _left_open(found: Funding, plan: Row) -> Answer:
     t, draws = found.told.texts, found.assumptions.get("draws of parameters", "-")
     return Answer(
@@ -93,23 +58,6 @@ def _left_open(found: Funding, plan: Row) -> Answer:
         t("funding_answer.open_value", value=surrogate_text(plan)),
         t("funding_answer.open_note", draws=draws),
     )
-
-
-def _euros(found: Funding, plan: Row) -> Answer:
-    t = found.told.texts
-    label = t("funding_answer.euros")
-    if not is_simulated(plan):
-        return Answer(label, t("funding_answer.not_simulated"), state="missing")
-    text = euros_text(plan)
-    if not math.isfinite(plan["eur_per_kg"]):
-        return Answer(label, t("funding_answer.euros_unresolved"), t("funding_answer.euros_unresolved_note"))
-    cost = number(plan["yearly_cost_eur_million"])
-    return Answer(label, t("funding_answer.euros_value", value=text), t("funding_answer.euros_note", cost=cost))
-
-
-def euros_text(row: Row) -> str:
-    """Return EUR per kg of a row of the curve, as the terminal prints it."""
-    return euros_per_kg(EurPerKg(row["eur_per_kg"], row["eur_per_kg_low"], row["eur_per_kg_high"]))
 
 
 def _further(found: Funding) -> Answer:
@@ -148,8 +96,25 @@ def _where(found: Funding, plan: Row) -> Answer:
         types=", ".join(f"{found.equipment(name)} {units}" for name, units in types.items()),
         states=", ".join(f"{name} {units}" for name, units in sorted(states.items())),
     )  # fmt: skip
+    tied = _tied(found, plan)
+    if tied:
+        text = f"{text} {tied}"
     note = t("funding_answer.where_note", rule=found.rule(plan["rule"]), posts=number(plan["posts"], 0))
     return Answer(label, text, note)
+
+
+def _tied(found: Funding, plan: Row) -> str:
+    """Return the simulated plans that are not told apart from the best, with what each costs; nothing if none is."""
+    t = found.told.texts
+    here = [row for row in found.curve if row["budget_eur_million"] == plan["budget_eur_million"]]
+    alike = [row for row in here if row["selection"] in ("best", "tied")]
+    if len(alike) < 2:
+        return ""
+    plans = "; ".join(
+        t("funding_answer.where_plan", rule=found.rule(row["rule"]), cost=number(row["yearly_cost_eur_million"]))
+        for row in alike
+    )
+    return t("funding_answer.where_tied", plans=plans)
 
 
 def _step(found: Funding, what: str, budget: float) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,9 +16,11 @@ from scenarios.equipment import load_equipment_types
 
 Row = dict[str, Any]
 NOTHING = "nothing"
-LANDED, LANDED_ANYWHERE, SEIZED = "landed in the EU", "landed anywhere", "seized at entry in the EU"
+LANDED, LANDED_ALL_YEARS = "landed in the EU", "landed in the EU, all years"
+LANDED_ANYWHERE, SEIZED = "landed anywhere", "seized at entry in the EU"
 """Outcomes in the table ``funding_outcomes``."""
 _NOT_SIMULATED = "not simulated"
+_WHOLE_YEARS = re.compile(r"(\d{4})-01-01 to (\d{4})-01-01")
 _GOOD = ("best", "tied")
 
 
@@ -125,9 +128,23 @@ class Funding:
         """Return what a plan gave on luck on which nothing was chosen."""
         return next((r for r in self.rows("curse") if (r["budget_eur_million"], r["rule"]) == (budget, rule)), None)
 
+    def outcome(self, plan: Row, name: str) -> Row | None:
+        """Return an outcome of a simulated plan against none; None of older results."""
+        return next((r for r in self.rows("outcomes") if r["outcome"] == name and same_plan(r, plan)), None)
+
+    @property
+    def years(self) -> str:
+        """The years over which plans are compared, or the days if these are not whole years."""
+        window = self.assumptions.get("plans compared over", "")
+        whole = _WHOLE_YEARS.fullmatch(window)
+        if whole is None:
+            return window or self.told.texts("funding.years_unknown")
+        first, last = int(whole[1]), int(whole[2]) - 1
+        return str(first) if first == last else self.told.texts("funding.years", first=first, last=last)
+
     def states_of(self, plan: Row) -> list[Row]:
         """Return what a plan buys, a row a state and type."""
-        return [row for row in self.states if _same(row, plan)]
+        return [row for row in self.states if same_plan(row, plan)]
 
     def has_second_looks(self) -> bool:
         """Whether something is bought whose effect is assumed alone."""
@@ -176,5 +193,11 @@ def million_text(budget: float) -> str:
     return f"EUR {budget:g} million"
 
 
-def _same(row: Row, plan: Row) -> bool:
+def kept_off(row: Row) -> tuple[float, float, float]:
+    """Return what is kept off with the ends of its interval: what lands less, so that the ends change places."""
+    return -row["difference"], -row["high"], -row["low"]
+
+
+def same_plan(row: Row, plan: Row) -> bool:
+    """Return whether two rows are of one rule and budget."""
     return bool(row["rule"] == plan["rule"] and row["budget_eur_million"] == plan["budget_eur_million"])

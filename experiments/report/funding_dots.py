@@ -116,7 +116,7 @@ def _panel(
     names = {dot.row: "\n".join(wrapped_within(dot.row, widest)) for dot in panel.dots}
     rows = [
         {
-            "row": names[dot.row], "series": dot.series.name, "value": dot.value,
+            "row": names[dot.row], "series": dot.series.name, "value": dot.value, "dash": list(dot.series.dash),
             "low": dot.low if math.isfinite(dot.low) else dot.value,
             "high": dot.high if math.isfinite(dot.high) else dot.value,
         }
@@ -140,15 +140,14 @@ def _panel(
     def of(values: list[str]) -> alt.Scale:
         return alt.Scale(domain=kinds, range=values)
 
-    legend = (
-        alt.Legend(title=None, columns=1, symbolSize=80, symbolDash=[1, 0]) if has_legend and len(kinds) > 1 else None
-    )
+    legend = alt.Legend(title=None, columns=1, symbolSize=80) if has_legend and len(kinds) > 1 else None
     colour = alt.Color("series:N", scale=of([one.colour for one in series]), legend=legend)
     shape = alt.Shape("series:N", scale=of([one.shape for one in series]), legend=legend)
     fill = alt.Fill(
         "series:N", scale=of([one.colour if one.is_filled else "white" for one in series]), legend=legend
     )  # fmt: skip
-    dash = alt.StrokeDash("series:N", scale=of([list(one.dash) for one in series]), legend=None)  # type: ignore[misc]
+    # Without a scale, or the outlines of symbols in the legend would be dashed too.
+    dash = alt.StrokeDash("dash:N", scale=None)
     base = chart_of(rows)
     layers: list[alt.Chart] = [
         chart_of([{"at": at}]).mark_rule(color=GREY, strokeWidth=1, aria=False).encode(x="at:Q")

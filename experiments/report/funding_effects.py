@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 
 from experiments.report.funding_curve import simulated_series
-from experiments.report.funding_data import LANDED, LANDED_ANYWHERE, SEIZED, Funding, Row, million_text
+from experiments.report.funding_data import (
+    LANDED,
+    LANDED_ANYWHERE,
+    SEIZED,
+    Funding,
+    Row,
+    kept_off,
+    million_text,
+    same_plan,
+)
 from experiments.report.funding_dots import Dot, Panel, dots
 from experiments.report.funding_looks import second, simulated, third
 from experiments.report.page import Block, Column, Figure, Notice, Section, Table
@@ -52,8 +61,8 @@ def _seized_figure(found: Funding, rows: list[Row]) -> Figure:
     for landed in _by_plan(here, LANDED):
         name = found.rule(landed["rule"])
         same = [row for row in here if row["rule"] == landed["rule"]]
-        marks.append(Dot(name, kept, *_kept(landed)))
-        marks += [Dot(name, anywhere, *_kept(row)) for row in _by_plan(same, LANDED_ANYWHERE)]
+        marks.append(Dot(name, kept, *kept_off(landed)))
+        marks += [Dot(name, anywhere, *kept_off(row)) for row in _by_plan(same, LANDED_ANYWHERE)]
         marks += [Dot(name, seized, row["difference"], row["low"], row["high"]) for row in _by_plan(same, SEIZED)]
     panel = Panel(tuple(marks), t("funding_effects.axis"), _budget(found))
     columns = (
@@ -79,16 +88,11 @@ def _seized_figure(found: Funding, rows: list[Row]) -> Figure:
     )
 
 
-def _kept(row: Row) -> tuple[float, float, float]:
-    """Return what is kept off: what lands less; the ends of its interval change places."""
-    return -row["difference"], -row["high"], -row["low"]
-
-
 def _text(found: Funding, rows: list[Row], plan: Row, outcome: str) -> str:
-    row = next((r for r in _by_plan(rows, outcome) if _same(r, plan)), None)
+    row = next((r for r in _by_plan(rows, outcome) if same_plan(r, plan)), None)
     if row is None:
         return "-"
-    ends = (row["difference"], row["low"], row["high"]) if outcome == SEIZED else _kept(row)
+    ends = (row["difference"], row["low"], row["high"]) if outcome == SEIZED else kept_off(row)
     return f"{_with_digits(*ends)}{_mark(found, row)}"
 
 
@@ -139,7 +143,7 @@ def _trade_figure(found: Funding, rows: list[Row]) -> Figure:
 def _trade_cells(found: Funding, rows: list[Row], plan: Row) -> list[str]:
     cells = []
     for outcome, (_, factor) in _TRADE.items():
-        row = next((r for r in _by_plan(rows, outcome) if _same(r, plan)), None)
+        row = next((r for r in _by_plan(rows, outcome) if same_plan(r, plan)), None)
         ends = () if row is None else tuple(row[name] * factor for name in ("difference", "low", "high"))
         cells.append(f"{_with_digits(*ends)}{_mark(found, row)}" if row is not None and len(ends) == 3 else "-")
     return cells
@@ -150,7 +154,7 @@ def _ranges_figure(found: Funding) -> Figure | None:
     panels, cells = [], []
     for budget in found.shown_budgets:
         plan = found.recommended(budget)
-        here = [row for row in found.rows("ranges") if plan is not None and _same(row, plan)]
+        here = [row for row in found.rows("ranges") if plan is not None and same_plan(row, plan)]
         marks = tuple(
             Dot(place_label(r["port_range"]), first, r["kept_off_t"], r["low_t"], r["high_t"]) for r in here
         )  # fmt: skip
@@ -182,7 +186,3 @@ def _ranges_figure(found: Funding) -> Figure | None:
 
 def _plan(found: Funding, row: Row) -> str:
     return f"{million_text(row['budget_eur_million'])}: {found.rule(row['rule'])}"
-
-
-def _same(row: Row, plan: Row) -> bool:
-    return bool(row["rule"] == plan["rule"] and row["budget_eur_million"] == plan["budget_eur_million"])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from experiments.report.funding_answers import euros_text
 from experiments.report.funding_curve import simulated_series
 from experiments.report.funding_data import Funding, Row, million_text, simulated_text, surrogate_text
 from experiments.report.funding_dots import Dot, Panel, dots
+from experiments.report.funding_headline import euros_text
 from experiments.report.funding_looks import surrogate
 from experiments.report.page import Block, Column, Figure, Notice, Section, Table
 from experiments.screen import number

@@ -1,4 +1,4 @@
-"""The page of `waterbed size`: what EU money for equipment keeps off the market, and where it should go."""
+"""The page of `waterbed size`: what EU money for equipment keeps from landing in the EU, and where it should go."""
 
 from __future__ import annotations
 

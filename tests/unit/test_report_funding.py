@@ -220,7 +220,7 @@ def test_seizures_and_trade_are_those_of_the_results(whole: Whole, page: Page) -
 
 def test_the_opening_has_both_intervals_and_says_which_is_which(whole: Whole, page: Page) -> None:
     said = {answer.label: answer for answer in page.answers}
-    (kept,) = (one for label, one in said.items() if label.startswith("Kept off the market a year"))
+    (kept,) = (one for label, one in said.items() if label.startswith("Kept from landing in the EU, "))
     rule = figure(page, "curve").table.rows[1][-1]
     fresh = next(
         row for row in whole.rows("curse") if row["budget_eur_million"] == 10 and row["rule"] == "rotating"
@@ -301,7 +301,9 @@ def test_without_simulations_it_says_so(whole: Whole, tmp_path: Path) -> None:
     page = page_of(folder)
     assert any("No plan was simulated" in notice.text for notice in page.notices)
     missing = [answer.label for answer in page.answers if answer.state == "missing"]
-    assert any(label.startswith("Kept off the market a year, plan recommended for EUR 10 million") for label in missing)
+    assert any(
+        label.startswith("Kept from landing in the EU, 2024, plan recommended for EUR 10 million") for label in missing
+    )
     assert {one.key for one in page.figures()} >= {"curve", "rules", "marginal", "portfolio-10", "together", "staff"}
     assert "simulated" not in {one.key for one in page.figures()}
     assert all(marks(drawn(finished(one, NARROW), "svg")) for one in page.figures())
