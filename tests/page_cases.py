@@ -14,9 +14,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from experiments.cli import main
+from experiments.decompose import runs as decompose_runs
+from experiments.funding import simulated
 from experiments.sweep.layout import QUESTION
+from tests import decompose_cases, funding_stand_ins
 from tests.report_cases import SMALL
 
 _TWO_ARMS = ("compare", *SMALL, "arms=[frozen,national_rule]")
@@ -36,15 +40,34 @@ RESULTS: dict[str, tuple[str, ...]] = {
         "replications=2",
         "workers=1",
     ),
+    "decomposition": ("decompose", *SMALL, "replications=4", "workers=1"),
+    "funding": (
+        "size",
+        *(word for word in (*SMALL, *funding_stand_ins.FEW) if not word.startswith("funding.draws")),
+        "workers=1",
+        "funding.types=[mobile_xray,dog_team]",
+        "funding.draws=8",
+    ),
 }
 """The command of each kind of results. Whoever makes a page for another kind adds a line."""
+ROOMS = ("comparison", "ledger", "sweep", "funding")
+"""Kinds whose pages have little in common: enough for what does not hang on the results."""
+STAND_INS = {
+    "decomposition": (decompose_runs, decompose_cases.fake_table),
+    "funding": (simulated, funding_stand_ins.fake_table),
+}
+"""Commands of hundreds of runs, and what stands in for these."""
 
 
 def make_results(kind: str, root: Path) -> Path:
-    """Run the command of a kind of results and return the folder that it wrote."""
+    """Run the command of a kind of results and return the folder that it wrote; what it printed is beside its root."""
     command, *words = RESULTS[kind]
-    with redirect_stdout(io.StringIO()):
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as out:
+        if kind in STAND_INS:
+            module, fake_table = STAND_INS[kind]
+            patch.setattr(module, "run_table", fake_table([]))
         assert main([command, "--quiet", *words, f"results={root / kind}"]) == 0
+    (root / f"{kind}.txt").write_text(out.getvalue(), "utf-8")
     (folder,) = (root / kind).iterdir()
     return folder
 

@@ -10,10 +10,10 @@ from playwright.sync_api import Browser
 
 from experiments.cli import main
 from tests.browser.opening import DESK, SMALL_TELEPHONE, TELEPHONE, opened
-from tests.page_cases import EVIL, RESULTS, poisoned
+from tests.page_cases import EVIL, ROOMS, poisoned
 
 
-@pytest.fixture(scope="module", params=RESULTS)
+@pytest.fixture(scope="module", params=ROOMS)
 def report(
     request: pytest.FixtureRequest, small_results: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:

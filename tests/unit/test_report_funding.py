@@ -8,16 +8,12 @@ import math
 import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.funding import simulated
-from experiments.funding.command import size_command
 from experiments.funding.printing import PORT_WORDS
 from experiments.report.asked import parse_asked
 from experiments.report.command import make_page
@@ -25,7 +21,6 @@ from experiments.report.drawing import drawn, finished
 from experiments.report.html import html
 from experiments.report.page import NARROW, WIDE, Code, Figure, Page, Table
 from experiments.screen import number, significant, with_interval
-from tests.funding_stand_ins import FEW, SMALL, fake_table
 
 Rows = list[dict[str, object]]
 Change = Callable[[Rows], Rows]
@@ -47,16 +42,10 @@ class Whole:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+def whole(small_results: Callable[[str], Path]) -> Whole:
     """Return the answer to the small question: two simulated budgets, all rules, all types."""
-    folder = tmp_path_factory.mktemp("size")
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()):
-        patch.setattr(simulated, "run_table", fake_table([]))
-        few = [word for word in (*SMALL, *FEW) if not word.startswith(("funding.types", "funding.draws"))]
-        more = ("funding.types=[mobile_xray,dog_team]", "funding.draws=8")
-        size_command([*few, *more, f"results={folder}"], is_quiet=True)
-    (made,) = folder.iterdir()
-    return Whole(made, out.getvalue())
+    folder = small_results("funding")
+    return Whole(folder, (folder.parent.parent / "funding.txt").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +226,88 @@ def test_the_opening_has_both_intervals_and_says_which_is_which(whole: Whole, pa
     assert {answer.state for answer in page.answers} == {"known"}
 
 
+def test_the_opening_says_that_the_eu_is_not_everywhere(whole: Whole, page: Page, tmp_path: Path) -> None:
+    """In the EU and everywhere, over the years compared and over all years, with what a kilogram costs of each."""
+    said = {answer.label: answer for answer in page.answers}
+    plan = next(r for r in whole.rows("curve") if r["rule"] == "rotating" and r["budget_eur_million"] == 10)
+
+    def less(outcome: str) -> tuple[float, float, float]:
+        row = next(
+            r for r in whole.rows("outcomes")
+            if (r["rule"], r["budget_eur_million"], r["outcome"]) == ("rotating", 10, outcome)
+        )  # fmt: skip
+        return tuple(-float(str(row[name])) for name in ("difference", "high", "low"))  # type: ignore[return-value]
+
+    (window,) = (r["value"] for r in whole.rows("assumptions") if r["name"] == "plans compared over")
+    assert window == "2024-01-01 to 2025-01-01"
+    kept = said["Kept from landing in the EU, 2024, plan recommended for EUR 10 million, simulated"]
+    assert "2024: the years that are compared" in kept.note
+    assert with_interval(*less("landed in the EU, all years")) in kept.note
+    everywhere = less("landed anywhere")
+    assert with_interval(*everywhere) in said["The same everywhere, in the EU and outside it, 2024, simulated"].text
+    euros = said["EUR for each kilogram less landed in the EU, 2024, simulated"].text
+    cost = float(str(plan["yearly_cost_eur_million"])) * 1e6
+    mean, low, high = (round(cost / (tonnes * 1000)) for tonnes in (everywhere[0], everywhere[2], everywhere[1]))
+    assert f"{significant(mean)} [{significant(low)}, {significant(high)}] for each kilogram less landed every" in euros
+
+    def open_anywhere(rows: Rows) -> Rows:
+        ends = {"difference": -1.0, "low": -3.0, "high": 1.0, "is_resolved": False}
+        return [{**row, **(ends if row["outcome"] == "landed anywhere" else {})} for row in rows]
+
+    other = page_of(changed(whole, tmp_path, outcomes=open_anywhere))
+    (answer,) = (answer for answer in other.answers if answer.label.startswith("EUR for each kilogram"))
+    assert answer.text.endswith("everywhere, in the EU and outside it: not resolved.")
+    assert "holds zero" in answer.note
+    assert "market" not in words(page, "assumptions", "open", "parameters").replace("other markets", "")
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [("2030-01-01 to 2032-01-01", "2030 to 2031"), ("2030-01-01 to 2031-01-01", "2030"),
+     ("2030-07-01 to 2031-07-01", "2030-07-01 to 2031-07-01")],
+)  # fmt: skip
+def test_years_are_those_that_are_compared(whole: Whole, tmp_path: Path, window: str, expected: str) -> None:
+    def other(rows: Rows) -> Rows:
+        return [{**row, "value": window} if row["name"] == "plans compared over" else row for row in rows]
+
+    page = page_of(changed(whole, tmp_path, assumptions=other))
+    assert page.answers[0].label.startswith(f"Kept from landing in the EU, {expected}, plan")
+
+
+def test_plans_that_are_as_good_are_named_with_their_costs(whole: Whole, page: Page, tmp_path: Path) -> None:
+    def standing(*tied: str) -> Change:
+        return lambda rows: [
+            {
+                **row,
+                "selection": "best" if row["rule"] == "adaptive" else "tied" if row["rule"] in tied else "behind",
+            }
+            for row in rows
+        ]
+
+    curve = {row["rule"]: row for row in whole.rows("curve") if row["budget_eur_million"] == 10}
+    page = page_of(changed(whole, tmp_path / "one", curve=standing("national", "joint_own")))
+    (where,) = (answer.text for answer in page.answers if answer.label.startswith("Where EUR 10 million"))
+    for rule, name in (
+        ("national", "each state for itself"), ("joint_own", "best, own envelopes"), ("adaptive", "best, one envelope")
+    ):  # fmt: skip
+        assert f"{name} (EUR {number(curve[rule]['yearly_cost_eur_million'])} million a year)" in where  # type: ignore[arg-type]
+    assert "by traffic" not in where
+    page = page_of(changed(whole, tmp_path / "none", curve=standing()))
+    (where,) = (answer.text for answer in page.answers if answer.label.startswith("Where EUR 10 million"))
+    assert "Not told apart" not in where
+
+
+def test_outlines_of_symbols_in_a_legend_are_whole(page: Page) -> None:
+    for key in ("simulated", "together", "promised"):
+        root = ET.fromstring(drawn(finished(figure(page, key), WIDE), "svg"))
+        legends = [g for g in root.iter() if "role-legend-symbol" in g.get("class", "")]
+        symbols = [part for g in legends for part in g.iter() if part.tag.endswith("path")]
+        assert len(symbols) >= 2
+        assert not [part for part in symbols if part.get("stroke-dasharray")]
+        dashed = [p for p in root.iter() if p.tag.endswith("line") and p.get("stroke-dasharray") == "4,3"]
+        assert bool(dashed) == (key == "together"), "intervals of the surrogate stay dashed"
+
+
 def test_every_figure_has_marks_words_and_numbers(page: Page) -> None:
     keys = [one.key for one in page.figures()]
     assert len(set(keys)) == len(keys)
@@ -352,7 +423,8 @@ def test_what_is_not_resolved_is_said_and_not_ranked(whole: Whole, tmp_path: Pat
     said = {answer.label: answer.text for answer in page.answers}
     for label in ("Coordination: planning together within own envelopes", "One envelope for all instead of own ones"):
         assert said[label].startswith("+1.0 [-2.0, +4.0] tonnes a year, simulated: not resolved.")
-    assert said["EUR for each kilogram less landed, simulated"] == "Not resolved."
+    (euros,) = (text for label, text in said.items() if label.startswith("EUR for each kilogram"))
+    assert euros.startswith("For each kilogram less landed in the EU: not resolved.")
     assert {row[1] for row in figure(page, "euros").table.rows} == {"not resolved"}
     assert drawn(finished(figure(page, "euros"), WIDE), "svg").count(b"not resolved") >= 8
 

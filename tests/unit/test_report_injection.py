@@ -10,12 +10,12 @@ import pytest
 
 from experiments.report.readable import readable
 from tests.command_cases import Printed, refusal
-from tests.page_cases import EVIL, RESULTS, Reader, marks, poisoned, words_of
+from tests.page_cases import EVIL, ROOMS, Reader, marks, poisoned, words_of
 
 FOLDER_NAME = "results [bold red]markup <script>alert(1)<\u2215script> \"><img src=x onerror=alert(1)> {{ 7 * 7 }} & '"
 
 
-@pytest.fixture(scope="module", params=RESULTS)
+@pytest.fixture(scope="module", params=ROOMS)
 def written(
     request: pytest.FixtureRequest, small_results: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:

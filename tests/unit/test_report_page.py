@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import altair as alt
 import pytest
 
 from experiments.report import html as html_module
 from experiments.report.asked import parse_asked
 from experiments.report.command import exported, make_page
-from experiments.report.drawing import chart_of, drawn_together, finished, land, land_chart, spec_of
+from experiments.report.drawing import chart_of, drawn, drawn_together, finished, land, land_chart, spec_of
 from experiments.report.html import html
 from experiments.report.page import WIDE, Column, Figure, Format, Page, Section, Spec, Table
 from experiments.report.readable import all_readable, readable
-from tests.page_cases import RESULTS, Reader, marks, nonsense, words_of
+from tests.page_cases import RESULTS, ROOMS, Reader, marks, nonsense, words_of
 
 DATA = Path(html_module.__file__).parent / "data"
 LARGEST_PAGE, LARGEST_PICTURE = 4_000_000, 300_000
@@ -85,14 +88,14 @@ def test_no_text_is_empty_or_nonsense(reader: Reader) -> None:
     assert re.findall(r"[{}]", " ".join(texts)) == []
 
 
-@pytest.mark.parametrize("kind", RESULTS)
+@pytest.mark.parametrize("kind", ROOMS)
 def test_the_page_is_small_and_the_same_again(kind: str, small_results: Results) -> None:
     first, second = (page_of(small_results(kind)) for _ in range(2))
     assert first == second
     assert len(first.encode()) < LARGEST_PAGE
 
 
-@pytest.mark.parametrize("kind", RESULTS)
+@pytest.mark.parametrize("kind", ROOMS)
 def test_figures_are_exported_as_they_are_asked_for(kind: str, small_results: Results) -> None:
     page, _ = make_page(parse_asked([str(small_results(kind))]))
     pictures = exported(page, ("svg", "png", "pdf"))
@@ -105,6 +108,10 @@ def test_figures_are_exported_as_they_are_asked_for(kind: str, small_results: Re
     same = {name: picture for name, picture in pictures.items() if not name.endswith(".pdf")}
     assert same == exported(page, ("svg", "png"))
     assert exported(page, ()) == {}
+    for figure in page.figures():
+        said = "".join("".join(words_of(pictures[f"{figure.key}.svg"].decode())).split())
+        assert "".join(figure.title.split()) in said
+        assert "".join(figure.note.split()) in said
 
 
 def test_words_in_pictures_can_be_read(reader: Reader) -> None:
@@ -134,6 +141,30 @@ def bars(name: str) -> Callable[[Format], Spec]:
         return spec_of(chart_of([{"name": name, "value": 1}]).mark_bar().encode(x="value:Q", y="name:N"))
 
     return draw
+
+
+@pytest.mark.parametrize("shape", ["unit", "titled", "layers", "column", "facets"])
+def test_a_caption_goes_over_a_picture_of_any_shape(shape: str) -> None:
+    """Title and note are above everything, in order, and what was drawn is there as it was."""
+    chart = chart_of([{"name": name, "value": 1} for name in ("a", "b")]).mark_bar().encode(x="value:Q", y="name:N")
+    shapes: dict[str, alt.TopLevelMixin] = {
+        "unit": chart, "titled": chart.properties(title="Its own"), "layers": alt.layer(chart, chart.mark_point()),
+        "column": alt.vconcat(chart.properties(title="Its own"), chart), "facets": chart.facet("name:N"),
+    }  # fmt: skip
+    long = "W" * 300
+    figure = replace(
+        figure_of(lambda _: spec_of(shapes[shape])), title="The title <b> {0}", note=f"A note {long} of it"
+    )
+    plain, titled = (drawn(finished(figure, WIDE, has_caption=each), "svg").decode() for each in (False, True))
+    assert marks(titled) == marks(plain) >= 2
+    letters = [text for text in ElementTree.fromstring(titled).itertext() if text.strip()]
+    first = letters.index("The title <b> {0}")
+    assert letters[first + 1] == "A note"
+    assert letters[first + 3] == "of it"
+    assert ("Its own" in letters) == (shape in ("titled", "column"))
+    widths = [float(ElementTree.fromstring(svg).attrib["width"]) for svg in (plain, titled)]
+    assert widths[1] <= max(widths[0], 820), "a long word is cut"
+    assert drawn(finished(figure, WIDE, has_caption=True), "pdf").startswith(b"%PDF-")
 
 
 def test_a_map_is_the_same_whatever_was_drawn_before() -> None:
