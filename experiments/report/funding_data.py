@@ -171,6 +171,11 @@ class Funding:
         return texts(key) if texts.has(key) else name.replace("_", " ")
 
 
+def at_opening(found: Funding, rows: list[Row]) -> list[Row]:
+    """Return the rows of the budget of the opening, which are enough for words; others are in the tables."""
+    return [row for row in rows if row["budget_eur_million"] == found.budget]
+
+
 def is_simulated(row: Row) -> bool:
     """Return whether the plan of a row of the curve was simulated."""
     return bool(row["selection"] != _NOT_SIMULATED or row["replications"])

@@ -11,6 +11,7 @@ from experiments.report.funding_data import (
     SEIZED,
     Funding,
     Row,
+    at_opening,
     kept_off,
     million_text,
     same_plan,
@@ -37,11 +38,6 @@ def effects_section(found: Funding) -> Section:
     return Section("effects", t("funding_effects.heading"), tuple(blocks))
 
 
-def _drawn(found: Funding, rows: list[Row]) -> list[Row]:
-    """Return the rows of the budget of the opening: other budgets are in the tables."""
-    return [row for row in rows if row["budget_eur_million"] == found.budget]
-
-
 def _budget(found: Funding) -> str:
     return million_text(found.budget) if found.budget is not None else ""
 
@@ -56,7 +52,7 @@ def _seized_figure(found: Funding, rows: list[Row]) -> Figure:
         simulated(t("funding_effects.kept")), third(t("funding_effects.anywhere")),
         second(t("funding_effects.seized")),
     )  # fmt: skip
-    here = _drawn(found, rows)
+    here = at_opening(found, rows)
     marks = []
     for landed in _by_plan(here, LANDED):
         name = found.rule(landed["rule"])
@@ -112,7 +108,7 @@ def _trade_figure(found: Funding, rows: list[Row]) -> Figure:
     for outcome, (key, factor) in _TRADE.items():
         marks = [
             Dot(found.rule(row["rule"]), first, *(row[name] * factor for name in ("difference", "low", "high")))
-            for row in _by_plan(_drawn(found, rows), outcome)
+            for row in _by_plan(at_opening(found, rows), outcome)
         ]
         panels.append(
             Panel(tuple(marks), t(f"funding_effects.{key}_axis"), f"{t(f'funding_effects.{key}')}, {_budget(found)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from experiments.report.funding_data import Funding, Row, million_text
 from experiments.report.funding_dots import Dot, Panel, dots
@@ -66,7 +67,10 @@ def _sensitivity(found: Funding) -> list[Block]:
     figure = Figure(
         "sensitivity",
         f"{title} {found.told.source.supply}",
-        t("funding_open.sensitivity_about", values="; ".join(f"{cell[0]} {cell[1]}: {cell[2]} t/yr" for cell in cells)),
+        t(
+            "funding_open.sensitivity_about",
+            values="; ".join(f"{cell[0]} {cell[1]}: {cell[2]} t/yr" for cell in _of_opening(found, cells)),
+        ),
         dots(panels, (low, high), overlaid=True),
         Table(title, columns, cells, _refusals(found, rows)),
         t("funding_open.sensitivity_note"),
@@ -102,7 +106,7 @@ def _detection(found: Funding) -> list[Block]:
     figure = Figure(
         "detection",
         f"{title} {found.told.source.supply}",
-        t("funding_open.detection_about", values="; ".join(f"{cell[0]}: {cell[2]}" for cell in cells)),
+        t("funding_open.detection_about", values="; ".join(f"{cell[0]}: {cell[2]}" for cell in _of_opening(found, cells))),
         threshold_lines(
             lines, t("funding_open.detection_axis"),
             (t("funding_open.searched"), t("funding_open.stays_best"), t("funding_open.usual_mark")),
@@ -127,3 +131,9 @@ def _line(found: Funding, rows: list[Row], budget: float) -> list[tuple[str, flo
 
 def _budgets(rows: list[Row]) -> list[float]:
     return sorted({row["budget_eur_million"] for row in rows})
+
+
+def _of_opening(found: Funding, cells: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return the rows of a table that are of the budget of the opening, by whose name they begin."""
+    budget = "" if found.budget is None else f"{million_text(found.budget)}: "
+    return [cell for cell in cells if cell[0].startswith(budget)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from experiments.report.funding_curve import simulated_series
-from experiments.report.funding_data import Funding, Row, million_text, simulated_text, surrogate_text
+from experiments.report.funding_data import Funding, Row, at_opening, million_text, simulated_text, surrogate_text
 from experiments.report.funding_dots import Dot, Panel, dots
 from experiments.report.funding_headline import euros_text
 from experiments.report.funding_looks import surrogate
@@ -63,7 +63,7 @@ def _figure(found: Funding, plans: list[Row]) -> Figure:
         )
         for row in plans
     )  # fmt: skip
-    said = "; ".join(f"{_plan(found, row)} {simulated_text(row)}" for row in plans)
+    said = "; ".join(f"{_plan(found, row)} {simulated_text(row)}" for row in at_opening(found, plans))
     title = t("funding_rules.title")
     return Figure(
         "simulated",
@@ -104,7 +104,7 @@ def _euros_figure(found: Funding, plans: list[Row]) -> Figure:
         for row in plans
     )
     title = t("funding_rules.euros_title")
-    said = "; ".join(f"{_plan(found, row)} {euros_text(row)}" for row in plans)
+    said = "; ".join(f"{_plan(found, row)} {euros_text(row)}" for row in at_opening(found, plans))
     return Figure(
         "euros",
         f"{title} {found.told.source.supply}",

@@ -6,7 +6,7 @@ import math
 
 from experiments.funding.answers import COORDINATION, POOLING, ROTATED_GRANT
 from experiments.report.funding_curve import simulated_series, surrogate_series
-from experiments.report.funding_data import Funding, Row, million_text
+from experiments.report.funding_data import Funding, Row, at_opening, million_text
 from experiments.report.funding_dots import Dot, Panel, dots
 from experiments.report.page import Block, Column, Figure, Notice, Section, Table
 from experiments.screen import number, with_interval
@@ -54,7 +54,10 @@ def _figure(found: Funding, rows: list[Row]) -> Figure:
     return Figure(
         "together",
         f"{title} {found.told.source.supply}",
-        t("funding_together.about", values="; ".join(_words(found, row) for row in rows if row["replications"]) or "-"),
+        t(
+            "funding_together.about",
+            values="; ".join(_words(found, row) for row in at_opening(found, rows) if row["replications"]) or "-",
+        ),
         dots(panels, (first, other), same_axis=True),
         Table(title, columns, cells, t("funding_together.table_note")),
         t("funding_together.note"),

@@ -258,7 +258,7 @@ def test_the_opening_says_that_the_eu_is_not_everywhere(whole: Whole, page: Page
     (answer,) = (answer for answer in other.answers if answer.label.startswith("EUR for each kilogram"))
     assert answer.text.endswith("everywhere, in the EU and outside it: not resolved.")
     assert "holds zero" in answer.note
-    assert "market" not in words(page, "assumptions", "open", "parameters").replace("other markets", "")
+    assert "off the market" not in words(page) + " ".join(one.about for one in page.figures())
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_outlines_of_symbols_in_a_legend_are_whole(page: Page) -> None:
         assert len(symbols) >= 2
         assert not [part for part in symbols if part.get("stroke-dasharray")]
         dashed = [p for p in root.iter() if p.tag.endswith("line") and p.get("stroke-dasharray") == "4,3"]
-        assert bool(dashed) == (key == "together"), "intervals of the surrogate stay dashed"
+        assert dashed or key != "together", "intervals of the surrogate stay dashed"
 
 
 def test_every_figure_has_marks_words_and_numbers(page: Page) -> None:
@@ -317,7 +317,7 @@ def test_every_figure_has_marks_words_and_numbers(page: Page) -> None:
     }  # fmt: skip
     for one in page.figures():
         assert one.title.endswith("[supply: flat]")
-        assert len(one.about) > 60
+        assert 60 < len(one.about) < 900
         assert one.table.rows
         for format_ in (WIDE, NARROW):
             spec = finished(one, format_)
