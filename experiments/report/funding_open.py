@@ -103,10 +103,11 @@ def _detection(found: Funding) -> list[Block]:
     table = Table(title, columns, cells, t("funding_open.detection_table_note"))
     if not lines:
         return [table]
+    said = "; ".join(f"{cell[0]}: {cell[2]}" for cell in _of_opening(found, cells))
     figure = Figure(
         "detection",
         f"{title} {found.told.source.supply}",
-        t("funding_open.detection_about", values="; ".join(f"{cell[0]}: {cell[2]}" for cell in _of_opening(found, cells))),
+        t("funding_open.detection_about", values=said),
         threshold_lines(
             lines, t("funding_open.detection_axis"),
             (t("funding_open.searched"), t("funding_open.stays_best"), t("funding_open.usual_mark")),
