@@ -37,6 +37,7 @@ def sweep_of(folder: Path, landed_t: Floats, factors: dict[str, Any] | None = No
     case = load_case([*SMALL, "regime=frozen"])
     facts = {
         "commit": "0", "command": "waterbed sweep", "seed": 1, "data_hash": "0", "python": "3", "libraries": {},
+        "settings": {},
         "cases": {"frozen": case.as_dict()}, "case_digests": {"frozen": case.digest()},
     }  # fmt: skip
     path = folder / "sweep.json"
