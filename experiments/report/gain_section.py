@@ -30,6 +30,7 @@ from experiments.screen import number, with_interval
 
 Part = Mapping[str, Any]
 MARK = "?"
+_ENDS = ("difference", "low", "high")
 
 
 class Parts:
@@ -137,9 +138,13 @@ def levers_section(source: Source, texts: Texts, parts: Parts) -> Section:
     before, after = next(iter(source.cases)), list(source.cases)[-1]
     blocks: list[Block] = [
         texts("decomposition.alone", before=before, after=after),
+        *([texts("decomposition.coordination")] if adds_coordination(source) else []),
         *(_one_at_a_time(source, texts, parts, outcome) for outcome in OUTCOMES),
         texts("decomposition.mark"),
     ]
+    only = without_effect(parts) if adds_coordination(source) else []
+    if only:
+        blocks.append(texts("decomposition.only_coordination", levers=_named(only)))
     pairs = parts.names(PAIR)
     if pairs:
         rows = tuple(
@@ -149,7 +154,46 @@ def levers_section(source: Source, texts: Texts, parts: Parts) -> Section:
         about = texts("decomposition.interaction_note", before=before)
         title = f"{texts('decomposition.interaction_table')} {source.supply}"
         blocks.append(Table(title, _columns(texts, "pair", OUTCOMES), rows, about))
+        if shared := [pair for pair in pairs if is_shared_cost(parts, pair, only)]:
+            blocks.append(texts("decomposition.shared_cost", pairs=_named(shared), levers=_named(only)))
     return Section("levers", texts("decomposition.levers_heading"), tuple(blocks))
+
+
+def adds_coordination(source: Source) -> bool:
+    """Return whether states act together in the last arm and not in the first."""
+    before, *_, after = source.cases.values()
+    return after.regime.has_alliance and not before.regime.has_alliance
+
+
+def without_effect(parts: Parts) -> list[str]:
+    """Return levers that all change the same alone and nothing when they are taken out, to the last digit.
+
+    Whatever two levers have in common to the gram comes with acting together and not with them.
+    """
+    by: dict[tuple[float, ...], list[str]] = {}
+    for lever in parts.levers:
+        alone, removed = (
+            [parts.part(LEVER, lever, kind, outcome) for outcome in OUTCOMES] for kind in (ALONE, REMOVED)
+        )
+        if all(in_words(part) == NO_DIFFERENCE for part in removed) and None not in alone:
+            by.setdefault(tuple(part[end] for part in alone if part for end in _ENDS), []).append(lever)
+    return next((levers for values, levers in by.items() if len(levers) > 1 and any(values)), [])
+
+
+def is_shared_cost(parts: Parts, pair: str, only: Sequence[str]) -> bool:
+    """Return whether an interaction is what a lever without effect changes alone, with the other sign."""
+    lever = next((name for name in pair.split(" x ") if name in only), None)
+    if lever is None:
+        return False
+    both = [(parts.part(PAIR, pair, INTERACTION, o), parts.part(LEVER, lever, ALONE, o)) for o in OUTCOMES]
+    return all(
+        one is not None and other is not None and math.isclose(one["difference"], -other["difference"], rel_tol=1e-9)
+        for one, other in both
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(map(lever_label, names))
 
 
 def _one_at_a_time(source: Source, texts: Texts, parts: Parts, outcome: str) -> Figure:

@@ -9,7 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from experiments.contrasts import spread_over_draws
+from experiments.decompose.dose import LEAST_GAIN, BreakEven
+from experiments.report.break_evens import assumed_strength, break_even, not_shown_words
 from experiments.report.kinds import Told
+from experiments.report.next_commands import dose_text, knows_case, stress_text
 from experiments.report.page import Answer
 from experiments.report.source import Source
 from experiments.screen import contrast_label, magnitude, number, with_interval
@@ -32,7 +35,7 @@ def opening(told: Told, contrast: dict[str, Any]) -> tuple[Answer, ...]:
         _over_luck(told, contrast),
         _over_parameters(told, contrast["contrast"]),
         _evidence(told, levers),
-        _break_even(told, levers),
+        _break_even(told, levers, treated, baseline),
         _reversal(told, contrast["contrast"]),
         _legal(told, levers),
     )
@@ -56,10 +59,7 @@ def _over_luck(told: Told, contrast: dict[str, Any]) -> Answer:
 def _over_parameters(told: Told, contrast: str) -> Answer:
     texts, source = told.texts, _same_arms(told, "stress_contrasts", contrast)
     if source is None:
-        command = f"waterbed stress arms=[{','.join(contrast.split(' - '))}]"
-        return Answer(
-            texts("opening.parameters"), texts("opening.unknown"), texts("opening.ask", command=command), "missing"
-        )
+        return Answer(texts("opening.parameters"), texts("opening.unknown"), _ask_stress(told, contrast), "missing")
     differences = _by_draw(source.table("stress_contrasts", ["draw", "replication", "difference_t"])) / source.years
     spread = spread_over_draws(differences, luck_is_shared=True)
     if not math.isfinite(spread.low):
@@ -68,6 +68,16 @@ def _over_parameters(told: Told, contrast: str) -> Answer:
     other_side = int((differences.mean(axis=1) * differences.mean() < 0).sum())
     note = texts("opening.draws", draws=len(differences), other=other_side)
     return Answer(texts("opening.parameters"), texts("opening.range", **ends), note)
+
+
+def _ask_stress(told: Told, contrast: str) -> str:
+    """Return the command that finds it, or why there is none."""
+    source, texts = told.source, told.texts
+    if source.case.good.has_own_parameters:
+        return texts("opening.no_stress", good=source.case.good.label)
+    if not knows_case(source):
+        return texts("opening.ask_same_case", command="waterbed stress")
+    return texts("opening.ask", command=stress_text(source, *contrast.split(" - ")))
 
 
 def _by_draw(table: pa.Table) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -113,36 +123,58 @@ def _listed(names: dict[str, list[str]], between: str = "; ") -> str:
     )
 
 
-def _break_even(told: Told, levers: list[LeverTerms]) -> Answer:
+def _break_even(told: Told, levers: list[LeverTerms], treated: str, baseline: str) -> Answer:
     texts = told.texts
-    worst = max((terms.grade for terms in levers), default="")
+    label, worst = texts("opening.break_even"), max((terms.grade for terms in levers), default="")
     weakest = [terms.name for terms in levers if terms.grade == worst]
+    if not weakest:
+        return Answer(label, texts("opening.no_levers"))
     by_words: dict[str, list[str]] = {}
     for source in told.others:
         if source.has("break_even") and _has_arms_of(told.source, source):
-            row = source.table("break_even").to_pylist()[0]
-            if row["lever"] in weakest:
-                by_words.setdefault(_break_even_words(told, row, source), []).append(row["lever"])
-    if by_words:
-        note = texts("opening.break_even_note", grade=worst)
-        return Answer(texts("opening.break_even"), f"{_listed(by_words, '. ')}.", note)
-    if not weakest:
-        return Answer(texts("opening.break_even"), texts("opening.no_levers"))
-    note = texts("opening.ask_dose", grade=worst, levers=", ".join(weakest))
-    return Answer(texts("opening.break_even"), texts("opening.unknown"), note, "missing")
+            lever, at = break_even(source)
+            if lever in weakest:
+                by_words.setdefault(_break_even_words(told, lever, at, source), []).append(lever)
+    found = {lever for levers_ in by_words.values() for lever in levers_}
+    ask = _ask_dose(told, [lever for lever in weakest if lever not in found], treated, baseline)
+    if not by_words:
+        note = texts("opening.no_dose", grade=worst, levers=_names(weakest))
+        return Answer(label, texts("opening.unknown"), f"{note} {ask}", "missing")
+    note = texts("opening.break_even_note", grade=worst, share=f"{100 * LEAST_GAIN:g}")
+    return Answer(label, f"{_listed(by_words, '. ')}.", f"{note} {ask}".strip())
 
 
-def _break_even_words(told: Told, row: dict[str, Any], source: Source) -> str:
-    key = "never" if math.isnan(row["strength"]) else "already" if row["strength"] <= 0 else "from"
+def _ask_dose(told: Told, levers: list[str], treated: str, baseline: str) -> str:
+    """Return which levers nothing is known of and the command that finds it; empty if there are none."""
+    used = [lever for lever in levers if told.source.cases[treated].regime.scope(lever) != "off"]
+    if not used:
+        return ""
+    if not knows_case(told.source):
+        command = "waterbed dose"
+        return told.texts("opening.ask_same_case", command=command)
+    command = dose_text(told.source, treated, baseline, used[0])
+    more = told.texts("opening.likewise", levers=", ".join(f"lever={lever}" for lever in used[1:])) if used[1:] else ""
+    return told.texts("opening.ask_dose", levers=_names(used), command=command, more=more)
+
+
+def _names(levers: list[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in levers)
+
+
+def _break_even_words(told: Told, lever: str, at: BreakEven, source: Source) -> str:
+    key = "never" if math.isnan(at.strength) else "already" if at.strength <= 0 else "from"
     arms = contrast_label(*reversed(list(source.cases)))
-    words = told.texts(f"opening.break_even_{key}", strength=magnitude(round(row["strength"], 2)), arms=arms)
-    return f"{words} {told.texts('opening.lost_again')}" if row["is_lost_again"] else words
+    strength, assumed = magnitude(round(at.strength, 2)), assumed_strength(source, lever)
+    words = told.texts(f"opening.break_even_{key}", strength=strength, assumed=assumed, arms=arms)
+    return f"{words} ({not_shown_words(source, told.texts)})" if at.is_lost_again else words
 
 
 def _reversal(told: Told, contrast: str) -> Answer:
     texts, source = told.texts, _same_arms(told, "reversals", contrast)
     if source is None:
-        return Answer(texts("opening.reversal"), texts("opening.unknown"), texts("opening.ask_stress"), "missing")
+        is_possible = not told.source.case.good.has_own_parameters
+        note = texts("opening.ask_stress") if is_possible else _ask_stress(told, contrast)
+        return Answer(texts("opening.reversal"), texts("opening.unknown"), note, "missing")
     rows = source.table("reversals").to_pylist()
     if not rows:
         return Answer(texts("opening.reversal"), texts("opening.nothing_to_reverse"))
