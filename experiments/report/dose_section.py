@@ -14,7 +14,7 @@ from experiments.decompose.dose import LEAST_GAIN, BreakEven
 from experiments.decompose.study import KEPT_OFF, OUTCOMES, SEIZED
 from experiments.report.break_evens import assumed_strength, break_even, break_even_words, in_short
 from experiments.report.drawing import BLUE, GREY, RED, chart_of, spec_of
-from experiments.report.gain_section import in_words, lever_label
+from experiments.report.gain_parts import in_words, lever_label
 from experiments.report.page import Column, Draw, Figure, Format, Spec, Table
 from experiments.report.source import Source
 from experiments.report.texts import Texts

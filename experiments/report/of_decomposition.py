@@ -13,7 +13,8 @@ from experiments.report.break_evens import (
     break_evens,
 )
 from experiments.report.dose_section import dose_figure, evidence_table
-from experiments.report.gain_section import MARK, Parts, gain_section, in_words, lever_label, levers_section, read_parts
+from experiments.report.gain_parts import MARK, Parts, in_words, lever_label, read_parts
+from experiments.report.gain_section import gain_section, levers_section
 from experiments.report.kinds import Body, Told
 from experiments.report.page import Answer, Block, Notice, Section
 from experiments.report.reading import reading_section

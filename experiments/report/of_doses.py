@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from experiments.report.break_evens import assumed_strength, break_even, break_even_note, break_even_words
 from experiments.report.dose_section import dose_figure, evidence_table
-from experiments.report.gain_section import lever_label
+from experiments.report.gain_parts import lever_label
 from experiments.report.kinds import Body, Told
 from experiments.report.page import Answer, Section
 from experiments.report.reading import reading_section

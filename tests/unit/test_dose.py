@@ -179,7 +179,7 @@ def test_a_gain_that_is_lost_again_is_said() -> None:
     [
         (NONE, "none in range."),
         (BreakEven(0.75, 0.5, 1, is_interpolated=True, is_lost_again=False), "0.75, on a straight line between 0.5"),
-        (BreakEven(1, 0.5, 1, is_interpolated=False, is_lost_again=False), "1; 0.5 is not shown to be enough, and the rise"),
+        (BreakEven(1, 0.5, 1, is_interpolated=False, is_lost_again=False), "1; 0.5 is not shown to be enough"),
         (BreakEven(0, math.nan, 0, is_interpolated=False, is_lost_again=False), "0: the smallest strength"),
     ],
 )
