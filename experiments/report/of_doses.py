@@ -7,7 +7,7 @@ from experiments.report.dose_section import dose_figure, evidence_table
 from experiments.report.gain_parts import lever_label
 from experiments.report.kinds import Body, Told
 from experiments.report.page import Answer, Section
-from experiments.report.reading import reading_section
+from experiments.report.reading import DOSE, reading_section
 from experiments.screen import arm_label
 
 
@@ -31,5 +31,5 @@ def body(told: Told) -> Body:
                 break_even_note(texts, {name: assumed_strength(source, lever)}),
             ),
         ),
-        sections=(reading_section(source, texts), Section("dose", texts("dose.heading", lever=name), blocks)),
+        sections=(reading_section(source, texts, DOSE), Section("dose", texts("dose.heading", lever=name), blocks)),
     )
