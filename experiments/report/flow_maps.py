@@ -41,7 +41,7 @@ def flow_section(compared: Compared) -> Section:
     texts = compared.texts
     if not compared.has("consignments"):
         return Section("flows", texts("maps.flow_heading"), (Notice(texts("missing.table", table="consignments")),))
-    flow = _by_region_and_range(compared)
+    flow = flow_by_way(compared)
     order = [(region, name) for region in _regions(compared) for name in _GOALS if (region, name) in flow]
     rows = tuple(
         (texts("maps.from_to", region=region_name(texts, region), place=range_name(texts, name)),
@@ -86,7 +86,7 @@ def _regions(compared: Compared) -> list[str]:
     return list(dict.fromkeys(compared.world.departure.region))
 
 
-def _by_region_and_range(compared: Compared) -> Sums:
+def flow_by_way(compared: Compared) -> Sums:
     """Return tonnes a year dispatched in the window, by region of departure and goal."""
     table = compared.consignments(["departure", "place", "port_range", "mass_g"])
     grams = compared.summed(table, ["departure", "place", "port_range"], ["mass_g"])["mass_g"]

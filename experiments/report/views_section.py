@@ -32,7 +32,7 @@ def views_section(compared: Compared) -> Section:
     missing = [name for name in ("port_month", "line_month") if not compared.has(name)]
     if missing:
         return Section("views", texts("views.heading"), (Notice(texts("missing.table", table=", ".join(missing))),))
-    flow, seized = (_by_range(compared, value) for value in ("dispatched_g", "seized_g"))
+    flow, seized = (masses_by_cell(compared, value) for value in ("dispatched_g", "seized_g"))
     inferred = inferred_by_range(compared)
     names = [name for name in _ROWS if name in flow]
     believed = number(100 * compared.case.parameters.tips.anchor_interception, 0)
@@ -57,7 +57,7 @@ def _mean(values: Floats) -> str:
     return number(float(values[-1].mean()))
 
 
-def _by_range(compared: Compared, value: str) -> dict[str, Floats]:
+def masses_by_cell(compared: Compared, value: str) -> dict[str, Floats]:
     """Return tonnes a year by port range of the Union, and by coast; others are not in the record."""
     own: Sums = {key: v for key, v in compared.flows[value].items() if is_of_record(compared, str(key[0]))}
     grouped = regrouped(own, lambda key: (cell_of(str(key[0]), str(key[1]), compared.eu_ports),))

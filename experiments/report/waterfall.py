@@ -70,7 +70,9 @@ def waterfall(steps: Sequence[Step], axis_title: str) -> Draw:
         y = alt.Y("name:N", sort=order, axis=axis)
         base = chart_of([{**row, "name": name} for row, name in zip(rows, order, strict=True)])
         signs = alt.Scale(domain=["up", "down", "total"], range=[MORE, LESS, NEITHER])
-        x = alt.X("begin:Q", axis=alt.Axis(title=axis_title, tickCount=3 if format_.is_narrow else 8))
+        x = alt.X(
+            "begin:Q", axis=alt.Axis(title=axis_title, tickCount=3 if format_.is_narrow else 6, labelOverlap=True)
+        )
         bars = base.mark_bar(height=16).encode(
             y=y, x=x, x2="end:Q",
             color=alt.Color("sign:N", scale=signs, legend=None), stroke=alt.Stroke("sign:N", scale=signs, legend=None),
