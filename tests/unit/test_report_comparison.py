@@ -20,6 +20,7 @@ from experiments.report.compared import Compared, total
 from experiments.report.drawing import drawn, finished
 from experiments.report.flow_maps import flow_by_way, flow_section, goal_of, single_ports
 from experiments.report.flow_reading import eu_port_flow_g
+from experiments.report.identities import identity_section
 from experiments.report.indicators import herfindahl_by_run
 from experiments.report.kinds import Told, body
 from experiments.report.labels import wrapped
@@ -36,7 +37,7 @@ from experiments.summary import NON_EU, cell_of, eu_ports
 from scenarios.assumptions import PORT_RANGES
 from scenarios.build_world import build_world
 from scenarios.load_case import load_case
-from tests.report_cases import SMALL
+from tests.report_cases import CONTRAST, SMALL, written
 
 NATIONAL, ALLIANCE = "national_rule", "alliance_rule"
 WINDOW = "month between 202401 and 202412"
@@ -203,6 +204,15 @@ def test_a_part_that_is_not_resolved_has_a_question_mark_and_is_not_named(folder
             if value and low <= 0 <= high:
                 assert f"{with_interval(value, low, high, 1)} t" not in named
         assert figure.table.title == figure.title
+
+
+@pytest.mark.parametrize(("treated", "is_rest"), [("NLRTM", True), ("coast:north_range", False), ("", False)])
+def test_the_range_of_a_treated_port_is_the_rest_of_it(treated: str, is_rest: bool, tmp_path: Path) -> None:
+    changes = (("north_range", 3.0), (NON_EU, -3.0))
+    rows = [(CONTRAST, "I2", cell, 2, change, change - 1, change + 1) for cell, change in changes]
+    root = written(tmp_path, "ledger", {"identities": rows}, *([f"treated={treated}"] if treated else []))
+    table = identity_section(Source(root), Texts("en"), CONTRAST, "I2").figures()[0].table
+    assert [row[0].startswith("rest of") for row in table.rows if "North Range" in row[0]] == [is_rest]
 
 
 def test_inferred_flow_is_that_of_the_analyst_view(folder: Path) -> None:
