@@ -36,8 +36,8 @@ def gain_section(source: Source, texts: Texts, parts: Parts) -> Section:
     for name in groups:
         part = parts.part(GROUP, name, SHAPLEY, KEPT_OFF)
         assert part is not None
-        mark = "" if part["is_resolved"] else f" {MARK}"
-        steps.append(Step(_group_label(parts, name) + mark, part["difference"], *_ends(part)))
+        is_open = not part["is_resolved"]
+        steps.append(Step(_group_label(parts, name), part["difference"], *_ends(part), is_open=is_open))
     total = parts.total(KEPT_OFF)
     whole = sum(step.value for step in steps)
     low, high = _ends(total) if total is not None else (math.nan, math.nan)

@@ -31,11 +31,13 @@ class Step:
     """Ends of its 95 % interval; NaN or infinite without one."""
     is_total: bool = False
     """Drawn from zero: what the parts above it add up to."""
+    is_open: bool = False
+    """Not resolved whatever its own interval says: adjusted for all parts."""
 
     @property
     def is_resolved(self) -> bool:
         """Return whether its interval excludes 0; without an interval it does not. A total is exact."""
-        return self.is_total or self.low > 0 or self.high < 0
+        return self.is_total or (not self.is_open and (self.low > 0 or self.high < 0))
 
 
 def waterfall(steps: Sequence[Step], axis_title: str) -> Draw:
