@@ -92,7 +92,7 @@ def summarise(
 def _flow(cohort: CohortParcels, known_ports: frozenset[str], treated: Treated | None) -> dict[str, int]:
     """Return grams by cell of first dispatch, those that were not shipped among them."""
     where = zip(cohort.place.tolist(), cohort.port_range.tolist(), strict=True)
-    cells = np.array([_cell(place, port_range, known_ports) if place else UNSHIPPED for place, port_range in where])
+    cells = np.array([cell_of(place, port_range, known_ports) if place else UNSHIPPED for place, port_range in where])
     flow = {UNSHIPPED: 0}
     if treated is not None:
         cells = np.where(treated.contains(cohort), treated.label, cells)
@@ -100,7 +100,7 @@ def _flow(cohort: CohortParcels, known_ports: frozenset[str], treated: Treated |
     return flow | _sums(pa.array(cells, pa.string()), pa.array(cohort.mass_g))
 
 
-def _cell(place: str, port_range: str, known_ports: frozenset[str]) -> str:
+def cell_of(place: str, port_range: str, known_ports: frozenset[str]) -> str:
     """Return the cell of a place: its coast, the range of an EU port, or that of all ports outside the EU."""
     if place.startswith(COAST):
         return place
@@ -129,7 +129,7 @@ def _places(
         inside = pc.and_(pc.greater_equal(table["month"], window[0]), pc.less_equal(table["month"], window[1]))
         table = table.filter(inside)
         keys = [
-            _cell(place, port_range, known_ports)
+            cell_of(place, port_range, known_ports)
             for place, port_range in zip(_decoded(table["place"]), _decoded(table["port_range"]), strict=True)
         ]
         for offset, column in enumerate(values):

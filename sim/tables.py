@@ -414,7 +414,7 @@ BREAK_EVEN = table_schema(
         Column("above", _FLOAT, "1", "strength before it that was run and is not enough; NaN where there is none"),
         Column("upto", _FLOAT, "1", "strength that was run and is enough; NaN where none is"),
         Column("is_interpolated", pa.bool_(), "", "whether it lies between the two; else it is the latter"),
-        Column("is_lost_again", pa.bool_(), "", "whether a larger strength that was run is not enough"),
+        Column("is_lost_again", pa.bool_(), "", "whether a larger strength that was run is not shown to be enough"),
     ),
     "one row: the break-even strength of `waterbed dose`",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def written(root: Path, name: str, tables: dict[str, list[tuple[Any, ...]]], *wo
 def facts_of(words: tuple[str, ...]) -> dict[str, str]:
     """Return what the files of such a comparison say of themselves."""
     case, settings = load([*SMALL, f"arms=[{NATIONAL},{ALLIANCE}]", *words])
-    return provenance(make_arms(case, settings), settings, "waterbed compare")
+    command = shlex.join(["waterbed", "compare", *SMALL, "replications=12", "results=somewhere", *words])
+    return provenance(make_arms(case, settings), settings, command)
 
 
 def told(*folders: Path, language: str = "en") -> Told:

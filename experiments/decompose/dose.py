@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -54,12 +55,12 @@ class BreakEven:
     strength: float
     """NaN where no strength of the range is enough."""
     above: float
-    """The strength that was run and is not enough; NaN where the smallest one is."""
+    """The strength that was run and is not shown to be enough; NaN where the smallest one is."""
     upto: float
     """The strength that was run and is enough."""
     is_interpolated: bool
     is_lost_again: bool
-    """Whether a larger strength that was run is not enough."""
+    """Whether at a larger strength that was run it is not shown to be enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +159,13 @@ def break_even(grid: list[float], least_margins: list[float], rises: list[bool])
         return BreakEven(upto, above, upto, is_interpolated=False, is_lost_again=is_lost_again)
     strength = above + (upto - above) * -below / (beyond - below)
     return BreakEven(strength, above, upto, is_interpolated=True, is_lost_again=is_lost_again)
+
+
+def not_shown_after(found: BreakEven, curve: Iterable[tuple[float, bool]]) -> list[float]:
+    """Return the strengths above the break-even at which an interval reaches below the least gain.
+
+    Args:
+        found: the break-even strength.
+        curve: each strength that was run, and whether it is enough.
+    """
+    return sorted(strength for strength, is_enough in curve if strength > found.upto and not is_enough)

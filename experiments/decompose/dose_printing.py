@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from rich.console import Console
 
-from experiments.decompose.dose import LEAST_GAIN, BreakEven, DoseCurve
+from experiments.decompose.dose import LEAST_GAIN, BreakEven, DoseCurve, not_shown_after
 from experiments.decompose.printing import ABOUT_MARK, marked, print_evidence, print_question
 from experiments.decompose.study import KEPT_OFF, OUTCOMES, SEIZED
 from experiments.screen import magnitude, number, print_table, supply_label
@@ -41,19 +42,30 @@ def print_dose(curve: DoseCurve, baseline: Case, treated: Case, out: Console) ->
         "confidence at this strength alone."
     )
     out.print(ABOUT_MARK)
-    out.print(f"\nBreak-even strength of {curve.lever}: {break_even_in_words(curve.break_even)}", style="bold")
+    not_shown = not_shown_after(curve.break_even, [(dose.strength, dose.is_enough) for dose in curve.doses])
+    found = break_even_in_words(curve.break_even, not_shown)
+    out.print(f"\nBreak-even strength of {curve.lever}: {found}", style="bold")
     print_evidence((curve.lever,), out)
 
 
-def break_even_in_words(found: BreakEven) -> str:
-    """Return the break-even strength with what it rests on."""
+def break_even_in_words(found: BreakEven, not_shown: Sequence[float] = ()) -> str:
+    """Return the break-even strength with what it rests on.
+
+    Args:
+        found: the break-even strength.
+        not_shown: larger strengths that were run and are not shown to be enough.
+    """
     if math.isnan(found.strength):
         return "none in range."
     upto, above = (magnitude(round(value, 4)) for value in (found.upto, found.above))
     if math.isnan(found.above):
         words = f"{upto}: the smallest strength that was run is enough."
     elif found.is_interpolated:
-        words = f"{number(found.strength, 2)}, on a straight line between {above} (not enough) and {upto} (enough)."
+        between = f"between {above} (not shown to be enough) and {upto} (enough)"
+        words = f"{number(found.strength, 2)}, on a straight line {between}."
     else:
-        words = f"{upto}; {above} is not enough, and the rise between the two is not resolved."
-    return words + (" A larger strength is not enough again." if found.is_lost_again else "")
+        words = f"{upto}; {above} is not shown to be enough, and the rise between the two is not resolved."
+    if not found.is_lost_again:
+        return words
+    where = ", ".join(magnitude(round(strength, 4)) for strength in not_shown) or "a larger strength"
+    return f"{words} Not shown to be enough at {where}: the interval reaches below {100 * LEAST_GAIN:g} %."

@@ -10,6 +10,7 @@ from experiments.cohort import COAST
 from experiments.contrasts import half_width
 from experiments.displacement import UndefinedMeasureError, inferred_flow
 from experiments.report.compared import Compared, Sums
+from experiments.summary import cell_of
 from sim.clock import YEAR_DAYS
 from sim.streams import Bools, Floats
 
@@ -20,11 +21,6 @@ Interval = tuple[float, float, float]
 def is_of_record(compared: Compared, place: str) -> bool:
     """Return whether an analyst has the record of a place: ports in the Union, and its coasts."""
     return place.startswith(COAST) or place in compared.eu_ports
-
-
-def range_of(place: str, port_range: str) -> str:
-    """Return the row of a place: its port range, or what comes in there outside the terminals."""
-    return place if place.startswith(COAST) else port_range
 
 
 def inferred_by_range(compared: Compared) -> dict[str, tuple[Interval, ...]]:
@@ -91,4 +87,4 @@ def _seized_and_effort(compared: Compared) -> tuple[Floats, Floats, list[str]]:
     effort = np.array([
         selected.get((place,), none) / at_risk[place] if at_risk.get(place, 0) > 0 else none for place, _ in places
     ])  # fmt: skip
-    return seized.swapaxes(0, 1), effort.swapaxes(0, 1), [range_of(*key) for key in places]
+    return seized.swapaxes(0, 1), effort.swapaxes(0, 1), [cell_of(*key, compared.eu_ports) for key in places]

@@ -61,9 +61,13 @@ def dots(rows: Sequence[Dot], axis_title: str, labels: Sequence[str]) -> Draw:
                 x=alt.X("value:Q", axis=axis), y=y,
                 fill=alt.Fill("is_resolved:N", scale=filled, legend=None),
             ),
-            name.encode(x=alt.value(0), y=y, text="name:N"),
-            label.encode(x=alt.value(0 if format_.is_narrow else width), y=y, text="label:N"),
         ]  # fmt: skip
+        for text, column, at in ((name, "name:N", 0), (label, "label:N", 0 if format_.is_narrow else width)):
+            # White behind the words, so that no line of the axis runs through them.
+            words = text.encode(x=alt.value(at), y=y, text=column)
+            halo = words.copy()
+            halo.mark = alt.MarkDef(**{**text.mark.to_dict(), "stroke": "white", "strokeWidth": 5, "aria": False})
+            layers += [halo, words]
         chart = alt.layer(*layers).properties(width=width, height=rows_px * len(values))
         return spec_of(chart)
 

@@ -54,7 +54,7 @@ def _figure(compared: Compared, key: str, room: str, by_port: dict[str, Floats],
     about = texts(f"{room}_about", ports=len(spots), **_totals(compared, sums, digits, spots))
     words = MapWords(
         map_titles(compared), texts("maps.circles", unit=unit), texts("maps.triangles", unit=unit),
-        texts("maps.more"), texts("maps.less"), texts("maps.unresolved"),
+        *(texts(f"maps.{name}") for name in ("more", "less", "more_open", "less_open")),
     )  # fmt: skip
     return Figure(
         key, compared.titled(texts(f"{room}_title")), about, port_maps(spots, words),

@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow.compute as pc
 
 from experiments.decompose.dose import LEAST_GAIN, BreakEven
-from experiments.decompose.dose_printing import break_even_in_words
 from experiments.decompose.study import KEPT_OFF, OUTCOMES, SEIZED
+from experiments.report.break_evens import assumed_strength, break_even, break_even_words, in_short
 from experiments.report.drawing import BLUE, GREY, RED, chart_of, spec_of
-from experiments.report.gain_section import in_words, lever_label
+from experiments.report.gain_parts import in_words, lever_label
 from experiments.report.page import Column, Draw, Figure, Format, Spec, Table
 from experiments.report.source import Source
 from experiments.report.texts import Texts
@@ -22,32 +22,6 @@ from experiments.screen import magnitude, number
 from scenarios.levers import lever_terms
 
 _UNSHOWN = "#7a7a7a"
-
-
-def break_even(source: Source) -> tuple[str, BreakEven]:
-    """Return the lever of a folder of doses and its break-even strength.
-
-    Raises:
-        InputError: the table is missing or damaged.
-    """
-    row = source.table("break_even").to_pylist()[0]
-    lever = row.pop("lever")
-    return lever, BreakEven(**row)
-
-
-def break_evens(sources: Sequence[Source]) -> dict[str, BreakEven]:
-    """Return the break-even strength of each lever that there is a folder of doses of."""
-    return dict(break_even(source) for source in sources if source.has("break_even"))
-
-
-def in_short(texts: Texts, found: BreakEven | None) -> str:
-    """Return a break-even strength in few words."""
-    if found is None:
-        return texts("dose.not_run")
-    if math.isnan(found.strength):
-        return texts("dose.none")
-    strength = number(found.strength, 2) if found.is_interpolated else magnitude(round(found.upto, 4))
-    return strength + (f" ({texts('dose.lost')})" if found.is_lost_again else "")
 
 
 def threshold(source: Source) -> tuple[float, float]:
@@ -65,8 +39,8 @@ def dose_figure(source: Source, texts: Texts) -> Figure:
         InputError: a table is missing or damaged.
     """
     rows = source.table("doses").to_pylist()
-    lever, at = break_even(source)
-    found = break_even_in_words(at)
+    lever, _ = break_even(source)
+    found, assumed = break_even_words(source), assumed_strength(source, lever)
     landed, enough = threshold(source) if source.has("dose_runs") else (math.nan, math.nan)
     doses = sorted({row["strength"] for row in rows})
     by = {(row["strength"], row["outcome"]): row for row in rows}
@@ -89,21 +63,24 @@ def dose_figure(source: Source, texts: Texts) -> Figure:
     return Figure(
         f"dose-{lever.replace('_', '-')}",
         f"{texts('dose.title', lever=name)} {source.supply}",
-        texts("dose.about", lever=name, found=found, share=share),
-        _curve(texts, (curve, seized), enough, share),
+        texts("dose.about", lever=name, found=found, share=share, assumed=assumed),
+        _curve(texts, (curve, seized), enough, share, texts("dose.x", assumed=assumed)),
         Table(texts("dose.table", before=before, after=after), columns, cells, texts("dose.table_note")),
-        texts("dose.note", lever=name, found=found, share=share, landed=number(landed), enough=number(enough)),
-    )
+        texts(
+            "dose.note", lever=name, found=found, share=share, landed=number(landed), enough=number(enough),
+            assumed=assumed,
+        ),
+    )  # fmt: skip
 
 
-def _curve(texts: Texts, outcomes: tuple[list[dict[str, Any]], ...], enough: float, share: str) -> Draw:
+def _curve(texts: Texts, outcomes: tuple[list[dict[str, Any]], ...], enough: float, share: str, x_title: str) -> Draw:
     """Return how to draw a panel an outcome, strength along the bottom."""
 
     def draw(format_: Format) -> Spec:
         columns = 1 if format_.is_narrow else min(2, sum(map(bool, outcomes)))
         width = format_.width_px // columns - 92
         charts = [
-            _panel(texts, rows, enough if i == 0 else math.nan, share, width, i)
+            _panel(texts, rows, enough if i == 0 else math.nan, share, width, i, x_title)
             for i, rows in enumerate(outcomes) if rows
         ]  # fmt: skip
         return spec_of(alt.concat(*charts, columns=columns, spacing=24))
@@ -112,7 +89,7 @@ def _curve(texts: Texts, outcomes: tuple[list[dict[str, Any]], ...], enough: flo
 
 
 def _panel(
-    texts: Texts, rows: list[dict[str, Any]], enough: float, share: str, width: int, place: int
+    texts: Texts, rows: list[dict[str, Any]], enough: float, share: str, width: int, place: int, x_title: str
 ) -> alt.LayerChart | alt.FacetChart:
     values = [
         {
@@ -126,7 +103,7 @@ def _panel(
     most = max(row["strength"] for row in rows)
     x = alt.X(
         "strength:Q", scale=alt.Scale(domain=[-0.05 * (most or 1), 1.08 * (most or 1)], nice=False),
-        axis=alt.Axis(title=texts("dose.x"), tickCount=5),
+        axis=alt.Axis(title=x_title, tickCount=5),
     )  # fmt: skip
     key = ("kept_off", "seized")[place]
     y = alt.Y("value:Q", axis=alt.Axis(title=texts(f"decomposition.axis_{key}"), tickCount=6, titlePadding=9))
@@ -150,14 +127,22 @@ def _panel(
     return alt.layer(*layers, width=width, height=190, title=title)
 
 
-def evidence_table(texts: Texts, levers: Sequence[str], found: dict[str, BreakEven]) -> Table:
-    """Return what each lever rests on, whether it can be done now, and its break-even strength where it is known."""
+def evidence_table(source: Source, texts: Texts, levers: Sequence[str], found: dict[str, BreakEven]) -> Table:
+    """Return what each lever rests on, whether it can be done now, its strength here and that at which it breaks even.
+
+    Args:
+        source: results with these levers.
+        texts: the words.
+        levers: their names.
+        found: break-even strength by lever, where it is known.
+    """
     terms = lever_terms()
     rows = tuple(
-        (lever_label(lever), *((terms[lever].grade, terms[lever].feasible_now) if lever in terms else ("-", "-")),
+        (lever_label(lever), terms[lever].grade, terms[lever].feasible_now, assumed_strength(source, lever),
          in_short(texts, found.get(lever)))
+        if lever in terms else (lever_label(lever), "-", "-", "-", in_short(texts, found.get(lever)))
         for lever in levers
     )  # fmt: skip
     columns = tuple(Column(texts(f"decomposition.{name}"), is_number=False) for name in
-                    ("lever", "grade", "feasible", "break_even"))  # fmt: skip
+                    ("lever", "grade", "feasible", "assumed_strength", "break_even"))  # fmt: skip
     return Table(texts("decomposition.evidence_table"), columns, rows, texts("decomposition.evidence_note"))

@@ -1,4 +1,8 @@
-"""Map of true flow from regions of departure to port ranges: never to a named port."""
+"""Map of true flow from regions of departure to port ranges: never to a named port.
+
+A range holds its ports in the EU and what comes in outside the terminals: the same members as in the tables by port
+range. Ports outside the EU stand together, or what is shown of a range here and there would tell them apart.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +15,21 @@ from experiments.cohort import COAST
 from experiments.report.cells import arm_cells, arm_columns, change_of
 from experiments.report.compared import Compared, Key, Sums, regrouped
 from experiments.report.controls_maps import map_titles
-from experiments.report.drawing import BLUE, LAND_FROM_AFAR, LESS, MORE, NEITHER, chart_of
+from experiments.report.drawing import BLACK, BLUE, LAND_FROM_AFAR, LESS, MORE, NEITHER, chart_of
 from experiments.report.page import Figure, Format, Notice, Section, Table
-from experiments.report.place_names import place_name, region_name
+from experiments.report.place_names import place_name, range_name, region_name
+from experiments.report.port_table import ILLUSTRATIVE
 from experiments.report.texts import Texts
 from experiments.report.three_maps import Box, Layers, Panel, three_maps
 from experiments.screen import number
+from experiments.summary import NON_EU, cell_of
 from scenarios.assumptions import PORT_RANGES
 from sim.streams import Floats
 
 ATLANTIC = Box(-25.0, 27.0, 128.0, LAND_FROM_AFAR)
+_OUTSIDE = (-24.0, 59.0)
+"""Where ways to ports outside the EU end: in the open ocean, since these ports have no middle; degrees."""
+_GOALS = (*PORT_RANGES, NON_EU)
 _LEAST_T = 0.05
 """Less a year than is printed is not drawn."""
 Ends = tuple[float, float, float, float]
@@ -32,16 +41,16 @@ def flow_section(compared: Compared) -> Section:
     texts = compared.texts
     if not compared.has("consignments"):
         return Section("flows", texts("maps.flow_heading"), (Notice(texts("missing.table", table="consignments")),))
-    flow = _by_region_and_range(compared)
-    order = [(region, name) for region in _regions(compared) for name in PORT_RANGES if (region, name) in flow]
+    flow = flow_by_way(compared)
+    order = [(region, name) for region in _regions(compared) for name in _GOALS if (region, name) in flow]
     rows = tuple(
-        (texts("maps.from_to", region=region_name(texts, region), place=place_name(texts, name)),
+        (texts("maps.from_to", region=region_name(texts, region), place=range_name(texts, name)),
          *arm_cells(flow[region, name], 1))
         for region, name in order
     )  # fmt: skip
     ends = regrouped(flow, lambda key: key[1:])
-    parts = [texts("maps.flow_part", place=place_name(texts, name), **_told(ends[name,]))
-             for name in PORT_RANGES if (name,) in ends]  # fmt: skip
+    parts = [texts("maps.flow_part", place=range_name(texts, name), **_told(ends[name,]))
+             for name in _GOALS if (name,) in ends]  # fmt: skip
     figure = Figure(
         "flow-map",
         compared.titled(texts("maps.flow_title")),
@@ -50,7 +59,23 @@ def flow_section(compared: Compared) -> Section:
         Table(compared.titled(texts("maps.flow_title")), arm_columns(compared, texts("maps.way"), "t/yr"), rows),
         texts("maps.flow_note") + (" " + texts("maps.flow_reading") if compared.has_contrast else ""),
     )
-    return Section("flows", texts("maps.flow_heading"), (texts("maps.flow_intro"), figure))
+    alone = [
+        texts("maps.one_port", place=place_name(texts, cell), words=ILLUSTRATIVE) for cell in single_ports(compared)
+    ]
+    notices = (Notice(text) for text in alone)
+    return Section("flows", texts("maps.flow_heading"), (texts("maps.flow_intro"), *notices, figure))
+
+
+def single_ports(compared: Compared) -> list[str]:
+    """Return the cells that are one named port in this world, since it has no others of their range."""
+    entry = compared.world.entry
+    cells = [cell_of(*place, compared.eu_ports) for place in zip(entry.code, entry.port_range, strict=True)]
+    return [cell for cell in _GOALS if cells.count(cell) == 1]
+
+
+def goal_of(place: str, port_range: str, eu_ports: frozenset[str]) -> str:
+    """Return where a way ends: the range of an EU port or of a coast, or all ports outside the EU."""
+    return cell_of(place, port_range, eu_ports).removeprefix(COAST)
 
 
 def _told(values: Floats) -> dict[str, str]:
@@ -61,12 +86,12 @@ def _regions(compared: Compared) -> list[str]:
     return list(dict.fromkeys(compared.world.departure.region))
 
 
-def _by_region_and_range(compared: Compared) -> Sums:
-    """Return tonnes a year dispatched in the window, by region of departure and port range."""
-    table = compared.consignments(["departure", "port_range", "mass_g"])
-    grams = compared.summed(table, ["departure", "port_range"], ["mass_g"])["mass_g"]
+def flow_by_way(compared: Compared) -> Sums:
+    """Return tonnes a year dispatched in the window, by region of departure and goal."""
+    table = compared.consignments(["departure", "place", "port_range", "mass_g"])
+    grams = compared.summed(table, ["departure", "place", "port_range"], ["mass_g"])["mass_g"]
     region_of = dict(zip(compared.world.departure.code, compared.world.departure.region, strict=True))
-    flow = regrouped(grams, lambda key: (region_of[str(key[0])], str(key[1]).removeprefix(COAST)))
+    flow = regrouped(grams, lambda key: (region_of[str(key[0])], goal_of(str(key[1]), str(key[2]), compared.eu_ports)))
     return {key: values / 1e6 / compared.years for key, values in flow.items()}
 
 
@@ -79,7 +104,10 @@ def _middles(names: tuple[str, ...], longitude: Floats, latitude: Floats) -> dic
 def _panels(compared: Compared, flow: Sums) -> list[Panel]:
     world, texts = compared.world, compared.texts
     begin = _middles(world.departure.region, world.departure.longitude, world.departure.latitude)
-    end = _middles(world.entry.port_range, world.entry.longitude, world.entry.latitude)
+    goals = tuple(
+        goal_of(*place, compared.eu_ports) for place in zip(world.entry.code, world.entry.port_range, strict=True)
+    )
+    end = _middles(goals, world.entry.longitude, world.entry.latitude) | {NON_EU: _OUTSIDE}
     coasts = zip(world.coasts.name, world.coasts.longitude, world.coasts.latitude, strict=True)
     end = {name: (float(longitude), float(latitude)) for name, longitude, latitude in coasts} | end
     ends: dict[Key, Ends] = {key: (*begin[str(key[0])], *end[str(key[1])]) for key in flow}
@@ -87,7 +115,7 @@ def _panels(compared: Compared, flow: Sums) -> list[Panel]:
     most = max((float(mean.max()) for mean in means.values()), default=1.0)
     titles = map_titles(compared)
     ways = [[(*ends[key], float(mean[i])) for key, mean in means.items()] for i in range(len(compared.shown))]
-    panels = [Panel(titles[i], _arcs(of_arm, most, texts("maps.flow_width"))) for i, of_arm in enumerate(ways)]
+    panels = [Panel(titles[i], _arcs(of_arm, most, texts)) for i, of_arm in enumerate(ways)]
     if compared.has_contrast:
         changes = [(*ends[key], c.difference, float(c.is_resolved)) for key, v in flow.items() for c in (change_of(v),)]
         panels.append(Panel(titles[2], _changes(changes, texts)))
@@ -100,14 +128,14 @@ def _line(x: float, y: float, x2: float, y2: float, **properties: object) -> dic
             "properties": properties}  # fmt: skip
 
 
-def _arcs(ways: Sequence[tuple[float, ...]], most: float, title: str) -> Layers:
+def _arcs(ways: Sequence[tuple[float, ...]], most: float, texts: Texts) -> Layers:
     lines = [_line(*way[:4], size=way[4]) for way in ways if way[4] >= _LEAST_T]
 
     def layers(format_: Format) -> list[alt.Chart]:
         mark = chart_of(lines or [_line(0, 0, 0, 0, size=0)]).mark_geoshape(
             filled=False, stroke=BLUE, strokeOpacity=0.55, strokeCap="round"
         )
-        return [mark.encode(strokeWidth=_width(most, 11.0, title, BLUE))]
+        return [mark.encode(strokeWidth=_width(most, 11.0, texts("maps.flow_width"), BLUE)), *_apart(ways, texts)]
 
     return layers
 
@@ -136,10 +164,23 @@ def _changes(ways: Sequence[tuple[float, ...]], texts: Texts) -> Layers:
                 strokeWidth=_width(most, 9.0, texts("maps.flow_change"), NEITHER),
                 stroke=alt.Stroke("properties.sign:N", legend=legend, scale=colours),
                 strokeDash=alt.StrokeDash("properties.sign:N", legend=legend, scale=dashes),
-            )
+            ),
+            *_apart(ways, texts),
         ]
 
     return layers
+
+
+def _apart(ways: Sequence[tuple[float, ...]], texts: Texts) -> list[alt.Chart]:
+    """Return the mark at which ways to ports outside the EU end, with its name, if there are any."""
+    if not any(way[2:4] == _OUTSIDE for way in ways):
+        return []
+    longitude, latitude = _OUTSIDE
+    base = chart_of([{"lon": longitude, "lat": latitude, "name": texts("maps.apart")}])
+    square = base.mark_point(shape="square", size=40, filled=True, fill=BLACK, fillOpacity=1)
+    name = base.mark_text(align="right", dx=-8, dy=-14, fontSize=11)
+    return [square.encode(longitude="lon:Q", latitude="lat:Q"),
+            name.encode(longitude="lon:Q", latitude="lat:Q", text="name:N")]  # fmt: skip
 
 
 def _width(most: float, most_px: float, title: str, colour: str) -> alt.StrokeWidth:

@@ -3,91 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from experiments.decompose.printing import NO_DIFFERENCE
 from experiments.decompose.study import (
-    ALL,
     ALONE,
     GROUP,
     INTERACTION,
     KEPT_OFF,
-    LEVER,
     OUTCOMES,
     PAIR,
     REMOVED,
     SEIZED,
     SHAPLEY,
-    TOTAL,
 )
 from experiments.report.dots import Dot, Panel, dots
+from experiments.report.gain_parts import MARK, Part, Parts, in_words, lever_label
 from experiments.report.page import Block, Column, Figure, Section, Table
+from experiments.report.shared_cost import adds_coordination, is_shared_cost, without_effect
 from experiments.report.source import Source
 from experiments.report.texts import Texts
 from experiments.report.waterfall import Step, waterfall
-from experiments.screen import number, with_interval
-
-Part = Mapping[str, Any]
-MARK = "?"
-
-
-class Parts:
-    """The rows of the table ``decomposition``."""
-
-    def __init__(self, rows: Sequence[Part], groups: Mapping[str, Sequence[str]]) -> None:
-        """Take the rows, and the levers of each group as they were asked for."""
-        self.rows = list(rows)
-        self.levers = self.names(LEVER)
-        inside = {group: [lever for lever in levers if lever in self.levers] for group, levers in groups.items()}
-        self.groups = {group: inside.get(group, []) for group in self.names(GROUP)}
-
-    def names(self, level: str) -> list[str]:
-        """Return the names of a level in the order of the table."""
-        return list(dict.fromkeys(row["name"] for row in self.rows if row["level"] == level))
-
-    def part(self, level: str, name: str, kind: str, outcome: str) -> Part | None:
-        """Return a part, None if the table has it not."""
-        keys = (level, name, kind, outcome)
-        return next((r for r in self.rows if (r["level"], r["name"], r["kind"], r["outcome"]) == keys), None)
-
-    def total(self, outcome: str) -> Part | None:
-        """Return the gain of all levers together."""
-        return self.part(ALL, ALL, TOTAL, outcome)
-
-    def listed(self) -> list[tuple[str, str]]:
-        """Return level and name of each group, its levers after it; a group of one lever is that lever."""
-        found = []
-        for group, levers in self.groups.items():
-            if len(levers) != 1:
-                found.append((GROUP, group))
-            found += [(LEVER, lever) for lever in levers]
-        placed = {name for level, name in found if level == LEVER}
-        return found + [(LEVER, lever) for lever in self.levers if lever not in placed]
-
-
-def read_parts(source: Source) -> Parts:
-    """Return the parts of a decomposition.
-
-    Raises:
-        InputError: the table is missing or damaged.
-    """
-    return Parts(source.table("decomposition").to_pylist(), source.facts["settings"].get("lever_groups", {}))
-
-
-def in_words(part: Part | None) -> str:
-    """Return a part with its interval, as the terminal prints it."""
-    if part is None:
-        return "-"
-    value, low, high = part["difference"], part["low"], part["high"]
-    if value == low == high == 0:
-        return NO_DIFFERENCE
-    return with_interval(value, low, high) + ("" if part["is_resolved"] else f" {MARK}")
-
-
-def lever_label(name: str) -> str:
-    """Return the name of a lever or group in words."""
-    return name.replace("_", " ")
+from experiments.screen import number
 
 
 def gain_section(source: Source, texts: Texts, parts: Parts) -> Section:
@@ -99,8 +36,8 @@ def gain_section(source: Source, texts: Texts, parts: Parts) -> Section:
     for name in groups:
         part = parts.part(GROUP, name, SHAPLEY, KEPT_OFF)
         assert part is not None
-        mark = "" if part["is_resolved"] else f" {MARK}"
-        steps.append(Step(_group_label(parts, name) + mark, part["difference"], *_ends(part)))
+        is_open = not part["is_resolved"]
+        steps.append(Step(_group_label(parts, name), part["difference"], *_ends(part), is_open=is_open))
     total = parts.total(KEPT_OFF)
     whole = sum(step.value for step in steps)
     low, high = _ends(total) if total is not None else (math.nan, math.nan)
@@ -137,9 +74,13 @@ def levers_section(source: Source, texts: Texts, parts: Parts) -> Section:
     before, after = next(iter(source.cases)), list(source.cases)[-1]
     blocks: list[Block] = [
         texts("decomposition.alone", before=before, after=after),
+        *([texts("decomposition.coordination")] if adds_coordination(source) else []),
         *(_one_at_a_time(source, texts, parts, outcome) for outcome in OUTCOMES),
         texts("decomposition.mark"),
     ]
+    only = without_effect(parts) if adds_coordination(source) else []
+    if only:
+        blocks.append(texts("decomposition.only_coordination", levers=_named(only)))
     pairs = parts.names(PAIR)
     if pairs:
         rows = tuple(
@@ -149,7 +90,13 @@ def levers_section(source: Source, texts: Texts, parts: Parts) -> Section:
         about = texts("decomposition.interaction_note", before=before)
         title = f"{texts('decomposition.interaction_table')} {source.supply}"
         blocks.append(Table(title, _columns(texts, "pair", OUTCOMES), rows, about))
+        if shared := [pair for pair in pairs if is_shared_cost(parts, pair, only)]:
+            blocks.append(texts("decomposition.shared_cost", pairs=_named(shared), levers=_named(only)))
     return Section("levers", texts("decomposition.levers_heading"), tuple(blocks))
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(map(lever_label, names))
 
 
 def _one_at_a_time(source: Source, texts: Texts, parts: Parts, outcome: str) -> Figure:

@@ -12,8 +12,10 @@ from experiments.report.source import Source
 from experiments.report.texts import Texts
 from experiments.report.waterfall import Step, waterfall
 from experiments.screen import contrast_label, number, with_interval
-from experiments.summary import NON_EU, UNSHIPPED
+from experiments.summary import NON_EU, UNSHIPPED, cell_of, eu_ports
+from experiments.treated import find_treated
 from scenarios.assumptions import PORT_RANGES
+from scenarios.build_world import build_world
 
 _FATES = (
     "seized_departure", "seized_hub", "seized_sea", "seized_entry", "seized_extraction", "found_downstream",
@@ -32,26 +34,28 @@ def identity_section(source: Source, texts: Texts, contrast: str, identity: str)
     rows = identity_rows(source, contrast, identity)
     name = contrast_label(*contrast.split(" - "))
     key = identity.lower()
-    name_of = fate_name if identity == "I1" else place_name
+    shared = frozenset[str]() if identity == "I1" else _shared_cells(source)
     steps = []
     for row in rows:
+        cell = row["cell"]
+        place = fate_name(texts, cell) if identity == "I1" else place_name(texts, cell)
         if row["difference_t"] or row["low_t"]:
-            steps.append(Step(name_of(texts, row["cell"]), row["difference_t"], row["low_t"], row["high_t"]))
+            named = texts("place.rest", place=place) if cell in shared else place
+            steps.append(Step(named, row["difference_t"], row["low_t"], row["high_t"]))
         if identity == "I2" and row is _last_of_ports(rows):
             so_far = sum(step.value for step in steps)
             steps.append(Step(texts("i2.ports_together"), so_far, math.nan, math.nan, is_total=True))
     total = sum(row["difference_t"] for row in rows)
     steps.append(Step(texts(f"{key}.total"), total, math.nan, math.nan, is_total=True))
     cells = tuple((step.name, _value(step)) for step in steps)
-    largest = sorted((step for step in steps if not step.is_total), key=lambda step: -abs(step.value))[:3]
-    seen = "; ".join(f"{step.name} {_value(step)} t" for step in largest)
+    title = f"{texts(f'{key}.title')}, {name} {source.supply}"
     figure = Figure(
         key,
-        f"{texts(f'{key}.title')}, {name} {source.supply}",
-        texts(f"{key}.about", contrast=name, total=number(total, 1, sign=True), seen=seen),
+        title,
+        texts(f"{key}.about", contrast=name, total=number(total, 1, sign=True), seen=_seen(texts, steps)),
         waterfall(steps, texts(f"{key}.axis")),
-        Table(texts(f"{key}.title"), (Column(name, is_number=False), Column(texts("cells.change"), "t")), cells),
-        texts(f"{key}.note"),
+        Table(title, (Column(name, is_number=False), Column(texts("cells.change"), "t")), cells),
+        f"{texts(f'{key}.note')} {texts('cells.open_parts')}",
     )
     return Section(key, texts(f"{key}.heading"), (texts(f"{key}.intro"), figure))
 
@@ -65,6 +69,28 @@ def identity_rows(source: Source, contrast: str, identity: str) -> list[dict[str
     ]
     order = _FATES if identity == "I1" else _CELLS
     return sorted(rows, key=lambda row: order.index(row["cell"]) if row["cell"] in order else -1)
+
+
+def _seen(texts: Texts, steps: list[Step]) -> str:
+    """Return the largest of the parts that are resolved; of others not even the sign is known."""
+    resolved = [step for step in steps if step.is_resolved and not step.is_total]
+    parts = sorted(resolved, key=lambda step: -abs(step.value))[:3]
+    if not parts:
+        return texts("cells.none_resolved")
+    return texts("cells.largest", parts="; ".join(f"{step.name} {_value(step)} t" for step in parts))
+
+
+def _shared_cells(source: Source) -> frozenset[str]:
+    """Return the cells of which a treated place is a part that stands apart from the rest; none without one."""
+    name = source.facts["settings"].get("treated")
+    if not name:
+        return frozenset()
+    case = source.case
+    world = build_world(case.world, case.parameters, case.good)
+    treated, known_ports = find_treated(name, world), eu_ports(world)
+    ranges = dict(zip(world.entry.code, world.entry.port_range, strict=True))
+    places = treated.places or {*ranges, *(f"{COAST}{coast}" for coast in world.coasts.name)}
+    return frozenset(cell_of(place, ranges.get(place, ""), known_ports) for place in places)
 
 
 def _last_of_ports(rows: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 from experiments.concentration import herfindahl
 from experiments.contrasts import LEAST_FINDS
 from experiments.kpis import WITHOUT_ARRESTS
-from experiments.report.analyst import Interval, is_of_record, jackknife
+from experiments.report.analyst import is_of_record
 from experiments.report.compared import Compared, Sums
-from sim.streams import Bools, Floats
+from sim.streams import Floats
 
 
 def herfindahl_by_run(masses: Sums) -> Floats:
@@ -26,25 +26,21 @@ def herfindahl_by_run(masses: Sums) -> Floats:
     return index
 
 
-def weakest_share(compared: Compared) -> tuple[Interval, ...]:
-    """Return the least share seized of any EU container port: of each shown arm, and its change; as a value, no name.
+def weakest_share(compared: Compared) -> tuple[float, ...]:
+    """Return the least share seized of any EU container port, %: of each shown arm; as a value, no name.
 
     Ports with fewer than ``LEAST_FINDS`` finds in one record of the window, in either arm, are left out: chance alone
-    would make one of them the weakest. Of the sums over replications; jackknife intervals. Empty without such ports.
+    would make one of them the weakest. Of the sums over replications; the least of several has no interval, since
+    neither the jackknife nor the bootstrap holds for it. Empty without such ports.
     """
     ports = [key for key in compared.flows["finds"] if key[0] in compared.eu_ports]
     ports = [key for key in ports if (compared.flows["finds"][key].mean(axis=1) >= LEAST_FINDS).all()]
     if not ports:
         return ()
-    seized, landed = (np.array([compared.flows[name][key] for key in ports]) for name in ("seized_g", "landed_g"))
-
-    def least(chosen: Bools) -> Floats:
-        caught, through = (values[:, :, chosen].sum(axis=2) for values in (seized, landed))
-        lowest = (100 * caught / (caught + through)).min(axis=0)
-        return np.append(lowest, lowest[1] - lowest[0]) if len(lowest) == 2 else np.asarray(lowest)
-
-    value, low, high = jackknife(least, seized.shape[2])
-    return tuple((float(v), float(a), float(b)) for v, a, b in zip(value, low, high, strict=True))
+    seized, landed = (
+        np.array([compared.flows[name][key] for key in ports]).sum(axis=2) for name in ("seized_g", "landed_g")
+    )
+    return tuple(float(share) for share in (100 * seized / (seized + landed)).min(axis=0))
 
 
 def seized_of_record(compared: Compared) -> Sums:
@@ -53,26 +49,19 @@ def seized_of_record(compared: Compared) -> Sums:
 
 
 def case_counts(compared: Compared) -> dict[str, Floats]:
-    """Return cases concluded in the window by kind of outcome, shape (arms, replications); and recovery in days.
-
-    The counts are those of ``experiments.kpis``; ``recovery days`` is the sum over the cases that know it, and
-    ``recovered`` their number.
-    """
+    """Return cases concluded in the window by outcome, shape (arms, replications), as ``experiments.kpis`` does."""
     first, last = compared.months
     columns = ["concluded", "outcome", "recovery_days"]
     table = compared.rows_of("cases", columns)
     concluded = table["concluded"]
     table = table.filter(pc.and_(pc.greater_equal(concluded, first), pc.less_equal(concluded, last)))
     outcome = pc.cast(table["outcome"], pa.string())
-    days = table["recovery_days"]
-    is_known = pc.is_finite(days)
     flags = {
         "arrests": pc.invert(pc.is_in(outcome, value_set=pa.array(WITHOUT_ARRESTS))),
         "dismantled": pc.equal(outcome, "dismantled"),
-        "recovered": is_known,
+        "recovered": pc.is_finite(table["recovery_days"]),
     }
     columns_of = {name: pc.cast(flag, pa.float64()) for name, flag in flags.items()}
-    columns_of["recovery days"] = pc.if_else(is_known, days, 0.0)
     flat = pa.table({"arm": table["arm"], "replication": table["replication"], **columns_of})
     none = np.zeros((len(compared.shown), len(compared.replications)))
     return {name: sums.get((), none) for name, sums in compared.summed(flat, [], list(columns_of)).items()}

@@ -13,7 +13,7 @@ from experiments.report.cells import arm_cells, arm_columns, change_of, interval
 from experiments.report.compared import Compared, Sums, total
 from experiments.report.indicators import case_counts, herfindahl_by_run, seized_of_record, weakest_share
 from experiments.report.page import Block, Section, Table
-from experiments.screen import with_interval, with_spread
+from experiments.screen import number, with_interval
 from sim.clock import HOUR_MIN
 from sim.streams import Floats
 
@@ -55,10 +55,8 @@ def _true(compared: Compared) -> list[Row]:
         rows.append(_row(compared, "hhi_flow", herfindahl_by_run(compared.flows["dispatched_g"]), 3))
         weakest = weakest_share(compared)
         if weakest:
-            means = tuple(with_spread(v, (h - low) / 2).replace("+-", "±") for v, low, h in weakest[:2])
-            change = (with_interval(*weakest[2], 1),) if compared.has_contrast else ()
-            rows.append((texts("kpi.weakest"), *means[: len(compared.shown)], *change))
-    rows.append(_row(compared, "price", _run(compared, "price_eur_per_kg"), 0))
+            change = ("",) * compared.has_contrast
+            rows.append((texts("kpi.weakest"), *(number(share) for share in weakest), *change))
     if compared.has("reports"):
         rows.append(_row(compared, "approaches", _reports(compared, "approaches") / years, 0))
     if compared.has("organisation_month"):
@@ -67,7 +65,6 @@ def _true(compared: Compared) -> list[Row]:
         cases = case_counts(compared)
         if cases["recovered"].any():
             rows.append(_row(compared, "recovered", cases["recovered"] / years, 1))
-            rows.append((texts("kpi.recovery"), *ratio_cells(cases["recovery days"], cases["recovered"], 0)))
     return rows
 
 
@@ -104,6 +101,7 @@ def _received(compared: Compared) -> list[Row]:
         cases = case_counts(compared)
         rows.append(_row(compared, "cases", cases["arrests"] / years, 1))
         rows.append(_row(compared, "dismantled", cases["dismantled"] / years, 1))
+    rows.append(_row(compared, "price", _run(compared, "price_eur_per_kg"), 0))
     return rows
 
 

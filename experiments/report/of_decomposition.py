@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 
-from experiments.decompose.dose import BreakEven
-from experiments.decompose.dose_printing import break_even_in_words
 from experiments.decompose.study import KEPT_OFF, SEIZED
-from experiments.report.dose_section import break_evens, dose_figure, evidence_table
-from experiments.report.gain_section import MARK, Parts, gain_section, in_words, lever_label, levers_section, read_parts
+from experiments.report.break_evens import (
+    assumed_strength,
+    break_even,
+    break_even_note,
+    break_even_words,
+    break_evens,
+)
+from experiments.report.dose_section import dose_figure, evidence_table
+from experiments.report.gain_parts import MARK, Parts, in_words, lever_label, read_parts
+from experiments.report.gain_section import gain_section, levers_section
 from experiments.report.kinds import Body, Told
 from experiments.report.page import Answer, Block, Notice, Section
 from experiments.report.reading import reading_section
@@ -25,7 +31,7 @@ def body(told: Told) -> Body:
     doses = [other for other in told.others if other.has("doses") and other.has("break_even")]
     found = break_evens(doses)
     before, after = (arm_label(arm) for arm in (next(iter(source.cases)), list(source.cases)[-1]))
-    blocks: list[Block] = [texts("decomposition.evidence"), evidence_table(texts, parts.levers, found)]
+    blocks: list[Block] = [texts("decomposition.evidence"), evidence_table(source, texts, parts.levers, found)]
     if doses:
         blocks += [texts("dose.intro"), *(dose_figure(other, texts) for other in doses), texts("decomposition.mark")]
     return Body(
@@ -35,7 +41,7 @@ def body(told: Told) -> Body:
             *_gain(source, texts, parts),
             _known(texts, parts),
             _evidence(texts, parts),
-            _break_even(texts, found),
+            _break_even(texts, doses),
         ),
         sections=(
             reading_section(source, texts),
@@ -75,23 +81,31 @@ def _known(texts: Texts, parts: Parts) -> Answer:
 
 
 def _evidence(texts: Texts, parts: Parts) -> Answer:
-    terms = lever_terms()
-    assumed = [lever_label(lever) for lever in parts.levers if lever in terms and "D" in terms[lever].grade]
+    """Return how many levers there are of each grade, the best evidence first, and which rest on an assumption."""
+    grades = {lever: lever_terms()[lever].grade for lever in parts.levers if lever in lever_terms()}
+    assumed = [lever_label(lever) for lever, grade in grades.items() if "D" in grade]
     if not assumed:
         return Answer(texts("decomposition.grades"), texts("decomposition.none_assumed"))
-    text = texts("decomposition.assumed", count=len(assumed), all=len(parts.levers))
+    counts = [
+        texts("decomposition.of_grade", count=list(grades.values()).count(grade), grade=grade)
+        for grade in sorted(set(grades.values()))
+    ]
+    text = texts("decomposition.assumed", counts=", ".join(counts), all=len(parts.levers))
     return Answer(texts("decomposition.grades"), text, texts("decomposition.assumed_note", levers=", ".join(assumed)))
 
 
-def _break_even(texts: Texts, found: dict[str, BreakEven]) -> Answer:
+def _break_even(texts: Texts, doses: list[Source]) -> Answer:
     label = texts("decomposition.break_even_answer")
-    if not found:
+    if not doses:
         return Answer(label, texts("decomposition.no_doses"), texts("decomposition.how_doses"), state="missing")
     levers: dict[str, list[str]] = {}
-    for lever, at in found.items():
-        levers.setdefault(break_even_in_words(at), []).append(lever_label(lever))
+    assumed: dict[str, str] = {}
+    for source in doses:
+        name = lever_label(break_even(source)[0])
+        levers.setdefault(break_even_words(source), []).append(name)
+        assumed[name] = assumed_strength(source, break_even(source)[0])
     text = " ".join(f"{', '.join(names)}: {words}" for words, names in levers.items())
-    return Answer(label, text, texts("decomposition.break_even_note"))
+    return Answer(label, text, break_even_note(texts, assumed))
 
 
 def _notices(source: Source, texts: Texts, parts: Parts, doses: list[Source]) -> list[Notice]:

@@ -15,9 +15,10 @@ from experiments.report.kinds import Body, Told
 from experiments.report.ledger_lines import LedgerData, moved_away, read_ledger_data
 from experiments.report.opening import opening
 from experiments.report.page import Answer, Notice
-from experiments.report.reading import reading_section
+from experiments.report.reading import CONTRAST, LEDGER, reading_section
 from experiments.report.source import Source
 from experiments.report.texts import Texts
+from experiments.report.treatment_answers import treatment_answers
 from experiments.screen import arm_label, magnitude, number, with_interval
 from experiments.summary import NON_EU, UNSHIPPED
 from experiments.treated import Treated, with_scaled_capacity
@@ -39,10 +40,12 @@ def body(told: Told) -> Body:
         answers.append(_placebo(texts, data))
     if measures:
         answers.append(_views(texts, measures))
-    if not _is_one_treatment(source):
+    if _is_one_treatment(source):
+        answers += treatment_answers(source, texts, data.treated)
+    else:
         answers += opening(told, headline)[1:]
     sections = [
-        reading_section(source, texts),
+        reading_section(source, texts, LEDGER if data.treated.is_one_port else CONTRAST),
         *(identity_section(source, texts, contrast, which) for which in ("I2", "I1") if source.has("identities")),
         flow_section(source, texts, data, shows_ports=told.asked.shows_ports),
     ]

@@ -13,13 +13,14 @@ from experiments.report.boxes_section import boxes_section, regret_section
 from experiments.report.factor_names import factor_label
 from experiments.report.kinds import Body, Told
 from experiments.report.page import Answer, Notice, Section
-from experiments.report.sensitivity_section import ranking, sensitivity_section
+from experiments.report.reading import SWEEP, reading_section
+from experiments.report.sensitivity_section import Ranking, ranking, sensitivity_section
 from experiments.report.source import Source
 from experiments.report.sweep_numbers import complete, luck_in, sample_of, varies
 from experiments.report.sweep_outcome import factors_section, levels_section, outcome_label, spread_section
 from experiments.report.sweep_state import state_answer, state_notices, state_section
 from experiments.report.texts import Texts
-from experiments.screen import number, significant
+from experiments.screen import arm_label, number, significant
 from experiments.sweep.reading import SweepReader
 
 _TABLES = ("sensitivity", "discovered_boxes", "regret")
@@ -38,21 +39,21 @@ def _body(told: Told, reader: SweepReader) -> Body:
     of_this, notices = _analyses(told, reader)
     given = {name: [source for source in of_this if source.has(name)] for name in _TABLES}
     rows = given["sensitivity"][0].table("sensitivity").to_pylist() if given["sensitivity"] else []
-    ranked = ranking(rows)[0] if rows else []
+    ranked = ranking(rows)
     left_out = len(whole.values) - len(sample.values)
     answers = [state_answer(reader, texts)]
-    sections: list[Section | None] = [state_section(reader, texts)]
+    sections: list[Section | None] = [state_section(reader, texts), reading_section(told.source, texts, SWEEP)]
     if len(sample.values):
         luck = _luck(sample, texts)
         answers += [_spread(sample, texts), Answer(texts("sweep.luck"), *luck)]
         sections += [
             spread_section(sample, texts, supply, " ".join(luck).strip()),
             levels_section(whole, sample, texts, supply),
-            factors_section(sample, texts, supply, ranked),
+            factors_section(sample, texts, supply, ranked.told_apart),
         ]
     else:
         notices.append(Notice(texts("sweep.no_point")))
-    answers.append(_matters(texts, rows, ranked))
+    answers.append(_matters(texts, rows, ranked, reader.replications))
     sections += [
         sensitivity_section(given["sensitivity"], texts, supply),
         regret_section(given["regret"], texts, supply),
@@ -60,7 +61,7 @@ def _body(told: Told, reader: SweepReader) -> Body:
     if len(sample.values):
         sections.append(boxes_section(given["discovered_boxes"], sample, texts, supply))
     return Body(
-        question=texts("sweep.question", outcome=outcome_label(whole), factors=len(reader.factors)),
+        question=_question(told.source, texts, whole),
         notices=(*state_notices(reader, texts, left_out), *notices),
         answers=tuple(answers),
         sections=tuple(section for section in sections if section is not None),
@@ -115,10 +116,22 @@ def _luck(sample: Sample, texts: Texts) -> tuple[str, str]:
     )
 
 
-def _matters(texts: Texts, rows: list[dict[str, object]], ranked: list[str]) -> Answer:
+def _question(source: Source, texts: Texts, whole: Sample) -> str:
+    """Return the question, with the regime that all points are under unless they differ in it."""
+    words = {"outcome": outcome_label(whole), "factors": len(whole.factors)}
+    if any(factor.name == "regime" for factor in whole.factors):
+        return texts("sweep.question_regimes", **words)
+    return texts("sweep.question", regime=arm_label(source.case.regime.name), **words)
+
+
+def _matters(texts: Texts, rows: list[dict[str, object]], ranked: Ranking, replications: int) -> Answer:
     label = texts("sweep.matters")
     if not rows:
         return Answer(label, texts("sweep.matters_missing"), texts("sweep.matters_how"), state="missing")
-    if not ranked:
+    if not ranked.told_apart:
         return Answer(label, texts("sweep.matters_nothing"))
-    return Answer(label, ", ".join(map(factor_label, ranked)), texts("sweep.matters_note"))
+    lead, less = (", ".join(map(factor_label, names)) for names in (ranked.lead, ranked.less))
+    key = "sweep.matters_one" if len(ranked.lead) == 1 else "sweep.matters_lead"
+    text = texts(key, lead=lead) + (f" {texts('sweep.matters_less', less=less)}" if less else "")
+    note = texts("sweep.matters_note") + (f" {texts('sensitivity.no_luck')}" if replications == 1 else "")
+    return Answer(label, text, note)

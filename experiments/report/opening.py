@@ -10,9 +10,11 @@ import pyarrow as pa
 
 from experiments.contrasts import spread_over_draws
 from experiments.report.kinds import Told
+from experiments.report.next_commands import knows_case, stress_text
+from experiments.report.opening_break_even import break_even_answer, listed
 from experiments.report.page import Answer
 from experiments.report.source import Source
-from experiments.screen import contrast_label, magnitude, number, with_interval
+from experiments.screen import number, with_interval
 from scenarios.levers import LeverTerms, lever_terms
 
 _NEAR_SDS = 1.0
@@ -32,7 +34,7 @@ def opening(told: Told, contrast: dict[str, Any]) -> tuple[Answer, ...]:
         _over_luck(told, contrast),
         _over_parameters(told, contrast["contrast"]),
         _evidence(told, levers),
-        _break_even(told, levers),
+        break_even_answer(told, levers, treated, baseline),
         _reversal(told, contrast["contrast"]),
         _legal(told, levers),
     )
@@ -56,10 +58,7 @@ def _over_luck(told: Told, contrast: dict[str, Any]) -> Answer:
 def _over_parameters(told: Told, contrast: str) -> Answer:
     texts, source = told.texts, _same_arms(told, "stress_contrasts", contrast)
     if source is None:
-        command = f"waterbed stress arms=[{','.join(contrast.split(' - '))}]"
-        return Answer(
-            texts("opening.parameters"), texts("opening.unknown"), texts("opening.ask", command=command), "missing"
-        )
+        return Answer(texts("opening.parameters"), texts("opening.unknown"), _ask_stress(told, contrast), "missing")
     differences = _by_draw(source.table("stress_contrasts", ["draw", "replication", "difference_t"])) / source.years
     spread = spread_over_draws(differences, luck_is_shared=True)
     if not math.isfinite(spread.low):
@@ -68,6 +67,16 @@ def _over_parameters(told: Told, contrast: str) -> Answer:
     other_side = int((differences.mean(axis=1) * differences.mean() < 0).sum())
     note = texts("opening.draws", draws=len(differences), other=other_side)
     return Answer(texts("opening.parameters"), texts("opening.range", **ends), note)
+
+
+def _ask_stress(told: Told, contrast: str) -> str:
+    """Return the command that finds it, or why there is none."""
+    source, texts = told.source, told.texts
+    if source.case.good.has_own_parameters:
+        return texts("opening.no_stress", good=source.case.good.label)
+    if not knows_case(source):
+        return texts("opening.ask_same_case", command="waterbed stress")
+    return texts("opening.ask", command=stress_text(source, *contrast.split(" - ")))
 
 
 def _by_draw(table: pa.Table) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -87,7 +96,7 @@ def _evidence(told: Told, levers: list[LeverTerms]) -> Answer:
     texts = told.texts
     if not levers:
         return Answer(texts("opening.evidence"), texts("opening.no_levers"))
-    by_grade = _listed(
+    by_grade = listed(
         {grade: [t.name for t in levers if t.grade == grade] for grade in sorted({t.grade for t in levers})}
     )
     is_assumed = any("D" in terms.grade for terms in levers)
@@ -101,48 +110,15 @@ def _legal(told: Told, levers: list[LeverTerms]) -> Answer:
         return Answer(texts("opening.legal"), texts("opening.no_levers"))
     states = ("yes", "needs agreement", "needs legislation")
     names = {texts(f"opening.{s.replace(' ', '_')}"): [t.name for t in levers if t.feasible_now == s] for s in states}
-    return Answer(texts("opening.legal"), _listed(names), texts("opening.legal_note"))
-
-
-def _listed(names: dict[str, list[str]], between: str = "; ") -> str:
-    """Return groups of levers in words, empty ones left out."""
-    return between.join(
-        f"{group}: {', '.join(name.replace('_', ' ') for name in members)}"
-        for group, members in names.items()
-        if members
-    )
-
-
-def _break_even(told: Told, levers: list[LeverTerms]) -> Answer:
-    texts = told.texts
-    worst = max((terms.grade for terms in levers), default="")
-    weakest = [terms.name for terms in levers if terms.grade == worst]
-    by_words: dict[str, list[str]] = {}
-    for source in told.others:
-        if source.has("break_even") and _has_arms_of(told.source, source):
-            row = source.table("break_even").to_pylist()[0]
-            if row["lever"] in weakest:
-                by_words.setdefault(_break_even_words(told, row, source), []).append(row["lever"])
-    if by_words:
-        note = texts("opening.break_even_note", grade=worst)
-        return Answer(texts("opening.break_even"), f"{_listed(by_words, '. ')}.", note)
-    if not weakest:
-        return Answer(texts("opening.break_even"), texts("opening.no_levers"))
-    note = texts("opening.ask_dose", grade=worst, levers=", ".join(weakest))
-    return Answer(texts("opening.break_even"), texts("opening.unknown"), note, "missing")
-
-
-def _break_even_words(told: Told, row: dict[str, Any], source: Source) -> str:
-    key = "never" if math.isnan(row["strength"]) else "already" if row["strength"] <= 0 else "from"
-    arms = contrast_label(*reversed(list(source.cases)))
-    words = told.texts(f"opening.break_even_{key}", strength=magnitude(round(row["strength"], 2)), arms=arms)
-    return f"{words} {told.texts('opening.lost_again')}" if row["is_lost_again"] else words
+    return Answer(texts("opening.legal"), listed(names), texts("opening.legal_note"))
 
 
 def _reversal(told: Told, contrast: str) -> Answer:
     texts, source = told.texts, _same_arms(told, "reversals", contrast)
     if source is None:
-        return Answer(texts("opening.reversal"), texts("opening.unknown"), texts("opening.ask_stress"), "missing")
+        is_possible = not told.source.case.good.has_own_parameters
+        note = texts("opening.ask_stress") if is_possible else _ask_stress(told, contrast)
+        return Answer(texts("opening.reversal"), texts("opening.unknown"), note, "missing")
     rows = source.table("reversals").to_pylist()
     if not rows:
         return Answer(texts("opening.reversal"), texts("opening.nothing_to_reverse"))
@@ -162,8 +138,3 @@ def _same_arms(told: Told, table: str, contrast: str) -> Source | None:
     return next(
         (source for source in told.others if source.has(table) and source.facts["case_digests"] == wanted), None
     )
-
-
-def _has_arms_of(source: Source, other: Source) -> bool:
-    """Return whether all cases of the other folder are among those of this one."""
-    return set(other.facts["case_digests"].values()) <= set(source.facts["case_digests"].values())

@@ -6,17 +6,29 @@ from experiments.cohort import COAST
 from experiments.report.texts import Texts
 from experiments.screen import place_label
 from experiments.summary import NON_EU, UNSHIPPED
+from scenarios.assumptions import PORT_RANGES
 
 _CELLS = {NON_EU: "place.outside_eu", UNSHIPPED: "place.unshipped"}
 
 
 def place_name(texts: Texts, key: str) -> str:
-    """Return the name of a port range, of what comes in outside its terminals, or of another cell of flow."""
+    """Return the name of a cell of flow: EU ports of a range, what comes in outside its terminals, or another cell."""
     if key in _CELLS:
         return texts(_CELLS[key])
     if key.startswith(COAST):
-        return texts("place.outside", place=place_name(texts, key.removeprefix(COAST)))
-    return texts(f"place.{key}") if texts.has(f"place.{key}") else place_label(key)
+        return texts("place.outside", place=texts(f"place.{key.removeprefix(COAST)}"))
+    if key not in PORT_RANGES:
+        return place_label(key)
+    short = f"place.{key}_in_eu"
+    return texts("place.eu_ports", place=texts(short if texts.has(short) else f"place.{key}"))
+
+
+def range_name(texts: Texts, key: str) -> str:
+    """Return the name of a range with both its EU ports and what comes in outside terminals, or of what is apart."""
+    if key in _CELLS:
+        return texts(_CELLS[key])
+    whole = f"place.{key}_together"
+    return texts(whole if texts.has(whole) else f"place.{key}")
 
 
 def region_name(texts: Texts, region: str) -> str:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from experiments.report.drawing import BLUE, LAND_OF_EUROPE, LESS, MORE, chart_of
+from experiments.report.drawing import BLUE, LAND_OF_EUROPE, LESS, MORE, NEITHER, chart_of
 from experiments.report.page import Draw, Format
 from experiments.report.three_maps import Box, Layers, Panel, three_maps
 
 _UP_AND_DOWN = ["triangle-up", "triangle-down"]
+_LEAST_SHARE = 0.03
+"""Of the largest change: smaller ones are drawn as large as that, or nobody could see which are hollow."""
 EUROPE = Box(9.0, 47.5, 54.0, LAND_OF_EUROPE)
 
 
@@ -38,7 +40,9 @@ class MapWords:
     change: str
     more: str
     less: str
-    unresolved: str
+    more_open: str
+    """What is not resolved."""
+    less_open: str
 
 
 def port_maps(spots: Sequence[Spot], words: MapWords) -> Draw:
@@ -61,13 +65,13 @@ def _round_values(most: float) -> list[float]:
     return [top / 10, top / 2, top] if top >= 10 else [top / 2, top]
 
 
-def _size(field: str, most: float, title: str, most_area: float) -> alt.Size:
+def _size(field: str, most: float, title: str, most_area: float, symbol: str) -> alt.Size:
     return alt.Size(
         field,
         scale=alt.Scale(domain=[0, most], range=[0, most_area]),
         legend=alt.Legend(
             title=title, values=_round_values(most), format=",~r", orient="bottom", direction="horizontal",
-            symbolStrokeColor="#222", symbolFillColor="transparent", titleLimit=300, columns=3,
+            symbolType=symbol, symbolStrokeColor="#222", symbolFillColor="transparent", titleLimit=300, columns=3,
         ),
     )  # fmt: skip
 
@@ -83,7 +87,7 @@ def _circles(spots: Sequence[Spot], values: list[float], most: float, title: str
         base = chart_of(rows or [{"lon": 0, "lat": 0, "value": 0}])
         return [
             base.mark_circle(color=BLUE, fillOpacity=0.45, stroke=BLUE, strokeWidth=1, strokeOpacity=1).encode(
-                longitude="lon:Q", latitude="lat:Q", size=_size("value:Q", most, title, 1100)
+                longitude="lon:Q", latitude="lat:Q", size=_size("value:Q", most, title, 1100, "circle")
             )
         ]
 
@@ -92,37 +96,30 @@ def _circles(spots: Sequence[Spot], values: list[float], most: float, title: str
 
 def _triangles(spots: Sequence[Spot], words: MapWords) -> Layers:
     most = max((abs(spot.change) for spot in spots), default=0.0) or 1.0
-    names = {True: words.more, False: words.less}
+    kinds = [words.more, words.less, words.more_open, words.less_open]
     rows = [
-        {
-            "lon": s.longitude, "lat": s.latitude, "size": abs(s.change), "sign": names[s.change > 0],
-            "fill": names[s.change > 0] if s.is_resolved else words.unresolved,
-        }
-        for s in spots
+        {"lon": s.longitude, "lat": s.latitude, "size": max(abs(s.change), _LEAST_SHARE * most),
+         "kind": kinds[2 * (not s.is_resolved) + (s.change < 0)]}
+        for s in sorted(spots, key=lambda spot: spot.is_resolved)
         if s.change
     ]  # fmt: skip
 
     def layers(format_: Format) -> list[alt.Chart]:
-        base = chart_of(rows or [{"lon": 0, "lat": 0, "size": 0, "sign": words.more, "fill": words.unresolved}])
-        sign = alt.Legend(
-            title=None,
-            orient="bottom",
-            direction="horizontal",
-            symbolSize=110,
-            symbolStrokeColor="#444",
-            columns=1 if format_.is_narrow else 3,
+        base = chart_of(rows or [{"lon": 0, "lat": 0, "size": 0, "kind": words.more}])
+        legend = alt.Legend(
+            title=None, orient="bottom", direction="horizontal", symbolSize=110, columns=2, columnPadding=24
         )
-        signs = [words.more, words.less]
+
+        def scale(values: list[str]) -> alt.Scale:
+            return alt.Scale(domain=kinds, range=values)
+
         return [
-            base.mark_point(strokeWidth=1.4, fillOpacity=0.75).encode(
+            base.mark_point(strokeWidth=1.3, fillOpacity=0.75).encode(
                 longitude="lon:Q", latitude="lat:Q",
-                size=_size("size:Q", most, words.change, 700),
-                shape=alt.Shape("sign:N", legend=None, scale=alt.Scale(domain=signs, range=_UP_AND_DOWN)),
-                stroke=alt.Stroke("sign:N", legend=None, scale=alt.Scale(domain=signs, range=[MORE, LESS])),
-                fill=alt.Fill(
-                    "fill:N", legend=sign,
-                    scale=alt.Scale(domain=[*signs, words.unresolved], range=[MORE, LESS, "white"]),
-                ),
+                size=_size("size:Q", most, words.change, 700, "triangle-up"),
+                shape=alt.Shape("kind:N", legend=legend, scale=scale([*_UP_AND_DOWN, *_UP_AND_DOWN])),
+                stroke=alt.Stroke("kind:N", legend=legend, scale=scale([MORE, LESS, NEITHER, NEITHER])),
+                fill=alt.Fill("kind:N", legend=legend, scale=scale([MORE, LESS, "transparent", "transparent"])),
             )
         ]  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from experiments.report.dots import Dot, Panel, dots
@@ -19,12 +20,32 @@ _SHARES = ("S1", "ST", "pawn")
 _MOST_ROWS = 20
 
 
-def ranking(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
-    """Return the factors that are told apart, the most important first, and all others in their order."""
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Factors by how much they matter, as far as that can be told."""
+
+    lead: tuple[str, ...] = ()
+    """Told apart from one without effect, and not from the one with the largest index; in order of their names."""
+    less: tuple[str, ...] = ()
+    """Told apart from one without effect, with an interval below that of the largest; in order of their names."""
+    others: tuple[str, ...] = ()
+    """Not told apart, in the order of the design."""
+
+    @property
+    def told_apart(self) -> tuple[str, ...]:
+        """Return those that are told apart from one without effect."""
+        return (*self.lead, *self.less)
+
+
+def ranking(rows: Sequence[Row]) -> Ranking:
+    """Return which factors matter. Those whose intervals overlap with that of the largest are not ranked."""
     main = [row for row in rows if row["index"] == MAIN.get(row["method"])]
-    resolved = sorted((row for row in main if row["is_resolved"]), key=lambda row: -row["value"])
-    first = [row["factor"] for row in resolved]
-    return first, [row["factor"] for row in main if row["factor"] not in first]
+    resolved = [row for row in main if row["is_resolved"]]
+    least = max(resolved, key=lambda row: float(row["value"]))["low"] if resolved else math.nan
+    # An interval that is not there overlaps with every other.
+    less = sorted((row["factor"] for row in resolved if row["high"] < least), key=factor_label)
+    lead = sorted((row["factor"] for row in resolved if not row["high"] < least), key=factor_label)
+    return Ranking(tuple(lead), tuple(less), tuple(row["factor"] for row in main if not row["is_resolved"]))
 
 
 def sensitivity_section(sources: Sequence[Source], texts: Texts, supply: str) -> Section | None:
@@ -63,8 +84,8 @@ def _percent(row: Row) -> str:
 
 
 def _figure(texts: Texts, rows: list[Row], supply: str, place: int) -> Figure:
-    first, rest = ranking(rows)
-    order = [*first, *rest]
+    ranked = ranking(rows)
+    order = [*ranked.told_apart, *ranked.others]
     method, outcome, unit = (rows[0][name] for name in ("method", "outcome", "unit"))
     names = list(dict.fromkeys(row["index"] for row in rows))
     by = {(row["factor"], row["index"]): row for row in rows}
@@ -84,7 +105,7 @@ def _figure(texts: Texts, rows: list[Row], supply: str, place: int) -> Figure:
     cells = tuple(
         (factor_label(factor), *(_cell(by.get((factor, name))) for name in names)) for factor in order
     )  # fmt: skip
-    found = ", ".join(map(factor_label, first)) or texts("sensitivity.nothing")
+    found = ", ".join(map(factor_label, ranked.told_apart)) or texts("sensitivity.nothing")
     note = texts(f"sensitivity.about_{method}")
     if len(order) > _MOST_ROWS:
         note += " " + texts("sweep.more_factors", count=len(order) - _MOST_ROWS)

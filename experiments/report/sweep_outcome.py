@@ -107,7 +107,7 @@ def factors_section(sample: Sample, texts: Texts, supply: str, ranked: Sequence[
         sample: complete points.
         texts: the words.
         supply: what ends titles.
-        ranked: factors that are told apart, the most important first; empty if nothing says so.
+        ranked: factors that are told apart, in the order that they are shown; empty if nothing says so.
     """
     courses = {
         factor.name: slices(sample.inputs[:, i], sample.means)

@@ -8,14 +8,16 @@ from typing import Any
 import altair as alt
 
 from experiments.cohort import COAST
-from experiments.report.analyst import Interval, inferred_by_range, is_of_record, range_of
+from experiments.report.analyst import Interval, inferred_by_range, is_of_record
 from experiments.report.cells import arm_cells, arm_columns
 from experiments.report.compared import Compared, Sums, regrouped
 from experiments.report.drawing import BLUE, ORANGE, chart_of, spec_of
+from experiments.report.interception import interception_table
 from experiments.report.page import Draw, Figure, Format, Notice, Section, Spec, Table
 from experiments.report.place_names import place_name
 from experiments.report.wrapping import LINES, MIDDLE, wrapped_within
 from experiments.screen import number, with_interval, with_spread
+from experiments.summary import cell_of
 from scenarios.assumptions import PORT_RANGES
 from sim.streams import Floats
 
@@ -30,7 +32,7 @@ def views_section(compared: Compared) -> Section:
     missing = [name for name in ("port_month", "line_month") if not compared.has(name)]
     if missing:
         return Section("views", texts("views.heading"), (Notice(texts("missing.table", table=", ".join(missing))),))
-    flow, seized = (_by_range(compared, value) for value in ("dispatched_g", "seized_g"))
+    flow, seized = (masses_by_cell(compared, value) for value in ("dispatched_g", "seized_g"))
     inferred = inferred_by_range(compared)
     names = [name for name in _ROWS if name in flow]
     believed = number(100 * compared.case.parameters.tips.anchor_interception, 0)
@@ -48,17 +50,17 @@ def views_section(compared: Compared) -> Section:
         texts("views.note", believed=believed),
     )  # fmt: skip
     paragraphs = (texts("views.intro"), texts("views.believes", believed=believed))
-    return Section("views", texts("views.heading"), (*paragraphs, figure))
+    return Section("views", texts("views.heading"), (*paragraphs, figure, interception_table(compared)))
 
 
 def _mean(values: Floats) -> str:
     return number(float(values[-1].mean()))
 
 
-def _by_range(compared: Compared, value: str) -> dict[str, Floats]:
-    """Return tonnes a year by port range of the Union, and by coast."""
+def masses_by_cell(compared: Compared, value: str) -> dict[str, Floats]:
+    """Return tonnes a year by port range of the Union, and by coast; others are not in the record."""
     own: Sums = {key: v for key, v in compared.flows[value].items() if is_of_record(compared, str(key[0]))}
-    grouped = regrouped(own, lambda key: (range_of(str(key[0]), str(key[1])),))
+    grouped = regrouped(own, lambda key: (cell_of(str(key[0]), str(key[1]), compared.eu_ports),))
     return {str(name): values / 1e6 / compared.years for (name,), values in grouped.items()}
 
 
@@ -107,7 +109,14 @@ def _panels(
         room = format_.width_px - label_px - 34
         width = room if format_.is_narrow else (room - 40) // 3
         panels = [
-            _panel(rows, title, arms, label_px, width, has_names=format_.is_narrow or i == 0)
+            _panel(
+                rows,
+                (title, compared.texts("views.axis")),
+                arms,
+                label_px,
+                width,
+                has_names=format_.is_narrow or i == 0,
+            )
             for i, (rows, title) in enumerate(zip(data, titles, strict=True))
         ]
         chart = alt.vconcat(*panels) if format_.is_narrow else alt.hconcat(*panels, spacing=14)
@@ -117,7 +126,8 @@ def _panels(
 
 
 def _panel(
-    rows: list[dict[str, Any]], title: str, arms: tuple[str, ...], label_px: int, width: int, *, has_names: bool
+    rows: list[dict[str, Any]], titles: tuple[str, str], arms: tuple[str, ...], label_px: int, width: int,
+    *, has_names: bool,
 ) -> alt.LayerChart | alt.FacetChart:  # fmt: skip
     names = alt.Axis(
         title=None, labelLimit=label_px + 20, domain=False, ticks=False, labels=has_names,
@@ -128,8 +138,8 @@ def _panel(
     y = alt.Y("place:N", sort=list(dict.fromkeys(row["place"] for row in rows)), axis=names)
     most = max((row["t"] for row in rows), default=0.0) or 1.0
     # Numbers stand right of the points, in a column of their own.
-    scale = alt.Scale(domain=[0, most * width / (width - _NUMBER_PX)], nice=False)
-    ticks = alt.Axis(title="t/yr", values=_ticks(most))
+    scale = alt.Scale(type="sqrt", domain=[0, most * (width / (width - _NUMBER_PX)) ** 2], nice=False)
+    ticks = alt.Axis(title=titles[1], values=_ticks(most), format=",~r")
     x = alt.X("t:Q", axis=ticks, scale=scale)
     legend = alt.Legend(title=None, orient="top")
     points = base.mark_point(size=55, strokeWidth=1.8).encode(
@@ -141,12 +151,12 @@ def _panel(
     text = base.mark_text(align="right", fontSize=10.5).encode(y=y, x=alt.value(width), text="label:N")
     return alt.layer(line, points, text).properties(
         width=width, height=_ROW_PX * len({row["place"] for row in rows}),
-        title=alt.Title(title, fontSize=12, offset=6),
+        title=alt.Title(titles[0], fontSize=12, offset=6),
     )  # fmt: skip
 
 
 def _ticks(most: float) -> list[float]:
-    """Return zero and a round value up to the largest."""
+    """Return zero and round values up to the largest, for an axis of square roots."""
     power = 10.0 ** math.floor(math.log10(most))
     top = next(step * power for step in (5, 2, 1) if step * power <= most)
-    return [0.0, top]
+    return [0.0, top / 5, top]

@@ -16,6 +16,7 @@ from experiments.decompose.dose import (
     break_even,
     dose_curve,
     dosed,
+    not_shown_after,
     rise_is_resolved,
     strengths,
 )
@@ -167,7 +168,10 @@ def test_the_smallest_strength_may_be_enough_or_none() -> None:
 def test_a_gain_that_is_lost_again_is_said() -> None:
     found = break_even([0, 1, 2], [-1.0, 1.0, -2.0], [False, True, False])
     assert (found.strength, found.is_lost_again) == (0.5, True)
-    assert break_even_in_words(found).endswith("A larger strength is not enough again.")
+    open_ = not_shown_after(found, [(0, False), (1, True), (2, False)])
+    assert open_ == [2]
+    assert break_even_in_words(found, open_).endswith("Not shown to be enough at 2: the interval reaches below 1 %.")
+    assert "enough at a larger strength:" in break_even_in_words(found)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +179,7 @@ def test_a_gain_that_is_lost_again_is_said() -> None:
     [
         (NONE, "none in range."),
         (BreakEven(0.75, 0.5, 1, is_interpolated=True, is_lost_again=False), "0.75, on a straight line between 0.5"),
-        (BreakEven(1, 0.5, 1, is_interpolated=False, is_lost_again=False), "1; 0.5 is not enough, and the rise"),
+        (BreakEven(1, 0.5, 1, is_interpolated=False, is_lost_again=False), "1; 0.5 is not shown to be enough"),
         (BreakEven(0, math.nan, 0, is_interpolated=False, is_lost_again=False), "0: the smallest strength"),
     ],
 )

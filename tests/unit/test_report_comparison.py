@@ -12,23 +12,32 @@ import numpy as np
 import pytest
 
 from experiments.cli import main
-from experiments.contrasts import half_width
+from experiments.contrasts import LEAST_FINDS, half_width
 from experiments.displacement import analyst_view
 from experiments.report.analyst import inferred_by_range, jackknife
 from experiments.report.asked import parse_asked
 from experiments.report.compared import Compared, total
 from experiments.report.drawing import drawn, finished
+from experiments.report.flow_maps import flow_by_way, flow_section, goal_of, single_ports
 from experiments.report.flow_reading import eu_port_flow_g
+from experiments.report.identities import identity_section
 from experiments.report.indicators import herfindahl_by_run
 from experiments.report.kinds import Told, body
 from experiments.report.over_time import moving_sum, moving_width
 from experiments.report.page import NARROW, WIDE, Notice, Section, Table
+from experiments.report.place_names import place_name, range_name
 from experiments.report.port_table import ILLUSTRATIVE
 from experiments.report.source import Source
 from experiments.report.texts import Texts
+from experiments.report.views_section import masses_by_cell
+from experiments.report.waterfall import OPEN, Step, waterfall
 from experiments.report.wrapping import wrapped_within
 from experiments.screen import number, with_interval, with_spread
-from tests.report_cases import SMALL
+from experiments.summary import NON_EU, cell_of, eu_ports
+from scenarios.assumptions import PORT_RANGES
+from scenarios.build_world import build_world
+from scenarios.load_case import load_case
+from tests.report_cases import CONTRAST, SMALL, written
 
 NATIONAL, ALLIANCE = "national_rule", "alliance_rule"
 WINDOW = "month between 202401 and 202412"
@@ -126,6 +135,84 @@ def test_map_of_flow_has_all_that_was_dispatched(folder: Path) -> None:
     shown = sum(float(row[1].partition(" ")[0].replace(",", "")) for row in rows)
     flow = np.mean(ask(folder, "port_month", "sum(dispatched_g) / 1e6", WINDOW)[0])
     assert shown == pytest.approx(flow, abs=0.05 * len(rows))
+
+
+def test_no_named_port_can_be_told_from_sums_and_differences() -> None:
+    """No sum or difference of anything shown by range is the flow of one port, nor of all but one."""
+    case = load_case(["world=eu"])
+    world = build_world(case.world, case.parameters, case.good)
+    known = eu_ports(world)
+    coasts = [(f"coast:{name}", name) for name in world.coasts.name]
+    places = [*zip(world.entry.code, world.entry.port_range, strict=True), *coasts]
+    shown = [[cell_of(*place, known) for place in places], [goal_of(*place, known) for place in places]]
+    sums = np.array([[name == cell for name in names] for names in shown for cell in dict.fromkeys(names)], float)
+    assert sums.shape[0] >= 20
+    rank = np.linalg.matrix_rank(sums)
+    for row, (code, _) in enumerate(places):
+        if not code.startswith("coast:"):
+            alone = np.eye(len(places))[row]
+            assert np.linalg.matrix_rank(np.vstack([sums, alone])) == rank + 1, code
+
+
+def test_ranges_of_the_map_are_those_of_the_views(folder: Path) -> None:
+    """EU ports and coast of the tables make the range of the map; Hamburg, taken as outside the EU, is in neither."""
+    compared = compared_of(folder)
+    compared.__dict__["eu_ports"] = compared.eu_ports - {"DEHAM"}
+    seen: dict[str, float] = {}
+    for (_, goal), values in flow_by_way(compared).items():
+        seen[str(goal)] = seen.get(str(goal), 0.0) + float(values[0].sum())
+    views = {name: float(values[0].sum()) for name, values in masses_by_cell(compared, "dispatched_g").items()}
+    assert set(seen) == {"north_range", NON_EU}
+    assert set(views) == {"north_range", "coast:north_range"}
+    assert seen["north_range"] == pytest.approx(views["north_range"] + views["coast:north_range"])
+    (hamburg,) = [v for key, v in compared.flows["dispatched_g"].items() if key[0] == "DEHAM"]
+    assert seen[NON_EU] == pytest.approx(float(hamburg[0].sum()) / 1e6)
+    assert single_ports(compared) == [NON_EU]
+    assert any(isinstance(block, Notice) and ILLUSTRATIVE in block.text for block in flow_section(compared).blocks)
+
+
+def test_a_range_has_one_name_for_each_set_of_members() -> None:
+    texts = Texts("en")
+    names = [place_name(texts, f"{coast}{name}") for name in PORT_RANGES for coast in ("", "coast:")]
+    names += [range_name(texts, name) for name in (*PORT_RANGES, NON_EU)]
+    assert len(set(names)) == len(names)
+    assert place_name(texts, "british_isles") == "Ireland, EU ports"
+
+
+def test_interception_by_range_is_that_of_the_record_of_the_run(folder: Path) -> None:
+    (rows,) = [rows for title, rows in tables_of(sections_of(folder)["views"]).items() if "intercepted" in title]
+    where = f"port_range::varchar = 'north_range' and place::varchar not like 'coast:%' and {WINDOW}"
+    columns = ("sum(seized_g)", "sum(landed_g)", "sum(finds)")
+    seized, landed, finds = (np.array(ask(folder, "port_month", column, where)) for column in columns)
+    row = rows["North Range, EU ports"]
+    share = 100 * seized.sum(axis=1) / (seized + landed).sum(axis=1)
+    assert [cell.partition(" ")[0] for cell in row[:2]] == [number(float(value), 1) for value in share]
+    assert (row[-1] == "yes") == (finds[0].mean() >= LEAST_FINDS)
+
+
+def test_a_part_that_is_not_resolved_has_a_question_mark_and_is_not_named(folder: Path) -> None:
+    steps = [Step("a", 3.0, 1.0, 5.0), Step("b", -9.0, -20.0, 2.0), Step("c", 1.0, np.nan, np.nan)]
+    rows = waterfall(steps, "t")(WIDE)["layer"][0]["data"]["values"]
+    assert [OPEN in row["label"] for row in rows] == [False, True, True]
+    for key in ("i1", "i2"):
+        figure = sections_of(folder)[key].figures()[0]
+        named = figure.about.partition("resolved: ")[2]
+        query = (
+            f"select low_t, high_t, difference_t from '{folder}/identities.parquet' where identity = '{key.upper()}'"
+        )
+        for low, high, value in duckdb.sql(query).fetchall():
+            if value and low <= 0 <= high:
+                assert f"{with_interval(value, low, high, 1)} t" not in named
+        assert figure.table.title == figure.title
+
+
+@pytest.mark.parametrize(("treated", "is_rest"), [("NLRTM", True), ("coast:north_range", False), ("", False)])
+def test_the_range_of_a_treated_port_is_the_rest_of_it(treated: str, is_rest: bool, tmp_path: Path) -> None:
+    changes = (("north_range", 3.0), (NON_EU, -3.0))
+    rows = [(CONTRAST, "I2", cell, 2, change, change - 1, change + 1) for cell, change in changes]
+    root = written(tmp_path, "ledger", {"identities": rows}, *([f"treated={treated}"] if treated else []))
+    table = identity_section(Source(root), Texts("en"), CONTRAST, "I2").figures()[0].table
+    assert [row[0].startswith("rest of") for row in table.rows if "North Range" in row[0]] == [is_rest]
 
 
 def test_inferred_flow_is_that_of_the_analyst_view(folder: Path) -> None:

@@ -115,14 +115,15 @@ def test_grades_are_those_of_the_levers(folder: Path, dose: Path) -> None:
     for lever in ("criteria", "intelligence", "yearly_review"):
         terms = lever_terms()[lever]
         assert rows[lever.replace("_", " ")][:2] == (terms.grade, terms.feasible_now)
-    assert rows["intelligence"][2] == "0.50"
-    assert rows["criteria"][2] == "not worked out"
+    assert rows["intelligence"][2:] == ("1", "0.50")
+    assert rows["criteria"][2:] == ("1", "not worked out")
+    assert rows["yearly review"][2] == "0.5"
 
 
 def test_break_even_comes_from_a_further_folder(folder: Path, dose: Path) -> None:
     assert answer_of(page_of(folder), "breaks even").state == "missing"
     answer = answer_of(page_of(folder, dose), "breaks even")
-    assert answer.text.startswith("intelligence: 0.50, on a straight line between 0 (not enough) and 1 (enough)")
+    assert answer.text.startswith("intelligence: 0.50, on a straight line between 0 (not shown to be enough)")
 
 
 def test_doses_of_other_cases_are_named(folder: Path, tmp_path: Path) -> None:
@@ -136,6 +137,48 @@ def test_doses_alone_are_a_page(dose: Path) -> None:
     assert figure.table.rows[1] == ("1", "+8.0 [+5.5, +10.5]", "+8.0 [+5.5, +10.5]", "yes")
     assert "1 % of the 500.0 tonnes that land in the baseline a year: 5.0 t/yr" in figure.note
     assert "0.50" in page.answers[0].text
+
+
+def test_levers_are_counted_by_grade(folder: Path) -> None:
+    assert answer_of(page_of(folder), "rest on").text == "Of 3 levers: 3 of grade D."
+
+
+def test_strengths_are_those_of_the_lever_and_open_ones_are_named(tmp_path: Path) -> None:
+    tables = doses("yearly_review")
+    tables["doses"] = [(*row[:7], row[1] == 1, row[8]) for row in tables["doses"]]
+    tables["break_even"] = [("yearly_review", 0.5, 0.0, 1.0, True, True)]
+    page = page_of(written(tmp_path, "dose", tables))
+    figure = figure_of(page, "dose-yearly-review")
+    assert "Not shown to be enough at 2: the interval reaches below 1 %" in figure.note
+    assert "assumed here: 0.5" in figure.note
+    assert "strength (assumed here: 0.5)" in str(figure.draw(WIDE))
+    assert [row[3] for row in figure.table.rows] == ["not shown", "yes", "not shown"]
+    assert "Assumed here: yearly review 0.5" in page.answers[0].note
+    assert "reading" in [section.key for section in page.sections]
+
+
+def without_own_effect(cost: float = -0.75) -> list[tuple[Any, ...]]:
+    """Return parts of which equipment and peer evaluation have none, but bear the cost of acting together alone."""
+    rows = [row for row in parts() if row[2] != "interaction"]
+    for outcome in ("kept off", "seized"):
+        for name in ("equipment", "peer_evaluation"):
+            rows.append(part("lever", name, "alone", outcome, cost, 1.0))
+            rows.append(part("lever", name, "removed", outcome, 0.0, 0.0))
+        rows.append(part("pair", "criteria x equipment", "interaction", outcome, 0.75, 1.0))
+    return rows
+
+
+def test_the_cost_of_acting_together_is_no_effect_and_no_support(tmp_path: Path) -> None:
+    text = said(page_of(written(tmp_path, "shared", {"decomposition": without_own_effect()})))
+    assert "equipment, peer evaluation: taking any of these out changes nothing" in text
+    assert "criteria x equipment: exactly what equipment, peer evaluation alone cost" in text
+
+
+def test_another_interaction_is_not_called_a_cost(folder: Path, tmp_path: Path) -> None:
+    assert "taking any of these out" not in said(page_of(folder))
+    text = said(page_of(written(tmp_path, "other", {"decomposition": without_own_effect(-0.5)})))
+    assert "taking any of these out" in text
+    assert "exactly what" not in text
 
 
 def test_one_replication_says_that_nothing_is_resolved(tmp_path: Path) -> None:

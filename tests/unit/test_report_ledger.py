@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,13 @@ from experiments.report.alluvial import Band, band_rows, bottom, nodes
 from experiments.report.asked import parse_asked
 from experiments.report.command import make_page
 from experiments.report.drawing import drawn, finished
-from experiments.report.page import NARROW, WIDE, Figure, Page
+from experiments.report.ledger_lines import read_ledger_data
+from experiments.report.page import NARROW, WIDE, Answer, Figure, Page
+from experiments.report.source import Source
+from experiments.report.texts import Texts
+from experiments.report.treatment_answers import treatment_answers
 from experiments.report.wrapping import wrapped
+from experiments.spillover.command import asked
 from experiments.summary import UNSHIPPED
 from tests.report_cases import CONTRAST, landed_row, written
 
@@ -177,6 +183,38 @@ def test_a_place_that_nothing_was_sent_to_has_no_ledger(tmp_path: Path) -> None:
     none["ledger"] = [row for row in none["ledger"] if row[3] == ELSEWHERE]
     page = page_of(written(tmp_path, "none", none, "treated=NLRTM"))
     assert "sends nothing to port NLRTM" in text_of(page)
+
+
+def test_the_page_says_that_only_the_treated_port_is_named(page: Page) -> None:
+    reading = next(section for section in page.sections if section.key == "reading")
+    text = " ".join(block for block in reading.blocks if isinstance(block, str))
+    assert "only the treated one is shown, since it is what was asked" in text
+    assert "of a named port they would be illustrative" not in text
+
+
+def test_one_treatment_has_no_lever_and_names_the_command(tmp_path: Path) -> None:
+    words = ("treated=NLRTM", "regime=national_rule", "capacity_factor=2")
+    folder = written(tmp_path, "same", tables(), *words)
+    answers = {answer.label: answer for answer in answers_of_one_regime(folder)}
+    assert "multiplied by 2, by assumption" in answers["Levers: evidence, break-even strength, legal feasibility"].text
+    note = answers["What the parameters leave open"].note
+    question, settings = asked(shlex.split(note.partition(" shows over")[0])[2:])
+    assert (question.treated.name, settings.capacity_factor) == ("NLRTM", 2)
+    assert question.baseline.digest() == Source(folder).case.digest()
+
+
+def answers_of_one_regime(folder: Path) -> list[Answer]:
+    """Return the answers for one treatment of a place."""
+    source = Source(folder)
+    return treatment_answers(source, Texts("en"), read_ledger_data(source).treated)
+
+
+def test_two_regimes_open_with_what_a_comparison_opens_with(page: Page) -> None:
+    labels = [answer.label for answer in page.answers]
+    for label in ("What the parameters leave open", "Evidence for the levers that differ",
+                  "How strong the weakest-founded lever has to be", "What would turn the ranking around",
+                  "Legally possible now"):  # fmt: skip
+        assert label in labels
 
 
 def marks(figure: Figure) -> int:

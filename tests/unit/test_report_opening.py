@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from experiments.contrasts import spread_over_draws
+from experiments.decompose.command import asked_dose
+from experiments.report.next_commands import case_words, knows_case
 from experiments.report.opening import opening
 from experiments.report.page import Answer
+from experiments.report.source import Source
 from experiments.screen import number
+from experiments.settings import Settings, load
+from experiments.stress_command import ranked_arms
+from scenarios.case import Case
 from scenarios.levers import lever_terms
 from tests.report_cases import CONTRAST, landed_row, told, written
 
@@ -66,7 +73,67 @@ def test_one_pair_concludes_nothing(tmp_path: Path) -> None:
 def test_without_stress_it_says_how_to_find_out(compared: Path) -> None:
     unknown = answers(compared)["What the parameters leave open"]
     assert unknown.state == "missing"
-    assert "waterbed stress arms=[alliance_rule,national_rule]" in unknown.note
+    assert "contrasts=[[alliance_rule,national_rule]]" in unknown.note
+
+
+def asked_of(note: str, command: str) -> list[str]:
+    """Return the words of a command that a note names, as a shell reads them."""
+    return shlex.split(note[note.index(command) :].partition(" finds it")[0])[2:]
+
+
+def test_the_commands_of_the_page_are_taken_and_are_of_its_cases(tmp_path: Path) -> None:
+    words = ("scenario=antwerp_surge", "behaviour.choice_rule=salience", "most_replications=12", "precision=0.02")
+    row = landed_row(-12.5, 2.0, is_resolved=True)
+    folder = written(tmp_path, "compare", {"contrasts": [row]}, *words)
+    digests = Source(folder).facts["case_digests"]
+    found = answers(folder)
+    case, settings = load_of_stress(asked_of(found["What the parameters leave open"].note, "waterbed stress"))
+    assert {arm: each.digest() for arm, each in ranked_arms(case, settings).items()} == digests
+    note = found["How strong the weakest-founded lever has to be"].note
+    (baseline, treated), of_dose, _ = asked_dose(asked_of(note, "waterbed dose"))
+    assert {each.regime.name: each.digest() for each in (baseline, treated)} == digests
+    assert of_dose.dose_lever == "criteria"
+
+
+def load_of_stress(words: list[str]) -> tuple[Case, Settings]:
+    """Return what waterbed stress makes of its words, which it refuses if they name regimes in another way."""
+    assert not [word for word in words if word.startswith(("regime", "arms"))]
+    return load(words)
+
+
+def test_a_command_of_folders_says_nothing_of_their_case(compared: Path) -> None:
+    source = Source(compared)
+    assert knows_case(source)
+    source.facts["command"] = "waterbed ledger results/compare treated=NLRTM"
+    assert not knows_case(source)
+    source.facts["command"] = "not a 'command"
+    assert not knows_case(source)
+    assert case_words(source) == []
+
+
+def test_levers_without_a_dose_are_named_with_the_command(compared: Path, tmp_path: Path) -> None:
+    dose = written(tmp_path, "dose", {"break_even": [("criteria", 0.4, 0.25, 0.5, True, False)]})
+    answer = answers(compared, dose)["How strong the weakest-founded lever has to be"]
+    weakest = [name for name, terms in lever_terms().items() if terms.grade == "D" and name != "criteria"]
+    assert f"Not worked out for {', '.join(weakest).replace('_', ' ')}: waterbed dose" in answer.note
+    assert all(f"lever={name}" in answer.note for name in weakest)
+    assert "lever=criteria" not in answer.note
+
+
+def test_strengths_that_are_not_shown_to_be_enough_are_named(compared: Path, tmp_path: Path) -> None:
+    curve = [("criteria", at, outcome, 9.0, 8.0, 10.0, True, at != 1.5, 4)
+             for at in (0.0, 0.75, 1.5, 3.0) for outcome in ("kept off", "seized")]  # fmt: skip
+    row = ("criteria", 0.75, 0.0, 0.75, False, True)
+    answer = answers(compared, written(tmp_path, "dose", {"break_even": [row], "doses": curve}))
+    text = answer["How strong the weakest-founded lever has to be"].text
+    assert "from strength 0.75 (assumed here: 1)" in text
+    assert "(not shown at strength 1.5, where the interval reaches below 1 %): criteria" in text
+
+
+def test_the_assumed_strength_is_that_of_the_lever(compared: Path, tmp_path: Path) -> None:
+    dose = written(tmp_path, "dose", {"break_even": [("yearly_review", 0.4, 0.25, 0.5, True, False)]})
+    text = answers(compared, dose)["How strong the weakest-founded lever has to be"].text
+    assert "from strength 0.4 (assumed here: 0.5): yearly review" in text
 
 
 def test_parameters_have_an_interval_of_their_own(compared: Path, tmp_path: Path) -> None:
@@ -106,12 +173,12 @@ def test_the_nearest_reversal_is_named(
     [
         (
             ("intelligence", 0.4, 0.25, 0.5, True, False),
-            "it is enough from 0.4 of the assumed effect on: intelligence.",
+            "it is enough from strength 0.4 (assumed here: 1): intelligence.",
         ),
         (("intelligence", 0.0, NAN, 0.0, False, False), "the other levers are enough without it: intelligence."),
         (
             ("intelligence", NAN, 2.0, NAN, False, False),
-            "it is not enough at any strength that was tried: intelligence.",
+            "it is not shown to be enough at any strength that was tried (assumed here: 1): intelligence.",
         ),
     ],
     ids=["from", "already", "never"],

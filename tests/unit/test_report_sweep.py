@@ -17,6 +17,7 @@ from experiments.report.command import make_page
 from experiments.report.drawing import drawn, finished
 from experiments.report.factor_names import factor_label
 from experiments.report.page import NARROW, WIDE, Figure, Page, Table
+from experiments.report.sensitivity_section import Ranking, ranking
 from experiments.report.sweep_numbers import bin_edges, slices
 from experiments.report.sweep_state import point_ranges
 from scenarios.errors import InputError
@@ -36,7 +37,8 @@ def sweep_of(folder: Path, landed_t: Floats, factors: dict[str, Any] | None = No
     fabricate(folder, kind, factors, landed_t, **how)
     case = load_case([*SMALL, "regime=frozen"])
     facts = {
-        "commit": "0", "command": "waterbed sweep", "seed": 1, "data_hash": "0", "python": "3", "libraries": {},
+        "version": "0", "commit": "0", "command": "waterbed sweep", "seed": 1, "settings": {},
+        "data_hash": "0", "python": "3", "libraries": {},
         "cases": {"frozen": case.as_dict()}, "case_digests": {"frozen": case.digest()},
     }  # fmt: skip
     path = folder / "sweep.json"
@@ -183,12 +185,47 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path
 def test_factors_that_are_told_apart_come_first(analysed: tuple[Path, Path, Path]) -> None:
     page = page_of(*analysed)
     answer = next(answer for answer in page.answers if answer.label == "What it depends on")
-    assert answer.text.split(", ")[0] == factor_label(NAMES[0])
+    assert answer.text.startswith(f"Most: {factor_label(NAMES[0])}.")
     assert factor_label(NAMES[1]) not in answer.text
     rows = pq.read_table(analysed[1] / "sensitivity.parquet").to_pylist()
     of_first = next(row for row in rows if (row["factor"], row["index"]) == (NAMES[0], "ST"))
     cells = {row[0]: row for row in figure_of(page, "sensitivity-0").table.rows}
     assert any(cell.startswith(f"{of_first['value']:.2f} [") for cell in cells[factor_label(NAMES[0])])
+
+
+def test_factors_whose_intervals_overlap_with_the_largest_are_not_ranked() -> None:
+    rows = [
+        {"factor": name, "index": "ST", "method": "sobol", "value": value, "low": value - half, "high": value + half,
+         "is_resolved": is_resolved}
+        for name, value, half, is_resolved in (
+            ("z", 0.5, 0.1, True), ("none", 0.01, 0.02, False), ("b", 0.15, 0.02, True), ("m", 0.45, 0.2, True),
+            ("a", 0.10, 0.02, True),
+        )
+    ]  # fmt: skip
+    assert ranking(rows) == Ranking(lead=("m", "z"), less=("a", "b"), others=("none",))
+    assert ranking([]) == Ranking()
+    without_ends = [{**row, "low": math.nan, "high": math.nan} for row in rows]
+    assert ranking(without_ends).lead == ("a", "b", "m", "z")
+
+
+def test_one_replication_says_that_luck_is_in_every_index(tmp_path: Path) -> None:
+    points = saltelli(32)
+    landed = 100 + 200 * points[:, [0]] + 2 * noise(len(points), 1)
+    factors = {name: points[:, i].tolist() for i, name in enumerate(NAMES)}
+    sweep = sweep_of(tmp_path / "sweep", landed, factors, kind="saltelli", steps=None)
+    sensitivity_command([str(sweep), f"results={tmp_path}"])
+    page = page_of(sweep, next(tmp_path.glob("sensitivity-*")))
+    answer = next(answer for answer in page.answers if answer.label == "What it depends on")
+    assert "luck cannot be told from what factors do" in answer.note
+
+
+def test_the_regime_is_named_unless_it_varies(whole: Path, tmp_path: Path) -> None:
+    page = page_of(whole)
+    assert page.question.startswith("Under frozen: ")
+    assert "reading" in [section.key for section in page.sections]
+    factors = {NAMES[0]: [*range(1500, 1510), *range(1500, 1510)], "regime": ["frozen"] * 10 + ["national_rule"] * 10}
+    other = page_of(sweep_of(tmp_path / "sweep", outcome(20), factors, kind="table"))
+    assert other.question.startswith("Under several regimes: ")
 
 
 def test_boxes_are_drawn_with_their_limits(analysed: tuple[Path, Path, Path]) -> None:
