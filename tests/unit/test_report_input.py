@@ -171,7 +171,7 @@ def test_a_key_press_while_drawing_leaves_nothing(folder: Path) -> None:
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == "drawing\n"
+        assert process.stdout.readline().startswith("drawing")  # from either thread, or both at once
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=60)
     finally:
