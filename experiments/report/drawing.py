@@ -38,8 +38,6 @@ CLASSES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK, YELLOW)
 LESS, MORE, NEITHER = BLUE, RED, "#8a8a8a"
 """For changes: of what goes down, of what goes up, and of what is a total or not resolved."""
 GREY, LAND_FILL, LAND_EDGE = "#595959", "#e8e6e1", "#b5b1a8"
-DIVERGING = "purpleorange"
-"""Colour scheme of differences; always with domainMid=0, and the sign in words or shape too."""
 _PNG_SCALE = 2.0
 # Readers without Arial see letters that are up to a seventh wider than those measured here.
 _PADDING, _PADDING_NARROW = ({"left": left, "right": 12, "top": 5, "bottom": 5} for left in (26, 18))

@@ -14,7 +14,7 @@ from experiments.report.next_commands import knows_case, stress_text
 from experiments.report.opening_break_even import break_even_answer, listed
 from experiments.report.page import Answer
 from experiments.report.source import Source
-from experiments.screen import number, with_interval
+from experiments.screen import magnitude, number, with_interval
 from scenarios.levers import LeverTerms, lever_terms
 
 _NEAR_SDS = 1.0
@@ -123,12 +123,26 @@ def _reversal(told: Told, contrast: str) -> Answer:
     if not rows:
         return Answer(texts("opening.reversal"), texts("opening.nothing_to_reverse"))
     reversed_ = [row for row in rows if row["is_reversed"]]
-    if not reversed_:
-        return Answer(texts("opening.reversal"), texts("opening.no_reversal"), texts("opening.reversal_note"))
-    nearest = min(reversed_, key=lambda row: float(row["distance"]))
-    key = "opening.near" if nearest["distance"] <= _NEAR_SDS else "opening.far"
-    words = texts(key, distance=number(nearest["distance"], 1), way=nearest["way"])
+    words = texts("opening.no_reversal")
+    if reversed_:
+        nearest = _nearest(reversed_)
+        key = "opening.near" if nearest["distance"] <= _NEAR_SDS else "opening.far"
+        words = texts(key, **_move(told, rows, nearest))
+    if unclear := [row for row in rows if not row["is_reversed"] and row["low_t"] <= 0 <= row["high_t"]]:
+        words = f"{words} {texts('opening.unresolved', **_move(told, rows, _nearest(unclear)))}"
     return Answer(texts("opening.reversal"), words, texts("opening.reversal_note"))
+
+
+def _nearest(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return min(rows, key=lambda row: float(row["distance"]))
+
+
+def _move(told: Told, rows: list[dict[str, Any]], of: dict[str, Any]) -> dict[str, str]:
+    """Return how far a way went, and what moved: a single input from where to where, several by the name of the way."""
+    inputs = [row for row in rows if row["way"] == of["way"] and math.isfinite(row["prior_sds"])]
+    ends = {name: magnitude(round(of[name], 4)) for name in ("case_value", "value")}
+    way = told.texts("opening.moved", parameter=of["parameter"], **ends) if len(inputs) == 1 else of["way"]
+    return {"distance": number(of["distance"], 1), "way": way}
 
 
 def _same_arms(told: Told, table: str, contrast: str) -> Source | None:

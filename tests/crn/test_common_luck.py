@@ -65,7 +65,6 @@ def test_a_port_that_nobody_knows_changes_no_other_row() -> None:
 
 
 NATIONAL = {"criteria": "national", "intelligence": "national"}
-BOTH_ALLIANCE = {"criteria": "alliance", "intelligence": "alliance"}
 
 
 def base_case(**scopes: str) -> Case:

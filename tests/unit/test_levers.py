@@ -100,7 +100,7 @@ def rich(capital: int, programme: int, posts: int) -> CustomsAuthority:
 
 FINANCE = small_case().parameters.finance
 PRICE = round(FINANCE.unit_price_eur * 100)
-RUNNING, STAFF_MIN = round(PRICE * FINANCE.running_share_per_year), FINANCE.posts_per_unit * FINANCE.post_min_per_year
+RUNNING = round(PRICE * FINANCE.running_share_per_year)
 
 
 def equipment(**values: float) -> Equipment:

@@ -47,8 +47,10 @@ def stressed(root: Path, reversals: list[tuple[object, ...]], *words: str) -> Pa
     return written(root, "stress", {"stress_contrasts": contrasts, "reversals": reversals}, *words)
 
 
-def reversal(way: str, distance: float, *, is_reversed: bool) -> tuple[object, ...]:
-    return (CONTRAST, way, is_reversed, distance, way, "1", 0.5, 0.1, distance, -1.0, -2.0, 0.0)
+def reversal(
+    way: str, distance: float, *, is_reversed: bool, parameter: str = "d-prime", high_t: float = -0.5
+) -> tuple[object, ...]:
+    return (CONTRAST, way, is_reversed, distance, parameter, "1", 0.5, 0.1, distance, -1.0, -2.0, high_t)
 
 
 def test_less_landed_is_more_kept_off(compared: Path) -> None:
@@ -155,17 +157,34 @@ def test_stress_of_other_cases_is_not_taken_for_it(compared: Path, tmp_path: Pat
     ("rows", "words"),
     [
         ([], "Nothing to turn around"),
-        ([reversal("d-prime", 1.4, is_reversed=False)], "Nothing that was tried"),
         ([reversal("d-prime", 1.4, is_reversed=True)], "Nothing found within one prior standard deviation"),
-        ([reversal("a", 2.0, is_reversed=True), reversal("d-prime", 0.8, is_reversed=True)], "d-prime: 0.8 prior"),
+        (
+            [reversal("a", 2.0, is_reversed=True), reversal("d-prime", 0.8, is_reversed=True)],
+            "d-prime from 0.5 to 0.1: 0.8 prior",
+        ),
+        (
+            [reversal("these 2 together", 0.8, is_reversed=True, parameter=name) for name in ("a", "b")],
+            "these 2 together: 0.8 prior",
+        ),
+        (
+            [reversal("a", 2.0, is_reversed=True), reversal("d-prime", 0.9, is_reversed=False, high_t=0.1)],
+            "Nothing found within one prior standard deviation; the nearest found is d-prime from 0.5 to 0.1, 2.0 "
+            "away. Not turned around, but no longer resolved: d-prime from 0.5 to 0.1, 0.9 prior",
+        ),
+        (
+            [reversal("d-prime", 1.4, is_reversed=False, high_t=0.1)],
+            "Nothing that was tried. Not turned around, but no longer resolved: d-prime from 0.5 to 0.1, 1.4 prior",
+        ),
+        ([reversal("d-prime", 1.4, is_reversed=False)], "Nothing that was tried."),
     ],
-    ids=["not ranked", "none", "far", "near"],
+    ids=["not ranked", "far", "near", "several", "far, unresolved nearer", "unresolved", "resolved"],
 )
 def test_the_nearest_reversal_is_named(
     compared: Path, tmp_path: Path, rows: list[tuple[object, ...]], words: str
 ) -> None:
     found = answers(compared, stressed(tmp_path, rows))["What would turn the ranking around"]
     assert found.text.startswith(words)
+    assert ("no longer resolved" in found.text) == ("no longer resolved" in words)
 
 
 @pytest.mark.parametrize(
