@@ -34,6 +34,8 @@ from scenarios.errors import InputError
 
 _Task = TypeVar("_Task")
 _Report = TypeVar("_Report")
+_DONE_AGAIN = ("lost", "pending")
+"""Of a task that was done, and whose worker died before what it returned was fetched."""
 
 
 class DaskExecutor:
@@ -100,7 +102,11 @@ class DaskExecutor:
             send(2 * self.workers)
             while sent:
                 future = next(done)
-                report = _outcome(future, sent.pop(future))
+                status = future.status
+                if status in _DONE_AGAIN:
+                    done.add(future)
+                    continue
+                report = _outcome(future, status, sent.pop(future))
                 future.release()
                 yield report
                 send(1)
@@ -142,11 +148,11 @@ def dask_executor(settings: Settings) -> DaskExecutor:
     return DaskExecutor(settings.worker_count(), settings.scheduler, settings.cluster, logs)
 
 
-def _outcome(future: Any, task: _Task) -> Any:
+def _outcome(future: Any, status: str, task: _Task) -> Any:
     """Return what a task returned, or that it lost its worker too often; raise what it raised."""
     distributed = needed("distributed")
     try:
-        if future.status in ("finished", "error"):
+        if status in ("finished", "error"):
             return future.result()
     except distributed.KilledWorker as error:
         return Lost(task, f"its worker died {error.allowed_failures + 1} times")

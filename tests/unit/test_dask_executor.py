@@ -107,6 +107,28 @@ def test_a_task_that_kills_its_worker_is_lost_alone(two: DaskExecutor, work: lis
     assert sorted(outcome for outcome in outcomes if isinstance(outcome, int)) == [n for n in SQUARES if n != 49]
 
 
+def test_a_result_that_goes_with_its_worker_is_waited_for(
+    two: DaskExecutor, work: list[Work], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task is done, its worker dies before the result is fetched, and another does it again."""
+    import distributed
+
+    lost: list[Any] = []
+
+    class LosesOne(distributed.as_completed):  # type: ignore[misc]
+        def __next__(self) -> Any:
+            future = super().__next__()
+            if not lost:
+                lost.append(future)
+                future._state.lose()
+                self.loop.add_callback(self.loop.call_later, 0.3, future._state.finish)
+            return future
+
+    monkeypatch.setattr(distributed, "as_completed", LosesOne)
+    assert sorted(value for value, _ in two.map(square, work)) == SQUARES
+    assert lost
+
+
 def test_what_a_task_raises_is_raised_here(work: list[Work]) -> None:
     """With its type and message."""
     with DaskExecutor(1, options=LOCAL) as executor, pytest.raises(LookupError, match="seven is not to be had"):
