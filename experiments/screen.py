@@ -94,6 +94,11 @@ def magnitude(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1e3 and value == int(value) else f"{value:g}"
 
 
+def shown(value: float) -> str:
+    """Return a value with three digits, large ones whole."""
+    return magnitude(float(f"{value:.3g}") if abs(value) < 1e3 else round(value))
+
+
 def supply_label(scenario: str, good: GoodSpec) -> str:
     """Return what ends every title: the supply scenario, without which no number means anything.
 

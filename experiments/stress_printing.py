@@ -11,10 +11,10 @@ from experiments.interception_anchor import INTERCEPTION, SUPPLY, Practitioner, 
 from experiments.screen import (
     FROZEN_STOCK_NOTE,
     arm_label,
-    magnitude,
     number,
     print_good,
     print_table,
+    shown,
     supply_label,
     with_interval,
 )
@@ -179,11 +179,6 @@ def _changes(result: Stress, reversal: Reversal) -> str:
 
 def _unit_in_brackets(unit: str) -> str:
     return "" if unit == "1" else f" ({unit})"
-
-
-def shown(value: float) -> str:
-    """Return a value with three digits, large ones whole."""
-    return magnitude(float(f"{value:.3g}") if abs(value) < 1e3 else round(value))
 
 
 def _print_region(result: Stress, case: Case, out: Console) -> None:

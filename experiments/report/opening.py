@@ -14,7 +14,7 @@ from experiments.report.next_commands import knows_case, stress_text
 from experiments.report.opening_break_even import break_even_answer, listed
 from experiments.report.page import Answer
 from experiments.report.source import Source
-from experiments.screen import magnitude, number, with_interval
+from experiments.screen import number, shown, with_interval
 from scenarios.levers import LeverTerms, lever_terms
 
 _NEAR_SDS = 1.0
@@ -140,8 +140,10 @@ def _nearest(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _move(told: Told, rows: list[dict[str, Any]], of: dict[str, Any]) -> dict[str, str]:
     """Return how far a way went, and what moved: a single input from where to where, several by the name of the way."""
     inputs = [row for row in rows if row["way"] == of["way"] and math.isfinite(row["prior_sds"])]
-    ends = {name: magnitude(round(of[name], 4)) for name in ("case_value", "value")}
-    way = told.texts("opening.moved", parameter=of["parameter"], **ends) if len(inputs) == 1 else of["way"]
+    way = of["way"]
+    if len(inputs) == 1:
+        ends = {name: shown(inputs[0][name]) for name in ("case_value", "value")}
+        way = told.texts("opening.moved", parameter=inputs[0]["parameter"], **ends)
     return {"distance": number(of["distance"], 1), "way": way}
 
 

@@ -210,6 +210,12 @@ def test_break_even_of_the_weakest_founded_lever(
     assert found["How strong the weakest-founded lever has to be"].text.endswith(words)
 
 
+def test_a_small_value_is_shown_with_its_digits(compared: Path, tmp_path: Path) -> None:
+    row = (CONTRAST, "a rate", True, 0.8, "a rate", "1", 1.234e-5, 6e-7, 0.8, 1.0, 0.5, 1.5)
+    found = answers(compared, stressed(tmp_path, [row]))["What would turn the ranking around"]
+    assert found.text.startswith("a rate from 1.23e-05 to 6e-07: 0.8 prior")
+
+
 def test_break_even_of_a_lever_with_better_evidence_is_not_the_answer(compared: Path, tmp_path: Path) -> None:
     dose = written(tmp_path, "dose", {"break_even": [("equipment", 0.4, 0.25, 0.5, True, False)]})
     assert answers(compared, dose)["How strong the weakest-founded lever has to be"].state == "missing"
