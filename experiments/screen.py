@@ -35,15 +35,21 @@ def print_table(
         title: may be longer than the table is wide; none if it goes on with the one above.
         columns: headings.
         rows: cells as text.
-        text: so many first columns hold words (left), the others numbers (right, never wrapped).
+        text: so many first columns hold words (left), the others numbers (right, not wrapped if they fit).
         gap: spaces between columns.
     """
     rows = list(rows)
+    lines = [[line for cell in cells for line in cell.split("\n")] for cells in zip(columns, *rows, strict=True)]
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), show_header=any(columns), header_style="")
     longest_name = max((len(row[0]) for row in rows), default=0)
+    is_whole = [i >= text or (i == 0 and longest_name <= LONGEST_NAME) for i in range(len(columns))]
+    parts = [some if whole else " ".join(some).split() for some, whole in zip(lines, is_whole, strict=True)]
+    least = [max(map(len, part), default=0) for part in parts]
+    if sum(least) + gap * (len(columns) - 1) > out.width:
+        # Rich cuts what may not be wrapped, and a number without its last digits is another number.
+        is_whole = [False] * len(columns)
     for i, column in enumerate(columns):
-        is_whole = i >= text or (i == 0 and longest_name <= LONGEST_NAME)
-        table.add_column(column, justify="left" if i < text else "right", overflow="fold", no_wrap=is_whole)
+        table.add_column(column, justify="left" if i < text else "right", overflow="fold", no_wrap=is_whole[i])
     for row in rows:
         table.add_row(*row)
     out.print()

@@ -157,6 +157,7 @@ def _thousand(value: float) -> str:
     return f"{float(f'{value:.3g}'):,.0f}"
 
 
+UNRESOLVED = "?: not resolved: the bootstrap interval (the one given) or Student's holds 0."
 _OTHER_OUTCOMES = {
     LANDED_ANYWHERE: ("landed anywhere, t/yr", 1.0),
     SEIZED: ("seized, t/yr", 1.0), PRICE: ("price, EUR/kg", 1.0), DELAY: ("delay of boxes, 1,000 h/yr", 1e-3),
@@ -177,18 +178,20 @@ def _print_outcomes_by_rule(found: Answer, supply: str, out: Console) -> None:
             rows.append([f"{million(compared.budget_cents):g} {one.planned.rule}", *cells])
     if rows:
         print_table(out, f"Change by rule, simulated {supply}", heads, rows)
-        out.print("?: not resolved. Intervals are in the table funding_outcomes.")
+        out.print(f"{UNRESOLVED} Intervals are in the table funding_outcomes.")
 
 
 def _print_other_outcomes(found: Answer, supply: str, out: Console) -> None:
     plans = [compared.recommended for compared in found.compared if compared.selection is not None]
     if not plans:
         return
-    heads = ["change [95 %]", *(f"EUR {million(one.planned.plan.budget_cents):g} m" for one in plans)]
-    rows = []
-    for name, (label, factor) in _OTHER_OUTCOMES.items():
-        rows.append([label, *(_scaled(outcome_contrast(one, name), factor) for one in plans)])
-    print_table(out, f"What else changes with the plan recommended, simulated {supply}", heads, rows, gap=1)
+    rows = [
+        [label, f"{million(one.planned.plan.budget_cents):g}", _scaled(outcome_contrast(one, name), factor)]
+        for name, (label, factor) in _OTHER_OUTCOMES.items()
+        for one in plans
+    ]
+    heads = ["", "EUR million", "change [95 %]"]
+    print_table(out, f"What else changes with the plan recommended, simulated {supply}", heads, rows)
     out.print(
         "Landed anywhere: in the EU and at ports outside it. What is kept off the EU and not from there lands outside "
         "the EU instead. More seized is not less landed, and the two are never added. Below 0, trade is spared delay."
@@ -322,7 +325,7 @@ def _print_coordination(found: Answer, supply: str, out: Console) -> None:
         f"{COORDINATION.capitalize()}: best for all with own envelopes, less each state for itself. "
         f"{POOLING.capitalize()}: one envelope, less own ones. Value is what plans are made for: kept off, less what "
         "staff and running cost are worth. Beside it what is kept off more, simulated where that is done, and what it "
-        "costs more, with capital. ?: not resolved."
+        f"costs more, with capital. {UNRESOLVED}"
     )
     if any(row[0] == ROTATED_GRANT.replace(" ", "\n", 1) for row in rows):
         out.print(
