@@ -422,7 +422,7 @@ def test_what_is_not_resolved_is_said_and_not_ranked(whole: Whole, tmp_path: Pat
     page = page_of(changed(whole, tmp_path, coordination=unresolved, curve=without_price))
     said = {answer.label: answer.text for answer in page.answers}
     for label in ("Coordination: planning together within own envelopes", "One envelope for all instead of own ones"):
-        assert said[label].startswith("+1.0 [-2.0, +4.0] tonnes a year, simulated: not resolved.")
+        assert said[label].startswith("+1.0 [-2.0, +4.0] tonnes a year, simulated: not resolved (the bootstrap")
     (euros,) = (text for label, text in said.items() if label.startswith("EUR for each kilogram"))
     assert euros.startswith("For each kilogram less landed in the EU: not resolved.")
     assert {row[1] for row in figure(page, "euros").table.rows} == {"not resolved"}
