@@ -64,7 +64,7 @@ FUNDING_OUTCOMES = table_schema(
         Column("difference", _FLOAT, "unit", "mean paired difference: with the plan less without a grant"),
         Column("low", _FLOAT, "unit", _LUCK_LOW),
         Column("high", _FLOAT, "unit", _LUCK_HIGH),
-        Column("is_resolved", _BOOL, "", "whether both, bootstrap interval (given) and Student's, exclude zero"),
+        Column("is_resolved", _BOOL, "", "whether both intervals, bootstrap and Student's, exclude zero"),
     ),
     "one row a simulated plan of `waterbed size` and outcome, over the two years compared unless it says so",
 )
@@ -149,7 +149,7 @@ FUNDING_COORDINATION = table_schema(
             "more annuity of capital, running cost, posts and levers",
         ),
         Column("replications", _INT, "", "pairs of runs; 0 where not simulated"),
-        Column("is_resolved", _BOOL, "", "whether both, bootstrap interval (given) and Student's, exclude zero"),
+        Column("is_resolved", _BOOL, "", "whether both intervals, bootstrap and Student's, exclude zero"),
     ),
     "the value of acting together in `waterbed size`: one row a budget and step",
 )

@@ -157,7 +157,7 @@ def _thousand(value: float) -> str:
     return f"{float(f'{value:.3g}'):,.0f}"
 
 
-UNRESOLVED = "?: not resolved: the bootstrap interval (the one given) or Student's holds 0."
+UNRESOLVED = "?: not resolved: the bootstrap interval or Student's holds 0."
 _OTHER_OUTCOMES = {
     LANDED_ANYWHERE: ("landed anywhere, t/yr", 1.0),
     SEIZED: ("seized, t/yr", 1.0), PRICE: ("price, EUR/kg", 1.0), DELAY: ("delay of boxes, 1,000 h/yr", 1e-3),
